@@ -1,0 +1,247 @@
+"""What the rules of the method say about this mail, with reason and suggestion; the seller decides (rule 12)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from reviewer.cues import insists_on_copy
+from reviewer.names import addressed
+from reviewer.plan import customers, sponsor
+from reviewer.policy import Policy, recap_of
+from reviewer.texts import data, listed, say, word
+from reviewer.types import (
+    Act,
+    Advice,
+    Assignment,
+    Case,
+    Classification,
+    Culture,
+    Flag,
+    Proposal,
+    Recipient,
+    Sensitivity,
+    Severity,
+    Side,
+    Zone,
+)
+
+_PRIVATE = {Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL}
+
+
+class Facts:
+    """All that a rule may look at."""
+
+    def __init__(
+        self,
+        case: Case,
+        policy: Policy,
+        classifications: Sequence[Classification],
+        flags: Sequence[Flag],
+        assignments: Sequence[Assignment],
+        proposal: Proposal,
+    ) -> None:
+        """Gather them once for all rules."""
+        self.case, self.policy, self.proposal = case, policy, proposal
+        self.classifications, self.flags, self.assignments = classifications, flags, assignments
+        self.author = {p.id: p for p in case.author_passages()}
+        self.explain = case.situation.explain_in
+
+    def advice(
+        self,
+        rule: int,
+        severity: Severity,
+        keys: tuple[str, str] = ("explanation", "suggestion"),
+        people: Sequence[str] = (),
+        passages: Sequence[str] = (),
+        **values: object,
+    ) -> Advice:
+        """An advice in the seller's language."""
+        return Advice(
+            rule=rule,
+            severity=severity,
+            explanation=say(self.explain, f"advice.r{rule}.{keys[0]}", **values),
+            suggestion=say(self.explain, f"advice.r{rule}.{keys[1]}", **values),
+            people=tuple(people),
+            passage_ids=tuple(passages),
+        )
+
+    def names(self, addresses: Sequence[str]) -> str:
+        """The people's names as a sentence lists them."""
+        return listed(self.explain, [self.case.person(a).name for a in addresses])
+
+
+Rule = Callable[[Facts], Iterator[Advice]]
+
+
+def all_in_copy(f: Facts) -> Iterator[Advice]:
+    """Rules 1 and 3: many people of the customer would read the draft."""
+    circle = customers(f.case)
+    if len(circle) < f.policy.group.large:
+        return
+    people = [p.address for p in circle]
+    if f.proposal.as_is:
+        yield f.advice(1, Severity.NOTE, ("explanation", "as_is"), people, count=len(circle))
+        return
+    count = len(f.proposal.messages)
+    yield f.advice(1, Severity.WARNING, people=people, count=len(circle), count_messages=count)
+
+
+def asked_of_several(f: Facts) -> Iterator[Advice]:
+    """Rule 2: an ask that nobody in particular has to answer; several people in To weigh more than people in Cc."""
+    circle = customers(f.case)
+    in_to = [p for p in circle if p.recipient is Recipient.TO]
+    if len(circle) < 2:
+        return
+    asks = [c for c in f.classifications if c.act is Act.REQUEST and c.passage_id in f.author]
+    shared = [c.passage_id for c in asks if len(addressed(f.author[c.passage_id].text, f.case.draft.stakeholders)) != 1]
+    if not shared:
+        return
+    owners = list(dict.fromkeys(a.owner for a in f.assignments if a.owner and a.passage_id in shared))
+    severity = Severity.WARNING if len(in_to) > 1 else Severity.NOTE
+    key = "suggestion" if owners else "nobody"
+    yield f.advice(2, severity, ("explanation", key), owners, shared, count=len(shared), owners=f.names(owners))
+
+
+def confidence(f: Facts) -> Iterator[Advice]:
+    """Rules 4 and 5: what is said in confidence, and what a department must not read about itself."""
+    private = [x for x in f.flags if x.sensitivity in _PRIVATE and x.withhold_from]
+    if private:
+        ids = list(dict.fromkeys(x.passage_id for x in private))
+        yield f.advice(4, Severity.WARNING, passages=ids, count=len(ids))
+    budget = [x for x in f.flags if x.sensitivity is Sensitivity.BUDGET and x.withhold_from]
+    people = [p.address for p in customers(f.case) if any(p.address in x.withhold_from for x in budget)]
+    if budget and people:
+        ids = list(dict.fromkeys(x.passage_id for x in budget))
+        yield f.advice(5, Severity.WARNING, people=people, passages=ids, names=f.names(people))
+
+
+def agreement(f: Facts) -> Iterator[Advice]:
+    """Rule 6: the sponsor is asked first."""
+    if f.proposal.as_is or f.case.situation.agreed or not f.proposal.direct:
+        return
+    person = sponsor(f.case)
+    if person is None:
+        yield f.advice(6, Severity.WARNING, ("nobody", "nobody_suggestion"))
+    else:
+        yield f.advice(6, Severity.WARNING, people=[person.address], name=person.name)
+
+
+def too_much_detail(f: Facts) -> Iterator[Advice]:
+    """Rule 10: substance that the draft would have told everybody."""
+    circle = customers(f.case)
+    if f.proposal.as_is or len(circle) < f.policy.group.large:
+        return
+    ids = [a.passage_id for a in f.assignments if a.audience.people and not a.audience.group]
+    if ids:
+        yield f.advice(10, Severity.SUGGESTION, passages=ids, count=len(ids))
+
+
+def quoted_thread(f: Facts) -> Iterator[Advice]:
+    """Rule 12: something sensitive stands in the thread below the draft, which the proposed messages leave out."""
+    zones = {p.id: p.zone for p in f.case.passages}
+    quoted = [x for x in f.flags if zones.get(x.passage_id) in (Zone.QUOTED, Zone.FORWARDED) and x.withhold_from]
+    if quoted:
+        kinds = list(dict.fromkeys(word(f.explain, "sensitivity", x.sensitivity) for x in quoted))
+        ids = list(dict.fromkeys(x.passage_id for x in quoted))
+        yield f.advice(12, Severity.WARNING, passages=ids, sensitivity=listed(f.explain, kinds))
+
+
+def held_back(f: Facts) -> Iterator[Advice]:
+    """Rule 13: what is in no message."""
+    ids = [a.passage_id for a in f.assignments if a.audience.held_back or a.held_back_parts]
+    if ids:
+        yield f.advice(13, Severity.WARNING, passages=ids, count=len(ids))
+
+
+def rhythm(f: Facts) -> Iterator[Advice]:
+    """Rule 14: one message to the group a week, neither two nor none."""
+    last, today, limits = f.case.situation.last_group_message, f.case.situation.today, f.policy.group
+    if last is None:
+        return
+    days = (today - last).days
+    date = last.isoformat()
+    if days < 0:
+        yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=date)
+    elif days < limits.weekly_days and f.proposal.group:
+        following = (last + timedelta(days=limits.weekly_days)).isoformat()
+        yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), days=days, date=date, next=following)
+    elif days >= limits.reminder_days and not f.proposal.group:
+        yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), days=days, date=date)
+    elif days >= limits.reminder_days:
+        yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), days=days, date=date)
+
+
+def insists(f: Facts) -> Iterator[Advice]:
+    """Rules 16 to 18: somebody wants to be in copy of everything."""
+    until = f.case.situation.today + timedelta(weeks=f.policy.group.review_weeks)
+    for person in f.case.draft.stakeholders:
+        if person.side is Side.OWN or not insists_on_copy(person):
+            continue
+        people = [person.address]
+        yield f.advice(16, Severity.WARNING, people=people, name=person.name)
+        yield f.advice(17, Severity.SUGGESTION, people=people, name=person.name)
+        yield f.advice(18, Severity.SUGGESTION, people=people, name=person.name, date=until.isoformat())
+
+
+def recap_owed(f: Facts) -> Iterator[Advice]:
+    """Rule 19: a budget, scope or planning matter that moves is followed by a written recap to the group."""
+    matters: dict[str, list[str]] = {}
+    for passage_id in f.author:
+        matter = recap_of(f.policy, [x for x in f.flags if x.passage_id == passage_id])
+        if matter:
+            matters.setdefault(matter, []).append(passage_id)
+    if matters:
+        words = data("texts")["word"]["sensitivity"]
+        names = listed(f.explain, [words[m][f.explain] for m in matters])
+        ids = [i for found in matters.values() for i in found]
+        yield f.advice(19, Severity.SUGGESTION, passages=ids, matters=names[:1].upper() + names[1:])
+
+
+def culture(f: Facts) -> Iterator[Advice]:
+    """Rules 21 and 22: what the customer's culture changes, or that it is not known."""
+    if f.proposal.as_is:
+        return
+    match f.case.situation.culture:
+        case Culture.HIERARCHICAL:
+            order = [_reader(f, key) for key in f.proposal.sequence]
+            keys = ("hierarchical", "hierarchical_suggestion")
+            yield f.advice(21, Severity.SUGGESTION, keys, order=" → ".join(order))
+        case Culture.TRANSPARENT:
+            yield f.advice(21, Severity.NOTE, ("transparent", "transparent_suggestion"))
+        case Culture.UNKNOWN:
+            yield f.advice(22, Severity.NOTE)
+
+
+def _reader(f: Facts, key: str) -> str:
+    if key == "group":
+        return say(f.explain, "group")
+    message = f.proposal.rules_of_engagement
+    address = message.to[0] if key == "engagement" and message else key
+    return f.case.person(address).name
+
+
+RULES: tuple[Rule, ...] = (
+    all_in_copy,
+    asked_of_several,
+    confidence,
+    agreement,
+    too_much_detail,
+    quoted_thread,
+    held_back,
+    rhythm,
+    insists,
+    recap_owed,
+    culture,
+)
+
+
+def advise(
+    case: Case,
+    policy: Policy,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+    proposal: Proposal,
+) -> tuple[Advice, ...]:
+    """Every advice that applies, in the order of the rules."""
+    facts = Facts(case, policy, classifications, flags, assignments, proposal)
+    return tuple(sorted((a for rule in RULES for a in rule(facts)), key=lambda a: a.rule))

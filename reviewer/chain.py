@@ -1,0 +1,381 @@
+"""The story of a review: classify and flag side by side, split, write every message side by side, check, advise.
+
+A step whose model fails is done by the fallback engine, and the review says so. A message that fails the checks is
+written once more with the findings, and then composed from the draft's own sentences.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from langchain_core.runnables import RunnableLambda, RunnableParallel
+from langsmith.run_helpers import tracing_context
+
+from reviewer.advise import advise
+from reviewer.check import check, check_message
+from reviewer.engagement import engagement_message
+from reviewer.errors import ModelError
+from reviewer.local.classify import classify_passages
+from reviewer.local.engine import local_engine
+from reviewer.local.flag import flag_passages
+from reviewer.local.split import assign
+from reviewer.local.write import compose
+from reviewer.names import addressed
+from reviewer.plan import briefs, keep_informed, needs_split, reconcile, sequence, settle_group
+from reviewer.policy import Policy
+from reviewer.texts import say, word
+from reviewer.types import (
+    Act,
+    Assignment,
+    Audience,
+    Author,
+    Brief,
+    Case,
+    Classification,
+    Draft,
+    Engine,
+    Fallback,
+    Finding,
+    Flag,
+    Message,
+    Passage,
+    Proposal,
+    Recipient,
+    Review,
+    Situation,
+    Step,
+    StepUsage,
+    Usage,
+)
+
+T = TypeVar("T")
+# From this probability on, the local engine's flag joins a model's: a second pair of eyes that does not cry wolf.
+SURE = 0.6
+
+
+class Progress(NamedTuple):
+    """A step began or ended; `value` is what it gave, so that a page can fill in while the rest goes on."""
+
+    step: Step | Literal["check"]
+    state: Literal["started", "ended"]
+    value: object = None
+    message: str | None = None
+    """Key of the message, in the write step."""
+
+
+class Setup(NamedTuple):
+    """What a review is made with."""
+
+    policy: Policy
+    engine: Engine
+    engine_reason: str = ""
+    prompt_set: str = "default"
+    prompt_hash: str = ""
+    deadline: float | None = None
+    """Seconds for the whole review; what a model has not answered by then is done by the fallback engine."""
+    clock: Callable[[], float] = time.monotonic
+    progress: Callable[[Progress], None] = lambda _: None
+
+
+@dataclass(frozen=True)
+class State:
+    """What has been found so far; every step returns a new one with its part filled in."""
+
+    case: Case
+    setup: Setup
+    until: float | None
+    classifications: tuple[Classification, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    assignments: tuple[Assignment, ...] = ()
+    proposal: Proposal = field(default_factory=Proposal)
+    findings: tuple[Finding, ...] = ()
+    usage: tuple[StepUsage, ...] = ()
+    fallbacks: tuple[Fallback, ...] = ()
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+class Done(NamedTuple):
+    """A step's answer with what it cost and whether the model could do it."""
+
+    value: Any
+    usage: StepUsage
+    fallback: Fallback | None
+
+
+async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situation, setup: Setup) -> Review:
+    """Review a draft. Raises nothing a model could cause; CancelledError passes through."""
+    started = setup.clock()
+    case = Case(draft=draft, passages=passages, situation=situation)
+    until = started + setup.deadline if setup.deadline is not None else None
+    steps = (
+        RunnableParallel(
+            classified=RunnableLambda(_classify), flagged=RunnableLambda(_flag), state=RunnableLambda(_same)
+        )
+        | RunnableLambda(_labelled)
+        | RunnableLambda(_split)
+        | RunnableLambda(_write)
+        | RunnableLambda(_check)
+    )
+    # Whatever tracing the environment asks langchain for, no draft leaves by that door.
+    with tracing_context(enabled=False):
+        state: State = await steps.ainvoke(State(case, setup, until))
+    t = setup.clock()
+    advice = advise(case, setup.policy, state.classifications, state.flags, state.assignments, state.proposal)
+    timings = {**state.timings, "advise": setup.clock() - t, "total": setup.clock() - started}
+    return Review(
+        draft=draft,
+        situation=situation,
+        passages=passages,
+        classifications=state.classifications,
+        flags=state.flags,
+        assignments=state.assignments,
+        proposal=state.proposal,
+        findings=state.findings,
+        advice=advice,
+        engine=setup.engine.name,
+        engine_reason=setup.engine_reason,
+        prompt_set=setup.prompt_set,
+        prompt_hash=setup.prompt_hash,
+        usage=state.usage,
+        fallbacks=state.fallbacks,
+        timings={name: round(seconds, 6) for name, seconds in timings.items()},
+    )
+
+
+def _same(state: State) -> State:
+    return state
+
+
+async def _attempt(
+    state: State,
+    step: Step,
+    call: Callable[[Engine], Awaitable[tuple[T, Usage]]],
+    message: str | None = None,
+) -> Done:
+    """Do a step with the engine, or with the local one where the model cannot or the time is up."""
+    setup = state.setup
+    setup.progress(Progress(step, "started", message=message))
+    began = setup.clock()
+    fallback = None
+    name = setup.engine.name
+    try:
+        remaining = None if state.until is None else max(state.until - began, 0.0)
+        async with asyncio.timeout(remaining if name == "llm" else None):
+            value, usage = await call(setup.engine)
+    except (ModelError, TimeoutError) as error:
+        reason = (
+            str(error) if isinstance(error, ModelError) else say(state.case.situation.explain_in, "fallback.deadline")
+        )
+        fallback = Fallback(step=step, message=message, reason=reason)
+        spent: Usage = getattr(error, "usage", None) or Usage()
+        value, _ = await call(local_engine(setup.policy))
+        usage = spent
+    used = StepUsage(step=step, engine=name, seconds=round(setup.clock() - began, 6), **usage.model_dump())
+    setup.progress(Progress(step, "ended", value, message))
+    return Done(value, used, fallback)
+
+
+async def _classify(state: State) -> Done:
+    async def call(engine: Engine) -> tuple[tuple[Classification, ...], Usage]:
+        return await engine.classify(state.case)
+
+    done = await _attempt(state, Step.CLASSIFY, call)
+    author = [p.id for p in state.case.author_passages()]
+    left_out = set(author) - {c.passage_id for c in done.value}
+    if not left_out:
+        return done
+    local = {c.passage_id: c for c in classify_passages(state.case).classifications}
+    given = {c.passage_id: c for c in done.value}
+    completed = tuple(given.get(i, local[i]) for i in author)
+    return done._replace(value=completed, fallback=_left_out(state, Step.CLASSIFY, len(left_out)))
+
+
+def _left_out(state: State, step: Step, count: int) -> Fallback:
+    return Fallback(step=step, reason=say(state.case.situation.explain_in, "fallback.left_out", count=count))
+
+
+async def _flag(state: State) -> Done:
+    async def call(engine: Engine) -> tuple[tuple[Flag, ...], Usage]:
+        return await engine.flag(state.case)
+
+    done = await _attempt(state, Step.FLAG, call)
+    if state.setup.engine.name == "llm" and done.fallback is None:
+        return done._replace(value=_second_eyes(state, done.value))
+    return done
+
+
+def _second_eyes(state: State, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Add what the local engine is sure of and the model did not flag."""
+    known = {(f.passage_id, f.sensitivity) for f in flags}
+    explain = state.case.situation.explain_in
+    extra = [
+        f.model_copy(update={"reason": say(explain, "flag.engines", reason=f.reason)})
+        for f in flag_passages(state.case, state.setup.policy, SURE).flags
+        if (f.passage_id, f.sensitivity) not in known
+    ]
+    order = {p.id: i for i, p in enumerate(state.case.passages)}
+    return tuple(sorted([*flags, *extra], key=lambda f: (order[f.passage_id], f.start)))
+
+
+def _labelled(parts: dict[str, Any]) -> State:
+    state: State = parts["state"]
+    classified, flagged = parts["classified"], parts["flagged"]
+    return _with(replace(state, classifications=classified.value, flags=flagged.value), classified, flagged)
+
+
+def _with(state: State, *done: Done) -> State:
+    timings = dict(state.timings)
+    for d in done:
+        timings[d.usage.step] = max(timings.get(d.usage.step, 0.0), d.usage.seconds)
+    return replace(
+        state,
+        usage=(*state.usage, *_summed([d.usage for d in done])),
+        fallbacks=(*state.fallbacks, *(d.fallback for d in done if d.fallback)),
+        timings=timings,
+    )
+
+
+def _summed(usages: list[StepUsage]) -> list[StepUsage]:
+    """One entry per step: its calls add up, its wall time is the longest of them, as they run side by side."""
+    result: dict[Step, StepUsage] = {}
+    for usage in usages:
+        before = result.get(usage.step)
+        if before is None:
+            result[usage.step] = usage
+            continue
+        result[usage.step] = before.model_copy(
+            update={
+                "model": before.model or usage.model,
+                "calls": before.calls + usage.calls,
+                "prompt_tokens": before.prompt_tokens + usage.prompt_tokens,
+                "cached_tokens": before.cached_tokens + usage.cached_tokens,
+                "completion_tokens": before.completion_tokens + usage.completion_tokens,
+                "seconds": max(before.seconds, usage.seconds),
+            }
+        )
+    return list(result.values())
+
+
+async def _split(state: State) -> State:
+    case, policy = state.case, state.setup.policy
+    default = assign(case, policy, state.classifications, state.flags).assignments
+
+    async def call(engine: Engine) -> tuple[tuple[Assignment, ...], Usage]:
+        if engine.name == "local":
+            return default, Usage()
+        return await engine.split(case, state.classifications, state.flags)
+
+    done = await _attempt(state, Step.SPLIT, call)
+    left_out = {a.passage_id for a in default} - {a.passage_id for a in done.value}
+    if left_out:
+        done = done._replace(fallback=_left_out(state, Step.SPLIT, len(left_out)))
+    assignments = reconcile(case, policy, state.classifications, state.flags, done.value, default)
+    if not needs_split(case, policy, state.classifications, state.flags, assignments):
+        assignments = _as_is(state)
+        return _with(replace(state, assignments=assignments, proposal=_draft_itself(case)), done)
+    assignments = settle_group(case, state.classifications, assignments)
+    assignments = keep_informed(case, policy, state.classifications, state.flags, assignments)
+    return _with(replace(state, assignments=assignments), done)
+
+
+def _as_is(state: State) -> tuple[Assignment, ...]:
+    case = state.case
+    reason = say(case.situation.explain_in, "split.as_is")
+    asks = {c.passage_id for c in state.classifications if c.act is Act.REQUEST}
+    everybody = case.draft.stakeholders
+    first = next((p.address for p in everybody if p.recipient is Recipient.TO), everybody[0].address)
+    return tuple(
+        Assignment(
+            passage_id=p.id,
+            audience=Audience(group=True),
+            reason=reason,
+            owner=next(iter(addressed(p.text, everybody)), first) if p.id in asks else None,
+        )
+        for p in case.author_passages()
+    )
+
+
+def _draft_itself(case: Case) -> Proposal:
+    people = case.draft.stakeholders
+    to = tuple(p.address for p in people if p.recipient is Recipient.TO) or tuple(p.address for p in people)
+    message = Message(
+        to=to,
+        cc=tuple(p.address for p in people if p.address not in to),
+        subject=case.draft.subject,
+        body=case.draft.body,
+        passage_ids=tuple(p.id for p in case.author_passages()),
+        kind="group",
+        written_by="draft",
+    )
+    return Proposal(as_is=True, group=message, sequence=("group",))
+
+
+async def _write(state: State) -> State:
+    if state.proposal.as_is:
+        return state
+    plans = briefs(state.case, state.classifications, state.flags, state.assignments)
+    written = await asyncio.gather(*(_message(state, brief) for brief in plans))
+    messages = [message for message, _ in written]
+    proposal = Proposal(
+        group=next((m for m in messages if m.kind == "group"), None),
+        direct=tuple(m for m in messages if m.kind == "direct"),
+    )
+    engagement = engagement_message(state.case, state.setup.policy, proposal)
+    keys = [*(["engagement"] if engagement else []), *(m.key for m in messages)]
+    proposal = proposal.model_copy(
+        update={"rules_of_engagement": engagement, "sequence": sequence(state.case, state.setup.policy, keys)}
+    )
+    return _with(replace(state, proposal=proposal), *(d for _, dones in written for d in dones))
+
+
+async def _message(state: State, brief: Brief) -> tuple[Message, list[Done]]:
+    """One outgoing message: written, checked, written once more where that helps, else composed."""
+    key = brief.kind if brief.kind == "group" else brief.to[0].address
+    done = await _attempt(state, Step.WRITE, lambda engine: engine.write(brief), key)
+    if state.setup.engine.name == "local" or done.fallback:
+        return _worded(brief, done, "local"), [done]
+    message = _worded(brief, done, "llm")
+    findings = _problems(state, message)
+    if not findings:
+        return message, [done]
+    again = brief.model_copy(update={"findings": tuple(f.explanation for f in findings)})
+    second = await _attempt(state, Step.WRITE, lambda engine: engine.write(again), key)
+    if not second.fallback:
+        message = _worded(brief, second, "llm")
+        findings = _problems(state, message)
+        if not findings:
+            return message, [done, second]
+        explain = state.case.situation.explain_in
+        kinds = ", ".join(dict.fromkeys(word(explain, "finding", f.kind) for f in findings))
+        reason = say(explain, "fallback.check", kinds=kinds)
+        second = second._replace(fallback=Fallback(step=Step.WRITE, message=key, reason=reason))
+    composed = Done(compose(brief), second.usage, second.fallback)
+    return _worded(brief, composed, "local"), [done, second]
+
+
+def _problems(state: State, message: Message) -> list[Finding]:
+    return check_message(state.case, state.flags, state.assignments, message)
+
+
+def _worded(brief: Brief, done: Done, author: Author) -> Message:
+    return Message(
+        to=tuple(p.address for p in brief.to),
+        cc=tuple(p.address for p in brief.cc),
+        subject=done.value.subject,
+        body=done.value.body,
+        passage_ids=tuple(item.passage_id for item in brief.items),
+        kind=brief.kind,
+        written_by=author,
+    )
+
+
+def _check(state: State) -> State:
+    setup = state.setup
+    setup.progress(Progress("check", "started"))
+    began = setup.clock()
+    findings = check(state.case, state.classifications, state.flags, state.assignments, state.proposal)
+    timings = {**state.timings, "check": setup.clock() - began}
+    setup.progress(Progress("check", "ended", findings))
+    return replace(state, findings=findings, timings=timings)

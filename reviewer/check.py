@@ -1,0 +1,351 @@
+"""Compare the outgoing messages with the draft: nothing lost, nothing leaked, nothing invented, nobody wrong.
+
+Every check is code and needs no model. A failed check is a Finding, a value to show; nothing here raises.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from reviewer import compare, details, language
+from reviewer.names import mentions
+from reviewer.texts import data, say, word
+from reviewer.types import (
+    Act,
+    Assignment,
+    Case,
+    Classification,
+    Finding,
+    FindingKind,
+    Flag,
+    Message,
+    Passage,
+    Proposal,
+    Stakeholder,
+)
+from reviewer.withhold import visible_text, withheld_flags
+
+# A reworded passage keeps at least this share of its content words; the figure is argued in docs/checks.md.
+KEPT_WORDS = 0.34
+_LETTERS_TO_JUDGE = 60  # a shorter message is not judged for its language
+_NUMERIC = {"amount", "number"}
+_CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
+
+
+def check(
+    case: Case,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+    proposal: Proposal,
+) -> tuple[Finding, ...]:
+    """Everything wrong with the proposal, in the order of its messages."""
+    assigned = {a.passage_id: a for a in assignments}
+    findings: list[Finding] = []
+    for message in proposal.messages:
+        findings += check_message(case, flags, assignments, message)
+    findings += _lost(case, flags, assigned, proposal)
+    findings += _unowned(case, classifications, assigned, proposal)
+    return tuple(findings)
+
+
+def check_message(
+    case: Case,
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+    message: Message,
+) -> list[Finding]:
+    """What is wrong with one message by itself: readers, leaks, inventions, language, what it drops, open questions."""
+    assigned = {a.passage_id: a for a in assignments}
+    findings = [*_wrong_reader(case, assigned, message), *_leaked(case, flags, message)]
+    leaked = {finding.quote for finding in findings}
+    findings += [f for f in _invented(case, message) if f.quote not in leaked]
+    findings += _wrong_language(case, flags, message)
+    findings += _dropped(case, flags, message)
+    findings += _open_questions(case, message)
+    return findings
+
+
+def carried(case: Case, message: Message) -> list[Passage]:
+    """The passages that the message says it carries, in the order of the draft."""
+    wanted = set(message.passage_ids)
+    return [p for p in case.passages if p.id in wanted]
+
+
+def _explain(case: Case, kind: FindingKind, key: str, **values: object) -> str:
+    return say(case.situation.explain_in, f"finding.{kind}.{key}", **values)
+
+
+def _name(case: Case, address: str) -> str:
+    try:
+        return case.person(address).name
+    except KeyError:
+        return address
+
+
+def _wrong_reader(case: Case, assigned: dict[str, Assignment], message: Message) -> Iterator[Finding]:
+    kind = FindingKind.WRONG_READER
+    known = {p.address for p in case.draft.stakeholders}
+    for address in message.readers:
+        if address not in known:
+            text = _explain(case, kind, "unknown", address=address)
+            yield Finding(kind=kind, message=message.key, quote=address, explanation=text)
+    for passage_id in message.passage_ids:
+        assignment = assigned.get(passage_id)
+        if assignment is None or message.written_by == "draft":
+            continue
+        audience = assignment.audience
+        if message.kind == "group":
+            strangers = [] if audience.group else ["group"]
+        else:
+            strangers = [a for a in message.to if a not in audience.people]
+            strangers += [a for a in message.cc if a not in audience.people + audience.copied]
+        for stranger in strangers:
+            who = say(case.situation.explain_in, "group") if stranger == "group" else _name(case, stranger)
+            text = _explain(case, kind, "passage", reader=who, passage=passage_id)
+            yield Finding(kind=kind, message=message.key, passage_id=passage_id, explanation=text)
+    greeting = next((line for line in message.body.splitlines() if line.strip()), "")
+    if message.written_by != "draft" and len(greeting) < 80 and re.search(r"[,:!]\s*$", greeting):
+        for mention in mentions(greeting, case.draft.stakeholders):
+            if not set(mention.addresses) & set(message.readers):
+                quote = greeting[mention.start : mention.end]
+                text = _explain(case, kind, "greeting", name=quote)
+                yield Finding(kind=kind, message=message.key, quote=quote, explanation=text)
+
+
+def _leaked(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:
+    kind = FindingKind.LEAKED
+    hidden = withheld_flags(flags, message.readers)
+    if not hidden:
+        return
+    text = f"{message.subject}\n{message.body}"
+    # What these readers may know anyway: the visible part of every passage, not only of those of this message.
+    readable = [
+        visible_text(p, flags, message.readers) if any(f.passage_id == p.id for f in hidden) else p.text
+        for p in case.passages
+        if p.id in message.passage_ids or not any(f.passage_id == p.id for f in hidden)
+    ]
+    people = " ".join(f"{p.name} {p.organisation}" for p in case.draft.stakeholders)
+    recaps = "\n".join(data("phrases")[case.draft.language]["recap"].values())
+    allowed = "\n".join([*readable, people, recaps, case.draft.sender.name if case.draft.sender else ""])
+    allowed_values = {d.value for d in details.find(allowed)}
+    present = details.find(text)
+    seen: set[str] = set()
+    for flag in hidden:
+        label = word(case.situation.explain_in, "sensitivity", flag.sensitivity)
+        quotes: list[tuple[str, str]] = []
+        run = compare.shared_run(flag.quote, text, allowed)
+        if run:
+            quotes.append(("words", text[run[0] : run[1]]))
+        values = {d.value for d in details.find(flag.quote)} - allowed_values
+        quotes += [("detail", d.quote) for d in present if d.value in values and not _trivial(d)]
+        if not quotes:
+            rare = compare.rare_stems(flag.quote, [allowed])
+            there = [t for t in compare.tokens(text) if t.stem in rare and compare.is_content(t)]
+            if len({t.stem for t in there}) >= max(3, (len(rare) + 1) // 2):
+                quotes.append(("rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there))))
+        for key, quote in quotes:
+            if quote in seen:
+                continue
+            seen.add(quote)
+            explanation = _explain(case, kind, key, quote=quote, sensitivity=label, passage=flag.passage_id)
+            yield Finding(
+                kind=kind, message=message.key, passage_id=flag.passage_id, quote=quote, explanation=explanation
+            )
+
+
+def _trivial(detail: details.Detail) -> bool:
+    """A lone digit tells nothing: "2 sites" and "2 weeks" share it."""
+    return detail.kind == "number" and len(detail.value) < 2
+
+
+def _invented(case: Case, message: Message) -> Iterator[Finding]:
+    kind = FindingKind.INVENTED
+    if message.written_by == "draft":
+        return
+    people = [*case.draft.stakeholders, *([case.draft.sender] if case.draft.sender else [])]
+    source = "\n".join(
+        [case.draft.subject, case.draft.body, *(f"{p.name} {p.address} {p.organisation} {p.note}" for p in people)]
+    )
+    known = {(_family(d), d.value) for d in details.find(source)}
+    known |= {("number", str(n)) for n in _number_words(case, source)}
+    months = {value.split("/")[1] for _, value in known if "/" in value}
+    text = f"{message.subject}\n{message.body}"
+    for detail in details.find(text):
+        if (_family(detail), detail.value) in known or (detail.kind == "number" and _is_list_number(text, detail)):
+            continue
+        if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
+            continue
+        if detail.kind == "number" and detail.value in {value for _, value in known}:
+            continue
+        explanation = _explain(case, kind, "detail", quote=detail.quote)
+        yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
+    for match in re.finditer(r"\[[^\]\n]{2,40}\]|\{\{?[^}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^>\n]{2,40}>", text):
+        if match.group() not in source:
+            explanation = _explain(case, kind, "placeholder", quote=match.group())
+            yield Finding(kind=kind, message=message.key, quote=match.group(), explanation=explanation)
+    for name in _unknown_names(case, message, source):
+        explanation = _explain(case, kind, "name", quote=name)
+        yield Finding(kind=kind, message=message.key, quote=name, explanation=explanation)
+
+
+def _family(detail: details.Detail) -> str:
+    return "number" if detail.kind in _NUMERIC else detail.kind
+
+
+def _is_list_number(text: str, detail: details.Detail) -> bool:
+    before = text[text.rfind("\n", 0, detail.start) + 1 : detail.start]
+    return not before.strip() and text[detail.end : detail.end + 1] in {".", ")", "-"}
+
+
+def _number_words(case: Case, source: str) -> Iterator[int]:
+    table = data("numbers")[case.draft.language]
+    words = {token.word for token in compare.tokens(source)}
+    for number, names in table.items():
+        if words & set(str(names).split()):
+            yield int(number)
+
+
+def _unknown_names(case: Case, message: Message, source: str) -> Iterator[str]:
+    """Capitalised words in the middle of a sentence that neither the draft nor our own phrases have.
+
+    German writes every noun with a capital: there only a word behind Herr, Frau or a greeting counts.
+    """
+    known = {token.word for token in compare.tokens(source)}
+    known |= {token.word for token in compare.tokens(_phrases_text(case.draft.language))}
+    known_stems = {w[:5] for w in known}
+    body = message.body
+    if case.draft.language == "de":
+        candidates = re.findall(r"(?:Herrn?|Frau|Hallo|Guten Tag|Liebe[rs]?)\s+([A-ZÄÖÜ][\w-]{2,})", body)
+    else:
+        candidates = [m.group(1) for m in _CAPITALISED.finditer(body)]
+        candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
+    for candidate in dict.fromkeys(candidates):
+        for token in compare.tokens(candidate):
+            if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():
+                yield candidate
+                break
+
+
+def _phrases_text(code: str) -> str:
+    def leaves(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            for value in node.values():
+                yield from leaves(value)
+        elif isinstance(node, list):
+            for value in node:
+                yield from leaves(value)
+        else:
+            yield str(node)
+
+    return " ".join(leaves(data("phrases")[code]))
+
+
+def _wrong_language(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:
+    kind = FindingKind.WRONG_LANGUAGE
+    # The draft and its own sentences are in the draft's language, whichever other one they quote.
+    if message.written_by in ("draft", "local") or sum(map(str.isalpha, message.body)) < _LETTERS_TO_JUDGE:
+        return
+    found = language.detect(message.body)
+    if found in (None, case.draft.language):
+        return
+    own_words = " ".join(visible_text(p, flags, message.readers) for p in carried(case, message))
+    if language.detect(own_words) == found:
+        return
+    explanation = _explain(case, kind, "language", found=found, wanted=case.draft.language)
+    yield Finding(kind=kind, message=message.key, quote=message.body[:60], explanation=explanation)
+
+
+def is_kept(source: str, text: str, people: Iterable[Stakeholder] = ()) -> bool:
+    """Whether the text says what the source says: word for word, or its details and enough of its content words.
+
+    Names of people are left aside, because a writer turns "Paul, could you" into "could you" in the mail to Paul.
+    """
+    if compare.contains(text, source):
+        return True
+    present = {detail.value for detail in details.find(text)}
+    for detail in details.find(source):
+        if detail.value not in present and not _trivial(detail):
+            return False
+    bare = source
+    for mention in reversed(mentions(source, list(people))):
+        bare = bare[: mention.start] + bare[mention.end :]
+    return compare.coverage(bare, text) >= KEPT_WORDS
+
+
+def _dropped(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:
+    """A passage that the message is meant to carry and does not say."""
+    kind = FindingKind.LOST
+    for passage in carried(case, message):
+        visible = visible_text(passage, flags, message.readers)
+        if visible and not is_kept(visible, message.body, case.draft.stakeholders):
+            explanation = _explain(case, kind, "dropped", passage=passage.id)
+            yield Finding(kind=kind, message=message.key, passage_id=passage.id, quote=visible, explanation=explanation)
+
+
+def _lost(case: Case, flags: Sequence[Flag], assigned: dict[str, Assignment], proposal: Proposal) -> Iterator[Finding]:
+    kind = FindingKind.LOST
+    for passage in case.author_passages():
+        assignment = assigned.get(passage.id)
+        problem = None
+        if assignment is None:
+            problem = "unassigned"
+        elif assignment.audience.held_back:
+            problem = None if assignment.reason.strip() else "no_reason"
+        else:
+            audience = assignment.audience
+            carriers = [m for m in proposal.messages if passage.id in m.passage_ids]
+            reached = {a for m in carriers if m.kind == "direct" or proposal.as_is for a in m.readers}
+            group_reads = any(m.kind == "group" for m in carriers)
+            if not carriers:
+                problem = "no_message"
+            elif (audience.group and not group_reads) or set(audience.people) - reached:
+                problem = "missing_reader"
+            elif unread := _unread_span(passage, flags, assignment, carriers):
+                explanation = _explain(case, kind, "span", quote=unread, passage=passage.id)
+                yield Finding(kind=kind, passage_id=passage.id, quote=unread, explanation=explanation)
+        if problem:
+            explanation = _explain(case, kind, problem, passage=passage.id)
+            yield Finding(kind=kind, passage_id=passage.id, quote=passage.text, explanation=explanation)
+
+
+def _unread_span(
+    passage: Passage, flags: Sequence[Flag], assignment: Assignment, carriers: Sequence[Message]
+) -> str | None:
+    """A withheld span that no reader gets to see and that is not listed as held back either."""
+    for flag in flags:
+        if flag.passage_id != passage.id or flag.quote in assignment.held_back_parts:
+            continue
+        if not any(not set(flag.withhold_from) & set(m.readers) for m in carriers):
+            return flag.quote
+    return None
+
+
+def _unowned(
+    case: Case, classifications: Sequence[Classification], assigned: dict[str, Assignment], proposal: Proposal
+) -> Iterator[Finding]:
+    kind = FindingKind.UNOWNED_ASK
+    for classification in classifications:
+        assignment = assigned.get(classification.passage_id)
+        if classification.act is not Act.REQUEST or assignment is None or assignment.audience.held_back:
+            continue
+        carriers = [m for m in proposal.messages if classification.passage_id in m.passage_ids]
+        if assignment.owner and any(assignment.owner in m.readers for m in carriers):
+            continue
+        passage = next(p for p in case.passages if p.id == classification.passage_id)
+        explanation = _explain(case, kind, "owner", passage=passage.id)
+        key = carriers[0].key if carriers else None
+        yield Finding(kind=kind, message=key, passage_id=passage.id, quote=passage.text, explanation=explanation)
+
+
+def _open_questions(case: Case, message: Message) -> Iterator[Finding]:
+    """A question to several readers in a reworded message that names none of them."""
+    kind = FindingKind.UNOWNED_ASK
+    if message.written_by in ("draft", "local") or len(message.to) < 2:
+        return
+    own = [p.text for p in carried(case, message) if "?" in p.text]
+    for sentence in re.findall(r"[^.!?\n]*\?", message.body):
+        named = {a for m in mentions(sentence, case.draft.stakeholders) for a in m.addresses}
+        if named & set(message.readers) or any(compare.coverage(sentence, text) > 0.6 for text in own):
+            continue
+        explanation = _explain(case, kind, "question", quote=sentence.strip())
+        yield Finding(kind=kind, message=message.key, quote=sentence.strip(), explanation=explanation)

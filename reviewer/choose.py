@@ -1,0 +1,58 @@
+"""Choose the engine: a model where one is configured, else the local one, and say which and why."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Literal
+
+from reviewer import prompts
+from reviewer.chain import Progress, Setup
+from reviewer.errors import ConfigError
+from reviewer.local.engine import local_engine
+from reviewer.texts import Lang, say
+
+Choice = Literal["auto", "llm", "local"]
+
+
+@asynccontextmanager
+async def engine_setup(
+    choice: Choice = "auto",
+    prompt_set: str = "default",
+    explain_in: Lang = "en",
+    *,
+    environ: Mapping[str, str] | None = None,
+    deadline: float | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> AsyncIterator[Setup]:
+    """What a review is made with; the model's connections are closed at the end.
+
+    `deadline` is in seconds for the whole review; with the local engine it has no meaning. Raises ConfigError.
+    """
+    loaded = prompts.load(prompt_set)
+    if choice != "local":
+        # The client library takes a third of a second to import: only who configures a model waits for it.
+        from reviewer.model import Model, endpoint
+
+        where = endpoint(environ)
+        if where is None and choice == "llm":
+            raise ConfigError("No model is configured: set OPENAI_API_KEY or OPENAI_BASE_URL, or use --engine local.")
+        if where is not None:
+            from reviewer.llm.engine import llm_engine
+
+            model = Model(where)
+            key = "engine.endpoint" if choice == "auto" else "engine.asked"
+            reason = say(explain_in, key, model=where.model, engine=choice)
+            try:
+                yield Setup(
+                    loaded.policy,
+                    llm_engine(model, loaded),
+                    reason,
+                    loaded.name,
+                    loaded.hash,
+                    deadline,
+                    progress=progress,
+                )
+            finally:
+                await model.aclose()
+            return
+    reason = say(explain_in, "engine.asked" if choice == "local" else "engine.no_endpoint", engine=choice)
+    yield Setup(loaded.policy, local_engine(loaded.policy), reason, loaded.name, loaded.hash, progress=progress)

@@ -1,0 +1,270 @@
+"""The `reviewer` command: review a draft, list the roles, check the policy.
+
+Only what every call needs is imported here; the rest is imported where it is used, so that `--help` answers at once.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from reviewer import __version__
+from reviewer.errors import InputError, ReviewerError
+
+if TYPE_CHECKING:
+    from reviewer.chain import Progress
+    from reviewer.texts import Lang
+    from reviewer.types import Review
+
+app = typer.Typer(
+    name="reviewer",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Split the email you are about to send to everybody into one group message and direct messages.",
+)
+policy_app = typer.Typer(no_args_is_help=True, help="The table of who reads what.")
+app.add_typer(policy_app, name="policy")
+
+
+class EngineName(StrEnum):
+    """Which engine to use."""
+
+    AUTO = "auto"
+    LLM = "llm"
+    LOCAL = "local"
+
+
+class CultureName(StrEnum):
+    """How information travels at the customer."""
+
+    UNKNOWN = "unknown"
+    TRANSPARENT = "transparent"
+    MIXED = "mixed"
+    HIERARCHICAL = "hierarchical"
+
+
+class Format(StrEnum):
+    """How to print the review."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+class ExplainIn(StrEnum):
+    """Language of reasons and advice."""
+
+    FR = "fr"
+    EN = "en"
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"reviewer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def review(
+    draft: Annotated[str, typer.Argument(metavar="DRAFT", help="A text file or .eml; - for standard input.")],
+    people: Annotated[
+        str | None,
+        typer.Option("--people", metavar="FILE", help="Who reads it: CSV, pasted lines, or a To/Cc header."),
+    ] = None,
+    engine: Annotated[EngineName, typer.Option(help="auto: a model where one is configured.")] = EngineName.AUTO,
+    prompts: Annotated[str, typer.Option(metavar="SET", help="Prompt set, by name or folder.")] = "default",
+    culture: Annotated[CultureName, typer.Option(help="The customer's culture.")] = CultureName.UNKNOWN,
+    agreed: Annotated[bool, typer.Option("--agreed", help="The sponsor has agreed to this way of writing.")] = False,
+    last_group_message: Annotated[
+        str | None, typer.Option(metavar="DATE", help="When the last message to the group left (YYYY-MM-DD).")
+    ] = None,
+    subject: Annotated[str, typer.Option(help="The subject, where the draft does not carry one.")] = "",
+    sender: Annotated[str, typer.Option(help="Who sends it: Name <address>.")] = "",
+    explain_in: Annotated[
+        ExplainIn | None, typer.Option(help="Language of reasons and advice; French for a French draft, else English.")
+    ] = None,
+    deadline: Annotated[
+        float, typer.Option(min=1, metavar="SECONDS", help="Time for the whole review with a model.")
+    ] = 120.0,
+    format: Annotated[Format, typer.Option(help="How to print the review.")] = Format.TEXT,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the .eml drafts, the Markdown and the JSON here.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a finding or a warning stands.")] = False,
+) -> None:
+    """Review the draft of an email and propose what to send instead."""
+    import asyncio
+
+    from reviewer.chain import review as run
+    from reviewer.choose import engine_setup
+    from reviewer.parse import read_draft
+    from reviewer.types import Culture, Review, Severity, Situation
+
+    try:
+        last = _date(last_group_message)
+        if draft == "-" and people == "-":
+            raise InputError("Only one of DRAFT and --people can be - (standard input); put the other into a file.")
+        listed = _read(people, "--people") if people else None
+        parsed, passages = read_draft(
+            _read(draft, "DRAFT"), None if listed is None else _decode(listed), subject=subject, sender=sender
+        )
+        french = explain_in is ExplainIn.FR or (explain_in is None and parsed.language == "fr")
+        lang: Lang = "fr" if french else "en"
+        situation = Situation(
+            today=date.today(),
+            culture=Culture(culture.value),
+            agreed=agreed,
+            last_group_message=last,
+            explain_in=lang,
+        )
+
+        async def make() -> Review:
+            async with engine_setup(engine.value, prompts, lang, deadline=deadline) as setup:
+                if setup.engine.name == "local":
+                    return await run(parsed, passages, situation, setup)
+                with _status(lang) as show:
+                    return await run(parsed, passages, situation, setup._replace(progress=show))
+
+        result = asyncio.run(make())
+        _print(result, format)
+        if out is not None:
+            from reviewer.export import write_folder
+
+            for path in write_folder(result, out):
+                typer.echo(path, err=True)
+    except ReviewerError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        raise typer.Exit(130) from None
+    heavy = any(a.severity in (Severity.WARNING, Severity.ERROR) for a in result.advice)
+    if strict and (result.findings or heavy):
+        raise typer.Exit(1)
+
+
+@app.command()
+def roles() -> None:
+    """List the roles, what they mean, and the other words of the vocabulary."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from reviewer.texts import data
+
+    words = data("texts")["word"]
+    table = Table("role", "français", "English", "meaning", box=None, pad_edge=False)
+    for role, names in words["role"].items():
+        table.add_row(role, names["fr"], names["en"], words["role_meaning"][role]["en"])
+    console = Console()
+    console.print(table)
+    for vocabulary in ("topic", "sensitivity"):
+        console.print()
+        console.print(f"{vocabulary}: {', '.join(words[vocabulary])}", soft_wrap=True, highlight=False)
+
+
+@policy_app.command("check")
+def policy_check(
+    prompts: Annotated[str, typer.Option(metavar="SET", help="Prompt set, by name or folder.")] = "default",
+) -> None:
+    """Say whether the policy of a prompt set is valid, and what is wrong with it."""
+    from reviewer import policy
+    from reviewer.prompts import POLICY_FILE, set_path
+
+    try:
+        path = set_path(prompts) / POLICY_FILE
+        checked = policy.load(path)
+    except ReviewerError as error:
+        _fail(error)
+    typer.echo(f"{path}: valid; {len(checked.topics)} topics, {len(checked.sensitivities)} sensitivities.")
+
+
+def _fail(error: ReviewerError) -> NoReturn:
+    typer.echo(f"reviewer: {error}", err=True)
+    raise typer.Exit(2) from None
+
+
+def _read(name: str, option: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{option}: there is no file {name}; check the path.") from None
+    except IsADirectoryError:
+        raise InputError(f"{option}: {name} is a folder; name a file in it.") from None
+    except OSError as error:
+        raise InputError(f"{option}: {name} cannot be read ({error.strerror}).") from error
+
+
+@contextmanager
+def _status(lang: "Lang") -> Iterator[Callable[["Progress"], None]]:
+    """Show on standard error which step runs: a spinner on a terminal, a line a step elsewhere."""
+    from rich.console import Console
+
+    from reviewer.texts import word
+
+    console = Console(stderr=True)
+    running: list[str] = []
+
+    def name(event: "Progress") -> str:
+        return "check" if event.step == "check" else word(lang, "step", event.step)
+
+    if not console.is_terminal:
+        said: set[str] = set()
+
+        def line(event: "Progress") -> None:
+            if event.state == "started" and name(event) not in said:
+                said.add(name(event))
+                typer.echo(f"{name(event)} ...", err=True)
+
+        yield line
+        return
+    with console.status("...") as status:
+
+        def spin(event: "Progress") -> None:
+            running.append(name(event)) if event.state == "started" else running.remove(name(event))
+            status.update(", ".join(dict.fromkeys(running)) or "...")
+
+        yield spin
+
+
+def _decode(raw: bytes) -> str:
+    from reviewer.mail import decode_text
+
+    return decode_text(raw)
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--last-group-message must be a date like 2026-03-14, not {text!r}.") from None
+
+
+def _print(result: "Review", format: Format) -> None:
+    from reviewer import present
+
+    if format is Format.JSON:
+        typer.echo(result.model_dump_json(indent=2))
+    elif format is Format.MARKDOWN:
+        typer.echo(present.markdown(result), nl=False)
+    else:
+        from rich.console import Console
+
+        present.terminal(result, Console(highlight=False, width=None if sys.stdout.isatty() else 100))

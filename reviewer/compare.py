@@ -1,0 +1,95 @@
+"""Compare two texts by their words: shared runs, shared content words, and how much of one is in the other."""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from reviewer.names import fold
+from reviewer.texts import data
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
+_STEM = 6  # letters that inflected forms of a word share in the six languages, near enough
+
+
+class Token(NamedTuple):
+    """A word of a text: as compared, its stem, and where it stands."""
+
+    word: str
+    stem: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def stopwords() -> frozenset[str]:
+    """Function words of all six languages, folded."""
+    return frozenset(fold(word) for words in data("stopwords").values() for word in str(words).split())
+
+
+@lru_cache(maxsize=2048)
+def tokens(text: str) -> tuple[Token, ...]:
+    """The words of the text, folded; an elided article ("l'enveloppe") is split off."""
+    result = []
+    for match in _TOKEN.finditer(text):
+        word = fold(match.group())
+        start = match.start()
+        head, quote, tail = word.partition("'")
+        if quote and len(head) <= 2:
+            start += len(head) + 1
+            word = tail
+        result.append(Token(word, word[:_STEM], start, match.end()))
+    return tuple(result)
+
+
+def is_content(token: Token) -> bool:
+    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
+    return token.word not in stopwords() and (len(token.word) > 3 or token.word.isdigit())
+
+
+def content_stems(text: str) -> frozenset[str]:
+    """Stems of the content words."""
+    return frozenset(token.stem for token in tokens(text) if is_content(token))
+
+
+def coverage(source: str, text: str) -> float:
+    """Share, 0 to 1, of the source's content words whose stem the text has; 1 where the source has none."""
+    wanted = content_stems(source)
+    return len(wanted & content_stems(text)) / len(wanted) if wanted else 1.0
+
+
+def contains(text: str, source: str) -> bool:
+    """Whether the text holds the source word for word, white space, case and punctuation aside."""
+    words = [token.word for token in tokens(source)]
+    if not words:
+        return True
+    haystack = " ".join(token.word for token in tokens(text))
+    return f" {' '.join(words)} " in f" {haystack} "
+
+
+def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int, int] | None:
+    """Where the text repeats so many words in a row of the span that `allowed` does not say, or None.
+
+    A run counts from two content words on; a span shorter than `length` words counts as a whole.
+    """
+    words = tokens(span)
+    length = min(length, len(words))
+    if length == 0:
+        return None
+    runs = {
+        tuple(t.word for t in words[i : i + length])
+        for i in range(len(words) - length + 1)
+        if sum(map(is_content, words[i : i + length])) >= min(2, length)
+    }
+    known = tokens(allowed)
+    runs -= {tuple(t.word for t in known[i : i + length]) for i in range(len(known) - length + 1)}
+    there = tokens(text)
+    for i in range(len(there) - length + 1):
+        if tuple(t.word for t in there[i : i + length]) in runs:
+            return there[i].start, there[i + length - 1].end
+    return None
+
+
+def rare_stems(span: str, elsewhere: Iterable[str]) -> frozenset[str]:
+    """Stems of the span's content words that none of the other texts has."""
+    return content_stems(span).difference(*(content_stems(text) for text in elsewhere))

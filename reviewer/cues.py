@@ -1,0 +1,38 @@
+"""How something is said, by the patterns of `cues.yaml`: asks, pointing back, tu and vous, insisting on copy."""
+
+import re
+
+from reviewer.texts import data, pattern
+from reviewer.types import Language, Stakeholder
+
+
+def asks(text: str) -> bool:
+    """Whether the passage asks the readers for something, by a question mark or by its words."""
+    return bool(re.search(r"\?[\s)»\"”]*$", text) or pattern("asks").search(text))
+
+
+def leans_back(text: str) -> bool:
+    """Whether the sentence points back to the one before it ("That is why ...")."""
+    return bool(pattern("leans_back", any_case=False).match(text))
+
+
+def insists_on_copy(person: Stakeholder) -> bool:
+    """Whether the seller noted that this person wants to be in copy of everything (rule 16)."""
+    return bool(pattern("insists_on_copy").search(person.note))
+
+
+def speaks_to_several(text: str) -> bool:
+    """Whether a greeting or sign-off speaks to several people."""
+    return bool(pattern("collective").search(text))
+
+
+def is_familiar(language: Language, *texts: str) -> bool:
+    """Whether the seller writes tu, du, tú, je: judged by the first of the texts that says, formal where none does."""
+    if language not in data("cues")["address"]:
+        return False
+    tu, vous = (pattern(f"address.{language}.{form}", any_case=False) for form in ("familiar", "formal"))
+    for text in texts:
+        familiar, formal = len(tu.findall(text)), len(vous.findall(text))
+        if familiar != formal:
+            return familiar > formal
+    return False

@@ -1,0 +1,69 @@
+"""The message that asks the sponsor to agree with this way of writing, before it starts (rules 6 to 8).
+
+It says who would be written to about what, offers a weekly point on overall progress, and asks for agreement with
+respect for the customer's governance. It carries nothing of the draft, so nothing of it can leak.
+"""
+
+from collections.abc import Sequence
+
+from reviewer.cues import is_familiar
+from reviewer.names import first_name
+from reviewer.plan import called, own_words, sponsor
+from reviewer.policy import Policy, holders
+from reviewer.texts import data, listed
+from reviewer.types import Case, Message, Proposal, Topic, Zone
+
+_AREAS = (
+    Topic.TECHNICAL_SPEC,
+    Topic.BUDGET_PRICE,
+    Topic.CONTRACT_LEGAL,
+    Topic.PLANNING_CHANGE,
+    Topic.SCOPE,
+    Topic.STRATEGY,
+)
+
+
+def areas(case: Case, policy: Policy) -> dict[str, list[Topic]]:
+    """Who would be written to directly about what: addresses with their areas, by the policy and the roles held."""
+    result: dict[str, list[Topic]] = {}
+    for topic in _AREAS:
+        for role in policy.roles_for([topic], case.situation.culture):
+            people = holders(role, case.draft.stakeholders)
+            if people:
+                result.setdefault(people[0].address, []).append(topic)
+                break
+    return result
+
+
+def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Message | None:
+    """The draft of that message; None where no split is proposed, an agreement is on record, or there is no sponsor."""
+    reader = sponsor(case)
+    if proposal.as_is or case.situation.agreed or reader is None or not proposal.direct:
+        return None
+    phrases = data("phrases")[case.draft.language]
+    words = phrases["engagement"]
+    familiar = is_familiar(case.draft.language, own_words(case))
+    form = "familiar" if familiar else "formal"
+    opening, weekly, consent = words[form]
+    greeting = phrases["greeting"][form]["one"].format(names=first_name(reader) if familiar else called(reader, case))
+    lines = []
+    for address, topics in areas(case, policy).items():
+        person = words["self"][form] if address == reader.address else case.person(address).name
+        matters = listed(case.draft.language, [words["areas"][t] for t in topics])
+        lines.append("- " + words["line"].format(person=person, matters=matters))
+    if not any(address != reader.address for address in areas(case, policy)):
+        return None
+    body = "\n\n".join([greeting, f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent, _closing(case)])
+    return Message(
+        to=(reader.address,), subject=words["subject"], body=body + "\n", kind="engagement", written_by="local"
+    )
+
+
+def _punctuated(lines: Sequence[str]) -> list[str]:
+    return [f"{line}," if n < len(lines) - 1 else f"{line}." for n, line in enumerate(lines)]
+
+
+def _closing(case: Case) -> str:
+    signature = "\n".join(p.text for p in case.passages if p.zone is Zone.SIGNATURE)
+    sender = case.draft.sender.name if case.draft.sender else ""
+    return f"{data('phrases')[case.draft.language]['closing']}\n{signature or sender}".strip()

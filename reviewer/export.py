@@ -1,0 +1,87 @@
+"""Outgoing messages as `.eml` drafts, and a whole review as a folder. Nothing is ever sent.
+
+A draft opens unsent (`X-Unsent: 1`) in mail clients. Header values are one line whatever a draft carries.
+"""
+
+import os
+import re
+import tempfile
+import unicodedata
+from collections.abc import Iterator
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+
+from reviewer.errors import OutputError
+from reviewer.present import markdown
+from reviewer.types import Message, Review, Stakeholder
+
+
+def eml(message: Message, review: Review) -> bytes:
+    """The message as a draft with its readers, sender and subject; line ends are CRLF."""
+    people = {p.address: p for p in review.draft.stakeholders}
+    mail = EmailMessage(policy=SMTP)
+    mail["Subject"] = _one_line(message.subject)
+    if review.draft.sender:
+        mail["From"] = _address(review.draft.sender)
+    for header, addresses in (("To", message.to), ("Cc", message.cc)):
+        if addresses:
+            mail[header] = [_address(people[a]) for a in addresses]
+    mail["X-Unsent"] = "1"
+    mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
+    return mail.as_bytes()
+
+
+def _address(person: Stakeholder) -> Address:
+    return Address(_one_line(person.name), addr_spec=person.address)
+
+
+def _one_line(text: str) -> str:
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text).strip()
+
+
+def file_names(review: Review) -> Iterator[tuple[str, Message]]:
+    """A name for each outgoing message, in the order in which to send them: `1-group.eml`, `2-claire-leroy.eml`."""
+    proposal = review.proposal
+    by_key = {m.key: m for m in proposal.messages}
+    if proposal.rules_of_engagement:
+        by_key["engagement"] = proposal.rules_of_engagement
+    for number, key in enumerate(proposal.sequence, 1):
+        message = by_key[key]
+        label = (
+            key
+            if message.kind != "direct"
+            else next((p.name for p in review.draft.stakeholders if p.address == key), key)
+        )
+        plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "message"
+        yield f"{number}-{slug}.eml", message
+
+
+def write_folder(review: Review, folder: Path) -> list[Path]:
+    """Write the drafts, `review.md` and `review.json` into the folder and return the files written.
+
+    Each file appears whole or not at all; files of an earlier review that this one does not write again are left alone.
+    """
+    files = {name: eml(message, review) for name, message in file_names(review)}
+    files["review.md"] = markdown(review).encode("utf-8")
+    files["review.json"] = (review.model_dump_json(indent=2) + "\n").encode("utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_write_whole(folder / name, content) for name, content in files.items()]
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise OutputError(f"{folder} cannot be written ({reason}); choose another folder with --out.") from error
+
+
+def _write_whole(path: Path, content: bytes) -> Path:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path

@@ -1,0 +1,67 @@
+"""Ask the model what in the mail is sensitive; who must not read it is the policy's to say."""
+
+import re
+
+from reviewer.llm.request import block, passages_block, people_block, strict
+from reviewer.model import Model
+from reviewer.policy import Policy
+from reviewer.prompts import Prompt
+from reviewer.types import Case, Flag, Flagged, Passage, Sensitivity, Value, Zone
+from reviewer.withhold import make_flag
+
+_FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
+
+
+class Sensitive(Value):
+    """One sensitive span."""
+
+    id: str
+    """Id of the passage."""
+    quote: str
+    """The sensitive words, copied exactly from the passage; the whole passage where all of it is sensitive."""
+    sensitivity: Sensitivity
+    reason: str
+    """One short sentence: what could go wrong if everybody read it."""
+
+
+class Sensitives(Value):
+    """All sensitive spans; empty where the mail has none."""
+
+    flags: tuple[Sensitive, ...]
+
+
+async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flagged:
+    """Flags with spans; a quote that is not in its passage flags the whole passage."""
+    passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
+    answer, usage = await model.ask(
+        prompt.render(sensitivities=", ".join(Sensitivity), explain_in=case.situation.explain_in),
+        block("mail", [people_block(case), passages_block(passages)], step="flag"),
+        Sensitives,
+        strict(Sensitives.model_json_schema(), {"id": [p.id for p in passages]}),
+        name="flag",
+        model=prompt.model,
+        temperature=prompt.temperature,
+        max_tokens=prompt.max_tokens,
+    )
+    by_id = {p.id: p for p in passages}
+    found: dict[tuple[str, int, int, Sensitivity], Flag] = {}
+    for item in answer.flags:
+        passage = by_id.get(item.id)
+        if passage is None:
+            continue
+        start, end = span_of(passage, item.quote)
+        key = (item.id, start, end, item.sensitivity)
+        found.setdefault(key, make_flag(case, policy, passage, start, end, item.sensitivity, item.reason.strip()))
+    return Flagged(tuple(found.values()), usage)
+
+
+def span_of(passage: Passage, quote: str) -> tuple[int, int]:
+    """Where the quote stands, as offsets in the body; the whole passage where it is not found, or almost all of it.
+
+    White space and quotation marks are compared loosely, because models retype them.
+    """
+    words = re.findall(r"[^\s'’\"“”«»]+", quote)
+    match = re.search(r"[\s'’\"“”«»]*".join(map(re.escape, words)), passage.text) if words else None
+    if match is None or len(match.group()) >= 0.8 * len(passage.text):
+        return passage.start, passage.end
+    return passage.start + match.start(), passage.start + match.end()

@@ -1,0 +1,61 @@
+"""The local engine's topics, act and stage: the classifier, and what a question mark or a vocative makes certain."""
+
+from reviewer.cues import asks
+from reviewer.local.classifier import Prediction, predict
+from reviewer.names import addressed
+from reviewer.plan import is_lead_in
+from reviewer.texts import data, listed, say, word
+from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Topic
+
+
+def classify_passages(case: Case) -> Classified:
+    """One classification for every passage of the author."""
+    author = case.author_passages()
+    predictions = predict([p.text for p in author], case.draft.language)
+    result = []
+    for i, (passage, prediction) in enumerate(zip(author, predictions, strict=True)):
+        following = author[i + 1] if i + 1 < len(author) else None
+        result.append(_classification(case, passage, following, prediction))
+    return Classified(tuple(result))
+
+
+def _classification(case: Case, passage: Passage, following: Passage | None, prediction: Prediction) -> Classification:
+    topics = topics_of(prediction)
+    act = _act(passage, prediction)
+    stage = Stage.OPEN if "stage open" in prediction.given or act is Act.REQUEST else Stage.SETTLED
+    if is_lead_in(passage, following):
+        topics, act, stage = (Topic.OTHER,), Act.INFORM, Stage.SETTLED
+    explain = case.situation.explain_in
+    texts = data("texts")["classify"]
+    reason = say(
+        explain,
+        "classify.model",
+        topics=listed(explain, [word(explain, "topic", t) for t in topics]),
+        act=texts["act"][act][explain],
+        stage=texts["stage"][stage][explain],
+    )
+    return Classification(
+        passage_id=passage.id,
+        topics=topics,
+        act=act,
+        stage=stage,
+        addressed_to=addressed(passage.text, case.draft.stakeholders),
+        reason=reason,
+    )
+
+
+def topics_of(prediction: Prediction) -> tuple[Topic, ...]:
+    """The topics given, the most probable first, at most three; the most probable alone where none is given."""
+    probability = {t: prediction.probability[f"topic {t}"] for t in Topic}
+    given = [t for t in Topic if f"topic {t}" in prediction.given]
+    ranked = sorted(given, key=lambda t: -probability[t])
+    if not ranked:
+        ranked = [max(probability, key=lambda t: probability[t])]
+    if ranked[0] is Topic.OTHER:
+        return (Topic.OTHER,)
+    return tuple(t for t in ranked if t is not Topic.OTHER)[:3]
+
+
+def _act(passage: Passage, prediction: Prediction) -> Act:
+    act = max(Act, key=lambda a: prediction.probability[f"act {a}"])
+    return Act.REQUEST if asks(passage.text) else act

@@ -1,0 +1,23 @@
+"""The local engine as four async functions, for the chain."""
+
+from reviewer.local.classify import classify_passages
+from reviewer.local.flag import flag_passages
+from reviewer.local.split import assign
+from reviewer.local.write import write
+from reviewer.policy import Policy
+from reviewer.types import Assigned, Case, Classification, Classified, Engine, Flag, Flagged
+
+
+def local_engine(policy: Policy) -> Engine:
+    """The engine under this policy. It never raises ModelError."""
+
+    async def classify(case: Case) -> Classified:
+        return classify_passages(case)
+
+    async def flag(case: Case) -> Flagged:
+        return flag_passages(case, policy)
+
+    async def split(case: Case, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]) -> Assigned:
+        return assign(case, policy, classifications, flags)
+
+    return Engine("local", classify, flag, split, write)

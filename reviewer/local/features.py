@@ -1,0 +1,104 @@
+"""What the classifier sees of a passage: words, pairs of words, pieces of words, lexicon hits, and shapes.
+
+Numbers, dates, amounts and people become one token each, so that "42 k€" and "118 000 €" are learned as one thing.
+Training and inference share this module; a changed feature needs a new training run (a test holds the version).
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from reviewer import details
+from reviewer.names import TITLE, fold
+from reviewer.texts import data
+from reviewer.types import Language
+
+VERSION = 1
+_WORD = re.compile(r"<\w+>|[^\W\d_]+")
+_PIECES = (3, 4, 5)  # lengths of the character n-grams, within word boundaries
+_MARKS = {"date": "<date>", "amount": "<amount>", "percent": "<percent>", "time": "<time>", "number": "<number>",
+          "address": "<address>", "url": "<url>", "phone": "<phone>", "iban": "<iban>"}  # fmt: skip
+# A title before a name, or two capitalised words in a row behind the start of the sentence.
+_PERSON = re.compile(
+    rf"{TITLE} [A-ZÀ-Þ][\w-]+(?: [A-ZÀ-Þ][\w-]+)?|(?<=[a-zà-ÿ,'’] )[A-ZÀ-Þ][a-zà-ÿ-]+ [A-ZÀ-Þ][a-zà-ÿ-]+"
+)
+_SECRET = re.compile(
+    r"\b(?=[^\s]*\d)(?=[^\s]*[A-Za-z])(?=[^\s]*[-_!#$%&*+?@^~.]|[^\s]*[a-z][A-Z0-9])[A-Za-z0-9!#$%&*+?@^~_.-]{6,}"
+)
+
+
+def masked(text: str) -> str:
+    """The text with details and people replaced by what kind of thing they are."""
+    pieces, position = [], 0
+    for detail in details.find(text):
+        pieces += [text[position : detail.start], f" {_MARKS[detail.kind]} "]
+        position = detail.end
+    return _PERSON.sub(" <person> ", "".join([*pieces, text[position:]]))
+
+
+def features(text: str, language: Language) -> frozenset[str]:
+    """The set of features of a passage; each counts once, but for lexicon hits, which count one, two, or more."""
+    plain = masked(text)
+    words = [w if w.startswith("<") else fold(w) for w in _WORD.findall(plain)]
+    found = {f"w {word}" for word in words}
+    found.update(f"b {a} {b}" for a, b in itertools.pairwise(words))
+    for word in words:
+        if word.startswith("<"):
+            continue
+        padded = f" {word} "
+        for length in _PIECES:
+            found.update(f"c {padded[i : i + length]}" for i in range(len(padded) - length + 1))
+    for label, count in Counter(lexicon_hits(words, language)).items():
+        found.update(f"l {label} {n}" for n in range(1, min(count, 3) + 1))
+    found.update(_shape(text, words))
+    return frozenset(found)
+
+
+def _shape(text: str, words: Sequence[str]) -> Iterable[str]:
+    stripped = text.rstrip()
+    yield f"s words {min(len(words) // 6, 6)}"
+    if "?" in stripped:
+        yield "s question"
+    if stripped.endswith((".", "!", "?", "…")):
+        yield "s sentence"
+    if "!" in stripped:
+        yield "s exclaims"
+    if ":" in stripped:
+        yield "s colon"
+    if _SECRET.search(text):
+        yield "s secret"
+    if words[:1]:
+        yield f"s first {words[0]}"
+    if words[1:2]:
+        yield f"s first {words[0]} {words[1]}"
+
+
+@lru_cache(maxsize=6)
+def _lexicon(language: Language) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Whole entries and prefixes (written with a star), each with its labels."""
+    whole: dict[str, list[str]] = {}
+    prefix: dict[str, list[str]] = {}
+    for label, entries in data(f"lexicon_{language}").items():
+        for entry in str(entries).split():
+            words = fold(entry.replace("_", " "))
+            table = prefix if words.endswith("*") else whole
+            table.setdefault(words.rstrip("*"), []).append(label)
+    return {k: tuple(v) for k, v in whole.items()}, {k: tuple(v) for k, v in prefix.items()}
+
+
+def lexicon_hits(words: Sequence[str], language: Language) -> list[str]:
+    """Labels of the lexicon's entries among the folded words: single words and runs of up to four."""
+    whole, prefix = _lexicon(language)
+    hits: list[str] = []
+    for i in range(len(words)):
+        for length in range(1, 5):
+            if i + length > len(words):
+                break
+            run = " ".join(words[i : i + length])
+            hits += whole.get(run, ())
+            # A prefix ends within the last word of its run.
+            for end in range(len(run) - len(words[i + length - 1]) + 1, len(run) + 1):
+                hits += prefix.get(run[:end], ())
+    return hits

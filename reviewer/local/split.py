@@ -1,0 +1,234 @@
+"""The local engine's split: the policy's table applied to every passage, with the reason in words."""
+
+from collections.abc import Sequence
+
+from reviewer.cues import leans_back
+from reviewer.names import ambiguous
+from reviewer.plan import customers, is_lead_in
+from reviewer.policy import Policy, holders
+from reviewer.texts import listed, say, word
+from reviewer.types import (
+    Act,
+    Assigned,
+    Assignment,
+    Audience,
+    Case,
+    Classification,
+    Culture,
+    Flag,
+    Passage,
+    Role,
+    Stakeholder,
+)
+from reviewer.withhold import visible_text, withheld_flags
+
+
+def assign(case: Case, policy: Policy, classifications: Sequence[Classification], flags: Sequence[Flag]) -> Assigned:
+    """One assignment for every passage of the author."""
+    author = case.author_passages()
+    labels = {c.passage_id: c for c in classifications}
+    result: dict[str, Assignment] = {}
+    previous: Passage | None = None
+    for passage in author:
+        label = labels[passage.id]
+        assignment = _Route(case, policy, passage, label, flags).assignment()
+        if previous is not None and _leans_back(passage, previous, label, flags):
+            # "She told me so on Monday": without the sentence before it nobody understands it.
+            before = result[previous.id]
+            if _all_see(passage, flags, before.audience, case):
+                reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
+                assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
+        result[passage.id] = assignment
+        previous = passage
+    _lead_ins(case, author, result, flags)
+    return Assigned(tuple(result[p.id] for p in author))
+
+
+def _leans_back(passage: Passage, previous: Passage, label: Classification, flags: Sequence[Flag]) -> bool:
+    if passage.paragraph != previous.paragraph or passage.bullet or label.act is Act.REQUEST or label.addressed_to:
+        return False
+    if any(f.passage_id == passage.id for f in flags):
+        return False
+    return leans_back(passage.text)
+
+
+def _all_see(passage: Passage, flags: Sequence[Flag], audience: Audience, case: Case) -> bool:
+    readers = [p.address for p in case.draft.stakeholders] if audience.group else list(audience.people)
+    return all(visible_text(passage, flags, [reader]) for reader in readers)
+
+
+def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignment], flags: Sequence[Flag]) -> None:
+    """A line that announces bullets goes wherever one of its bullets goes."""
+    for i, passage in enumerate(author):
+        following = author[i + 1] if i + 1 < len(author) else None
+        if not is_lead_in(passage, following) or any(f.passage_id == passage.id for f in flags):
+            continue
+        block = []
+        for other in author[i + 1 :]:
+            if following and following.bullet and not other.bullet:
+                break
+            if not (following and following.bullet) and other.paragraph != passage.paragraph:
+                break
+            block.append(result[other.id])
+        live = [a for a in block if not a.audience.held_back]
+        explain = case.situation.explain_in
+        if live:
+            audience = Audience(
+                group=any(a.audience.group for a in live),
+                people=tuple(dict.fromkeys(p for a in live for p in a.audience.people)),
+            )
+            reason = say(explain, "split.lead_in")
+            result[passage.id] = Assignment(passage_id=passage.id, audience=audience, reason=reason)
+        elif block:
+            result[passage.id] = Assignment(
+                passage_id=passage.id,
+                audience=Audience(),
+                reason=say(explain, "split.lead_in_held"),
+                suggestion=say(explain, "held.suggest"),
+            )
+
+
+class _Route:
+    """Where one passage goes: to whom it speaks, else who may read it and holds the role, else the group."""
+
+    def __init__(
+        self, case: Case, policy: Policy, passage: Passage, label: Classification, flags: Sequence[Flag]
+    ) -> None:
+        self.case, self.policy, self.passage, self.label, self.flags = case, policy, passage, label, flags
+        self.own_flags = [f for f in flags if f.passage_id == passage.id]
+        self.explain = case.situation.explain_in
+        self.culture = case.situation.culture
+        self.everybody = [p.address for p in case.draft.stakeholders]
+
+    def assignment(self) -> Assignment:
+        if self.label.addressed_to:
+            return self._by_name()
+        unclear = ambiguous(self.passage.text, self.case.draft.stakeholders)
+        if unclear:
+            names = [self.case.person(a).name for a in unclear]
+            return self._hold("ambiguous", names=listed(self.explain, names))
+        if self.label.act is Act.REQUEST:
+            return self._ask()
+        if withheld_flags(self.own_flags, self.everybody):
+            return self._sensitive()
+        return self._plain()
+
+    def _make(self, audience: Audience, reason: str, owner: str | None = None) -> Assignment:
+        return Assignment(passage_id=self.passage.id, audience=audience, reason=reason, owner=owner)
+
+    def _hold(self, key: str, **values: object) -> Assignment:
+        return Assignment(
+            passage_id=self.passage.id,
+            audience=Audience(),
+            reason=say(self.explain, f"held.{key}", **values),
+            suggestion=say(self.explain, f"held.{key}_suggest", **values),
+        )
+
+    def _sees(self, *addresses: str) -> bool:
+        return bool(visible_text(self.passage, self.flags, addresses))
+
+    def _topics(self) -> str:
+        return listed(self.explain, [word(self.explain, "topic", t) for t in self.label.topics])
+
+    def _sensitivities(self) -> str:
+        kinds = dict.fromkeys(f.sensitivity for f in self.own_flags)
+        return listed(self.explain, [word(self.explain, "sensitivity", s) for s in kinds])
+
+    def _role(self, role: Role) -> str:
+        return word(self.explain, "role", role)
+
+    def _by_name(self) -> Assignment:
+        people = tuple(a for a in self.label.addressed_to if self._sees(a))
+        names = listed(self.explain, [self.case.person(a).name for a in people or self.label.addressed_to])
+        if not people:
+            return self._hold("named", name=names, sensitivity=self._sensitivities())
+        owner = people[0] if self.label.act is Act.REQUEST else None
+        if owner:
+            people = (owner,)
+            names = self.case.person(owner).name
+        return self._make(Audience(people=people), say(self.explain, "split.named", name=names), owner)
+
+    def _candidates(self) -> list[tuple[Role, list[Stakeholder]]]:
+        """Holders of the topics' roles who may read the passage, by role in order of preference."""
+        found = []
+        for role in self.policy.roles_for(self.label.topics, self.culture):
+            people = [p for p in holders(role, self.case.draft.stakeholders) if self._sees(p.address)]
+            if people:
+                found.append((role, people))
+        return found
+
+    def _ask(self) -> Assignment:
+        candidates = self._candidates()
+        if not candidates:
+            roles = self.policy.ask_fallback if not self.own_flags else self._sensitive_roles()
+            people = self.case.draft.stakeholders
+            pairs = [(r, [p for p in holders(r, people) if self._sees(p.address)]) for r in roles]
+            candidates = [(r, p) for r, p in pairs if p]
+        circle = [p for p in customers(self.case) if self._sees(p.address)]
+        if candidates:
+            role, people_of_role = candidates[0]
+            owner = people_of_role[0]
+            reason = say(self.explain, "split.ask", name=owner.name, role=self._role(role), topics=self._topics())
+        elif len(circle) == 1:
+            owner = circle[0]
+            reason = say(self.explain, "split.ask_only", name=owner.name)
+        else:
+            return self._hold("ask", topics=self._topics())
+        return self._make(Audience(people=(owner.address,)), reason, owner.address)
+
+    def _sensitive_roles(self) -> list[Role]:
+        roles: list[Role] = []
+        for flag in self.own_flags:
+            roles += self.policy.sensitivities[flag.sensitivity].readers
+        return list(dict.fromkeys(roles))
+
+    def _sensitive(self) -> Assignment:
+        rest_for_group = self._sees(*self.everybody) and self._group_reads()
+        pairs = [*self._candidates()]
+        for role in self._sensitive_roles():
+            people = [p for p in holders(role, self.case.draft.stakeholders) if self._sees(p.address)]
+            if people:
+                pairs.append((role, people))
+        # Whoever may read every word comes before whoever may read only what is left of it.
+        full = [(r, [p for p in ps if not withheld_flags(self.own_flags, [p.address])]) for r, ps in pairs]
+        full = [(r, ps) for r, ps in full if ps]
+        if full:
+            role, people = full[0]
+            names = listed(self.explain, [p.name for p in people])
+            reason = say(
+                self.explain,
+                "split.sensitive",
+                sensitivity=self._sensitivities(),
+                names=names,
+                role=self._role(role),
+            )
+            audience = Audience(group=rest_for_group, people=tuple(p.address for p in people))
+            return self._make(audience, reason)
+        if rest_for_group:
+            reason = say(self.explain, "split.rest", sensitivity=self._sensitivities())
+            return self._make(Audience(group=True), reason)
+        if pairs:
+            role, people = pairs[0]
+            reason = say(self.explain, "split.rest", sensitivity=self._sensitivities())
+            return self._make(Audience(people=tuple(p.address for p in people)), reason)
+        return self._hold("sensitive", sensitivity=self._sensitivities())
+
+    def _group_reads(self) -> bool:
+        return self.policy.group_reads(self.label.topics, self.label.stage, self.culture)
+
+    def _plain(self) -> Assignment:
+        if self._group_reads():
+            return self._make(Audience(group=True), say(self.explain, "split.group", topics=self._topics()))
+        candidates = self._candidates()
+        if candidates:
+            role, people = candidates[0]
+            names = listed(self.explain, [p.name for p in people])
+            reason = say(self.explain, "split.role", topics=self._topics(), names=names, role=self._role(role))
+            return self._make(Audience(people=tuple(p.address for p in people)), reason)
+        if self.culture is Culture.TRANSPARENT or len(customers(self.case)) < self.policy.group.large:
+            return self._make(Audience(group=True), say(self.explain, "split.nobody_small", topics=self._topics()))
+        return self._hold("role", topics=self._topics(), roles=self._wanted_roles())
+
+    def _wanted_roles(self) -> str:
+        roles = self.policy.roles_for(self.label.topics, self.culture)
+        return listed(self.explain, [self._role(r) for r in roles]) or self._role(Role.UNKNOWN)

@@ -1,0 +1,90 @@
+"""Compose a message from the draft's own sentences, with a few connecting phrases kept as data in six languages.
+
+The sentences are taken as they are, but for one thing: in a message to Claire alone, "Claire, could you ..." loses the
+name that the greeting has said already.
+"""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+from reviewer.frame import form_of, framed, subject, titled_topics
+from reviewer.names import mentions
+from reviewer.texts import data, listed
+from reviewer.types import Brief, Stakeholder, Topic, Wording, Written
+
+_SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
+
+
+async def write(brief: Brief) -> Written:
+    """The write step: it has nothing to wait for."""
+    return Written(compose(brief))
+
+
+def compose(brief: Brief) -> Wording:
+    """Subject and body of one message. Whatever the brief carries is in the body, in the draft's order."""
+    opening = _opening(brief)
+    return Wording(subject=subject(brief), body=framed(brief, [*([opening] if opening else []), *_paragraphs(brief)]))
+
+
+def _opening(brief: Brief) -> str:
+    """One line that says what a direct message is about; none where it is one line itself, or about a confidence."""
+    if brief.kind == "group" or len(brief.items) < 3:
+        return ""
+    if any(t in (Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN) for item in brief.items for t in item.topics):
+        return ""
+    phrases = data("phrases")[brief.language]
+    topics = titled_topics(brief.items)[:2]
+    if not topics:
+        return ""
+    matters = listed(brief.language, [phrases["matters"][t]["text"] for t in topics])
+    form = "several" if len(brief.to) > 1 else form_of(brief)
+    return str(phrases["opening"][form]).format(matters=matters)
+
+
+def _paragraphs(brief: Brief) -> list[str]:
+    result = []
+    for _, group in groupby(brief.items, key=lambda item: item.paragraph):
+        lines: list[str] = []
+        running = False
+        for item in group:
+            text = _without_vocative(item.text, brief.to) if len(brief.to) == 1 else item.text
+            if item.bullet:
+                lines.append(f"{_bullet(item.bullet)} {text}")
+                running = False
+            elif running:
+                lines[-1] = f"{_ended(lines[-1])} {text}"
+            else:
+                lines.append(text)
+                running = True
+        result.append("\n".join(line if _is_bullet(line) else _ended(line) for line in lines))
+    return result
+
+
+def _bullet(sign: str) -> str:
+    # A number that lost its neighbours would count wrong.
+    return "-" if re.match(r"\W*[\da-zA-Z]+[.)°]", sign) else sign
+
+
+def _is_bullet(line: str) -> bool:
+    return bool(re.match(r"[-*•–—·▪◦‣>+]", line))
+
+
+def _ended(text: str) -> str:
+    """A bare line gets its full stop, so that the next sentence can follow it."""
+    return text if _SENTENCE_END.search(text) else text + "."
+
+
+def _without_vocative(text: str, to: Sequence[Stakeholder]) -> str:
+    for mention in mentions(text, to):
+        head, tail = text[: mention.start], text[mention.end :]
+        if not mention.to:
+            continue
+        title = (
+            r"(?:(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme|Madame|Monsieur|Herr|Frau|Sr\.?|Sra\.?|Sig\.(?:ra)?|Dhr\.?|Mevr\.?)\s+)?"
+        )
+        if re.fullmatch(rf"@?{title}", head) and re.match(r"\s*[,:–—]\s*\w", tail):
+            rest = re.sub(r"^\s*[,:–—]\s*", "", tail)
+            return rest[:1].upper() + rest[1:]
+        break
+    return text

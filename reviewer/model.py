@@ -1,0 +1,262 @@
+"""The one door to a model: an OpenAI-compatible chat endpoint, asked for an answer of a given JSON schema.
+
+Servers differ in what they can promise, so the way of asking steps down once and is remembered: strict JSON schema,
+then JSON mode with the schema in words, then plain text. What comes back is read tolerantly and validated strictly.
+Error texts never carry the draft, the answer or the key.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import openai
+from pydantic import BaseModel, ValidationError
+
+from reviewer.errors import ConfigError, ModelAnswerError, ModelUnavailable
+from reviewer.types import Usage
+
+Answer = TypeVar("Answer", bound=BaseModel)
+Mode = Literal["schema", "json", "text"]
+_NEXT: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
+DEFAULT_MODEL = "gpt-4.1-mini"
+MAX_ANSWER = 400_000  # characters; no honest answer is longer
+_calls: ContextVar[list[int]] = ContextVar("calls")
+
+
+class Endpoint(NamedTuple):
+    """Where a model is, and how long to wait for it."""
+
+    model: str
+    base_url: str | None = None
+    api_key: str = "none"
+    timeout: float = 60.0
+    """Seconds for one request."""
+    max_retries: int = 2
+    """How often a refused or failed request is tried again; Retry-After is honoured."""
+
+
+def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint | None:
+    """The endpoint that the environment configures; None where neither a key nor an address is set.
+
+    Reads OPENAI_API_KEY, OPENAI_BASE_URL, REVIEWER_MODEL, REVIEWER_TIMEOUT (seconds) and REVIEWER_RETRIES.
+    """
+    env = os.environ if environ is None else environ
+    key, url = env.get("OPENAI_API_KEY", "").strip(), env.get("OPENAI_BASE_URL", "").strip()
+    if not key and not url:
+        return None
+    if url and not re.match(r"https?://[^\s/]+", url):
+        raise ConfigError("OPENAI_BASE_URL is no web address; write it like http://127.0.0.1:8091/v1.")
+    if re.search(r"[\r\n\0]", key):
+        raise ConfigError("OPENAI_API_KEY holds a line break; set it to the key alone.")
+    return Endpoint(
+        model=env.get("REVIEWER_MODEL", "").strip() or DEFAULT_MODEL,
+        base_url=url or None,
+        api_key=key or "none",
+        timeout=_number(env, "REVIEWER_TIMEOUT", 60.0),
+        max_retries=int(_number(env, "REVIEWER_RETRIES", 2)),
+    )
+
+
+def _number(env: Mapping[str, str], name: str, default: float) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ConfigError(f"{name} must be a number, not {text!r}.") from error
+    if not 0 <= value < 86_400:
+        raise ConfigError(f"{name} must lie between 0 and 86400, not {text!r}.")
+    return value
+
+
+class Model:
+    """A chat endpoint. One instance serves one event loop; close it with `aclose`."""
+
+    def __init__(self, where: Endpoint) -> None:
+        """Open nothing yet: the first request connects."""
+        self.where = where
+        self._mode: Mode = "schema"
+        self._temperature = True
+        self._client = openai.AsyncOpenAI(
+            api_key=where.api_key,
+            base_url=where.base_url,
+            timeout=where.timeout,
+            max_retries=where.max_retries,
+            http_client=openai.DefaultAsyncHttpx2Client(event_hooks={"request": [_count]}),
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def ask(
+        self,
+        system: str,
+        user: str,
+        answer: type[Answer],
+        schema: Mapping[str, Any],
+        *,
+        name: str,
+        model: str | None = None,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> tuple[Answer, Usage]:
+        """Ask once and return the validated answer with what it cost.
+
+        `schema` is the strict JSON schema of `answer` with its closed lists; `name` names it. Raises ModelUnavailable
+        or ModelAnswerError; both carry `usage`.
+        """
+        counter = [0]
+        token = _calls.set(counter)
+        usage = Usage(model=model or self.where.model)
+        try:
+            while True:
+                mode = self._mode
+                try:
+                    reply = await self._create(mode, system, user, schema, name, usage.model, temperature, max_tokens)
+                    break
+                except openai.BadRequestError as error:
+                    self._step_down(mode, error)
+            usage = _usage(usage, reply, counter[0])
+            return _read(reply, answer), usage
+        except openai.OpenAIError as error:
+            failure = ModelUnavailable(_sentence(error, usage.model))
+            failure.usage = usage.model_copy(update={"calls": counter[0]})
+            raise failure from None
+        except ModelAnswerError as error:
+            error.usage = usage
+            raise
+        finally:
+            _calls.reset(token)
+
+    async def _create(
+        self,
+        mode: Mode,
+        system: str,
+        user: str,
+        schema: Mapping[str, Any],
+        name: str,
+        model: str,
+        temperature: float | None,
+        max_tokens: int | None,
+    ) -> Any:  # noqa: ANN401 - what a foreign server really sends is not what the library's types promise
+        options: dict[str, Any] = {}
+        if temperature is not None and self._temperature:
+            options["temperature"] = temperature
+        if max_tokens is not None:
+            options["max_tokens"] = max_tokens
+        if mode == "schema":
+            options["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": name, "strict": True, "schema": schema},
+            }
+        else:
+            system = f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"
+            if mode == "json":
+                options["response_format"] = {"type": "json_object"}
+        return await self._client.chat.completions.create(
+            model=model,
+            messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
+            **options,
+        )
+
+    def _step_down(self, mode: Mode, error: openai.BadRequestError) -> None:
+        """Ask more simply from now on, where the server refused the way of asking; else let the error stand."""
+        text = str(error).lower()
+        if "temperature" in text and self._temperature:
+            self._temperature = False
+            return
+        asked_too_much = any(w in text for w in ("response_format", "json_schema", "schema", "json_object", "grammar"))
+        if mode in _NEXT and asked_too_much and "context" not in text:
+            # Several calls run side by side: only the first of them steps down.
+            if self._mode == mode:
+                self._mode = _NEXT[mode]
+            return
+        raise error
+
+
+async def _count(_request: object) -> None:
+    counter = _calls.get(None)
+    if counter is not None:
+        counter[0] += 1
+
+
+def _usage(usage: Usage, reply: Any, calls: int) -> Usage:  # noqa: ANN401
+    counted = getattr(reply, "usage", None)
+    details = getattr(counted, "prompt_tokens_details", None)
+    return usage.model_copy(
+        update={
+            "calls": calls,
+            "prompt_tokens": _whole(counted, "prompt_tokens"),
+            "completion_tokens": _whole(counted, "completion_tokens"),
+            "cached_tokens": _whole(details, "cached_tokens"),
+        }
+    )
+
+
+def _whole(source: object, name: str) -> int:
+    value = getattr(source, name, 0)
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def _read(reply: Any, answer: type[Answer]) -> Answer:  # noqa: ANN401
+    choices = getattr(reply, "choices", None)
+    if not choices:
+        raise ModelAnswerError("the model's answer is empty")
+    message = choices[0].message
+    if getattr(message, "refusal", None):
+        raise ModelAnswerError("the model refused to answer")
+    reason = choices[0].finish_reason
+    if reason == "content_filter":
+        raise ModelAnswerError("the endpoint's content filter stopped the answer")
+    if reason == "length":
+        raise ModelAnswerError("the model's answer was cut off")
+    content = message.content
+    if not isinstance(content, str) or not content.strip():
+        raise ModelAnswerError("the model's answer is empty")
+    if len(content) > MAX_ANSWER:
+        raise ModelAnswerError("the model's answer is far too long")
+    try:
+        return answer.model_validate(json_in(content))
+    except ValidationError:
+        # The error's own text would quote the answer, and so the draft.
+        raise ModelAnswerError("the model's answer has the wrong shape") from None
+
+
+def json_in(text: str) -> Any:  # noqa: ANN401
+    """The JSON object in a model's text: bare, in a code fence, or with words around it.
+
+    Raises ModelAnswerError where there is none. Nothing is mended: half an answer is no answer.
+    """
+    decoder = json.JSONDecoder()
+    for match in re.finditer(r"\{", text):
+        try:
+            return decoder.raw_decode(text, match.start())[0]
+        except ValueError:
+            if match.start() > 2000:
+                break
+        except RecursionError:
+            break
+    raise ModelAnswerError("the model's answer is not JSON")
+
+
+def _sentence(error: openai.OpenAIError, model: str) -> str:
+    """What went wrong, without the server's own words: they may repeat the draft or the key."""
+    match error:
+        case openai.APITimeoutError():
+            return "the model did not answer in time"
+        case openai.APIConnectionError():
+            return "the model's endpoint cannot be reached"
+        case openai.AuthenticationError() | openai.PermissionDeniedError():
+            return "the endpoint does not accept the key (check OPENAI_API_KEY)"
+        case openai.NotFoundError():
+            return f"the endpoint does not know the model {model!r} (check REVIEWER_MODEL and OPENAI_BASE_URL)"
+        case openai.RateLimitError():
+            return "the endpoint takes no more requests for now (429)"
+        case openai.APIStatusError():
+            return f"the endpoint answered with an error ({error.status_code})"
+    return "the endpoint's answer cannot be read"

@@ -1,0 +1,189 @@
+"""Who is meant by a name in a text, and whether the text speaks to that person or about them.
+
+"Paul, can you confirm?" speaks to Paul; "Paul told me" and "Paul, our CTO, told me" speak about him.
+"""
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from reviewer.types import Stakeholder
+
+TITLE = (
+    r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
+    r"|Ing\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dr\.?|Maître|Me)"
+)
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+# What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie".
+_SECOND_PERSON = re.compile(
+    r"\s*(?:[,:–—-]\s*)?(?:(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
+    r"|[\w']+-(?:tu|vous)\b|(?:peux|pouvez|pourrais|pourriez|merci de|merci d'|please|bitte|por favor|per favore|graag)\b"
+    r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+Sie\b"
+    r"|(?:puedes|podrías|puede|podría|puoi|potresti|può|potrebbe|kun|kan|kunt|zou)\b)",
+    re.IGNORECASE,
+)
+_APPOSITION = re.compile(
+    r",\s*(?:(?:notre|votre|leur|le|la|l['’]|un|une|qui|our|your|their|the|who|a|unser\w*|Ihr\w*|euer|der|die|das|ein\w*|nuestr\w+"
+    r"|vuestr\w+|su|el|quien|que|il|lo|che|onze|uw|jullie|de|het|een|nostr\w+|vostr\w+)\b)[^,;.!?]{1,50},",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(r"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^\W*(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
+    r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
+    rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?(?:{TITLE}\s+)?$",
+    re.IGNORECASE,
+)
+
+
+class Mention(NamedTuple):
+    """A name in a text: whom it may mean (several addresses where it is ambiguous), and where it stands."""
+
+    addresses: tuple[str, ...]
+    start: int
+    end: int
+    to: bool
+    """True where the text speaks to the person, False where it speaks about them."""
+
+
+@lru_cache(maxsize=4096)
+def fold(text: str) -> str:
+    """Lower case without accents, for comparing names; keeps the number of letters only for composed text."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'")
+
+
+def first_name(person: Stakeholder) -> str:
+    """The given name, without a title; the whole name where it is a single word."""
+    words = _bare(person.name).split()
+    return words[0] if words else person.name
+
+
+def _bare(name: str) -> str:
+    return re.sub(rf"^(?:{TITLE}\s+)+", "", name, flags=re.IGNORECASE).strip()
+
+
+def mentions(text: str, people: Sequence[Stakeholder]) -> list[Mention]:
+    """Every name of these people in the text, in order, with whom it may mean.
+
+    A full name or a last name alone decides between two people of one first name. Names match without regard to
+    accents, and with one slip of the pen from six letters on.
+    """
+    found: list[tuple[tuple[str, ...], int, int]] = []
+    words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
+    index = _index(tuple(people))
+    position = 0
+    while position < len(words):
+        for length in (4, 3, 2, 1):
+            run = words[position : position + length]
+            if len(run) < length or not run[0][0][:1].isupper() or not run[-1][0][:1].isupper():
+                continue
+            if length > 1 and any(text[a[2] : b[1]].strip(" -\u00a0") for a, b in itertools.pairwise(run)):
+                continue
+            addresses = _lookup(fold(" ".join(w[0] for w in run)), index)
+            if addresses:
+                found.append((addresses, run[0][1], run[-1][2]))
+                position += length - 1
+                break
+        position += 1
+    spoken_to = _spoken_to(text, [(start, end) for _, start, end in found])
+    return [Mention(a, start, end, to) for (a, start, end), to in zip(found, spoken_to, strict=True)]
+
+
+@lru_cache(maxsize=256)
+def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
+    index: dict[str, list[str]] = {}
+    for person in people:
+        words = _bare(person.name).split()
+        keys = {" ".join(words), " ".join(reversed(words)) if len(words) == 2 else ""}
+        if words:
+            keys |= {words[0], words[-1], " ".join(words[1:])}
+        for key in keys:
+            if len(key) > 1 and "@" not in key and key[:1].isupper():
+                index.setdefault(fold(key.replace("-", " ") if " " in key else key), []).append(person.address)
+    return {key: tuple(dict.fromkeys(addresses)) for key, addresses in index.items()}
+
+
+def _lookup(name: str, index: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    if name in index:
+        return index[name]
+    if len(name) < 6 or " " in name:
+        return ()
+    near = [key for key in index if len(key) >= 6 and abs(len(key) - len(name)) <= 1 and fuzz.ratio(key, name) >= 88]
+    return index[near[0]] if len(near) == 1 else ()
+
+
+def _spoken_to(text: str, spans: Sequence[tuple[int, int]]) -> list[bool]:
+    """Which of the names are vocatives."""
+    result = [False] * len(spans)
+    # A run of names joined by commas and "and" is spoken to or about as a whole.
+    run: list[int] = []
+    for i, (_start, end) in enumerate(spans):
+        run.append(i)
+        following = spans[i + 1][0] if i + 1 < len(spans) else None
+        if following is not None and _JOIN.fullmatch(text[end:following]):
+            continue
+        first, last = spans[run[0]][0], end
+        if _is_vocative(text, first, last, several=len(run) > 1):
+            for j in run:
+                result[j] = True
+        elif len(run) == 2 and re.fullmatch(r"\s*,\s*", text[spans[run[0]][1] : spans[run[1]][0]]):
+            # "Claire, Karim told me": a list of two has an "and"; with a comma alone the first is spoken to.
+            result[run[0]] = bool(_LEAD.match(_opening(text[:first])))
+        run = []
+    return result
+
+
+def _opening(before: str) -> str:
+    """What stands between the start of the sentence and a name."""
+    return before[max(before.rfind(mark) for mark in "\n.!?;") + 1 :]
+
+
+def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
+    before, after = text[:start], text[end:]
+    opening = _opening(before)
+    if _LEAD.match(opening):
+        if _SECOND_PERSON.match(after):
+            return True
+        if re.match(r"\s*[:–—]", after) or (opening.strip().endswith("@")):
+            return True
+        if re.match(r"\s*,", after):
+            return several or not _APPOSITION.match(after)
+        return bool(re.match(r"\W*(?:merci|thanks|thank you|danke|gracias|grazie|dank)", opening, re.IGNORECASE))
+    if re.search(r"[,\s]@$", before):
+        return True
+    # In the middle or at the end, set off by commas: "Could you, Paul, ..." or "... by Friday, Paul?"
+    if re.search(r",\s*$", before) and re.match(r"\s*[?!.]*$|\s*[?!]", after):
+        return True
+    return bool(
+        re.search(r",\s*$", before)
+        and re.match(r"\s*,", after)
+        and not _APPOSITION.match(after)
+        and re.search(r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij)\b", text)
+    )
+
+
+def addressed(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
+    """Addresses of those whom the text speaks to by a name that can mean only one person."""
+    return _unique(m.addresses[0] for m in mentions(text, people) if m.to and len(m.addresses) == 1)
+
+
+def ambiguous(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
+    """Addresses of those whom a vocative may mean, where it may mean several."""
+    return _unique(a for m in mentions(text, people) if m.to and len(m.addresses) > 1 for a in m.addresses)
+
+
+def talked_about(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
+    """Addresses of everybody who may be meant where the text speaks about somebody."""
+    found = mentions(text, people)
+    spoken_to = {a for m in found if m.to for a in m.addresses}
+    return _unique(a for m in found if not m.to for a in m.addresses if a not in spoken_to)
+
+
+def _unique(addresses: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(addresses))

@@ -1,0 +1,101 @@
+"""From a file and a list of people to a draft and its passages."""
+
+import re
+
+from reviewer.errors import InputError
+from reviewer.language import detect
+from reviewer.mail import RawMail, decode_text, looks_like_mail, read_mail
+from reviewer.names import fold
+from reviewer.passages import passages
+from reviewer.people import merge, people_from_headers, read_people
+from reviewer.types import Draft, Language, Passage, Side, Stakeholder, Zone
+
+_FIELD = re.compile(
+    r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
+    re.IGNORECASE,
+)
+_FROM = {"de", "from", "von", "van", "da"}
+MAX_PASSAGES = 3000
+
+
+def read_draft(
+    raw: bytes, people: str | None = None, subject: str = "", sender: str = ""
+) -> tuple[Draft, tuple[Passage, ...]]:
+    """The draft of a text file or an .eml with its passages.
+
+    `people` is the text of a list of people; without it the readers are those of the mail's headers. `subject` and
+    `sender` ("Name <address>") stand in for what the file does not say, or replace it. Raises InputError.
+    """
+    mail = read_mail(raw) if looks_like_mail(raw) else _plain(decode_text(raw))
+    listed = read_people(people) if people is not None else ()
+    return make_draft(mail, listed, subject, sender)
+
+
+def make_draft(
+    mail: RawMail, listed: tuple[Stakeholder, ...], subject: str = "", sender: str = ""
+) -> tuple[Draft, tuple[Passage, ...]]:
+    """The draft of a mail for these people, and its passages."""
+    if not mail.body.strip():
+        raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
+    author = _sender(sender) or mail.sender
+    people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
+    if not people:
+        raise InputError("Nobody would read this mail: give the list of people with --people, one person a line.")
+    code, found = _passages(mail.body, people)
+    if not any(p.zone is Zone.AUTHOR for p in found):
+        raise InputError(
+            "The draft holds no text of its own, only quoted or closing lines: write above the quoted mail."
+        )
+    if len(found) > MAX_PASSAGES:
+        raise InputError(f"The draft has {len(found)} passages; at most {MAX_PASSAGES} can be reviewed, so shorten it.")
+    author = author or _signed(found)
+    line = re.sub(r"\s+", " ", subject or mail.subject).strip()
+    return Draft(subject=line, body=mail.body, sender=author, stakeholders=people, language=code), found
+
+
+def _passages(body: str, people: tuple[Stakeholder, ...]) -> tuple[Language, tuple[Passage, ...]]:
+    """Cut with a first guess of the language, and again where the author's own words are in another."""
+    guess = detect(body[:4000]) or "en"
+    found = passages(body, guess, people)
+    code = language_of(found) or guess
+    return code, found if code == guess else passages(body, code, people)
+
+
+def language_of(found: tuple[Passage, ...]) -> Language | None:
+    """The language of the author's own words, whatever language the thread below is in."""
+    own = " ".join(p.text for p in found if p.zone in (Zone.AUTHOR, Zone.GREETING, Zone.SIGNOFF))
+    return detect(own[:4000])
+
+
+def _plain(text: str) -> RawMail:
+    """A text file; header-like lines at its top give subject and sender."""
+    subject, sender = "", None
+    while match := _FIELD.match(text):
+        value = match.group("value").strip()
+        if match.group("field").lower() in _FROM:
+            sender = _sender(value)
+            if sender is None:
+                break
+        else:
+            subject = value
+        text = text[match.end() :]
+    return RawMail(subject, sender, (), text.strip("\n") if text.strip() else "")
+
+
+def _sender(text: str) -> Stakeholder | None:
+    found = people_from_headers(text)
+    return found[0].model_copy(update={"side": Side.OWN}) if found else None
+
+
+def _signed(found: tuple[Passage, ...]) -> Stakeholder | None:
+    """The seller by the name and address of the signature; None where it has no name."""
+    signature = [line.strip(" *_-–—,") for p in found if p.zone is Zone.SIGNATURE for line in p.text.split("\n")]
+    name = next(
+        (line for line in signature if re.fullmatch(r"[^\W\d_][\w'’.-]*(?: [^\W\d_][\w'’.-]*){1,3}", line)), None
+    )
+    if name is None or not name[:1].isupper():
+        return None
+    address = next(
+        (m.group().lower() for line in signature if (m := re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", line))), ""
+    )
+    return Stakeholder(name=name, address=address or f"{fold(name).replace(' ', '.')}@sender.invalid", side=Side.OWN)

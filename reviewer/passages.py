@@ -1,0 +1,210 @@
+"""Cut a mail into passages: sentences and bullets with exact offsets, each with its zone and paragraph.
+
+`body[p.start:p.end] == p.text` for every passage; between them stand only white space and bullet signs.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sentencex import get_sentence_boundaries
+
+from reviewer.language import detect
+from reviewer.texts import data
+from reviewer.types import Language, Passage, Stakeholder, Zone
+from reviewer.zones import Line, is_greeting, lines_of, zones_of
+
+_BULLET = re.compile(
+    r"[ \t\u00a0\u202f]*"
+    r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
+)
+_LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
+_WRAP = 60  # characters from which a line may have been wrapped by a mail client
+_SPACE = " \t\u00a0\u202f\u2009\u200b\ufeff\r\f\v"
+
+
+class Block(NamedTuple):
+    """Lines that are read as one text: a bullet, a wrapped paragraph, or a single line."""
+
+    start: int
+    end: int
+    zone: Zone
+    paragraph: int
+    bullet: str
+
+
+def passages(body: str, language: Language | None = None, people: Sequence[Stakeholder] = ()) -> tuple[Passage, ...]:
+    """Every passage of the body in order, `s1`, `s2`, ...; `language` is detected where it is not given."""
+    lines = lines_of(body)
+    zones = zones_of(lines, people)
+    code = language or detect(body[:4000]) or "en"
+    result: list[Passage] = []
+    for block in _blocks(body, lines, zones):
+        for start, end, zone in _pieces(body, block, code, people, first=not result):
+            number = len(result) + 1
+            bullet = block.bullet if start == block.start else ""
+            result.append(
+                Passage(
+                    id=f"s{number}",
+                    zone=zone,
+                    text=body[start:end],
+                    start=start,
+                    end=end,
+                    paragraph=block.paragraph,
+                    bullet=bullet,
+                )
+            )
+    return tuple(result)
+
+
+def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> Iterator[Block]:
+    paragraph, fresh = -1, True
+    current: Block | None = None
+    wrapped = _is_wrapped(lines, zones)
+    previous: Line | None = None
+    for line, zone in zip(lines, zones, strict=True):
+        if zone is None:
+            fresh = True
+            continue
+        if current is not None and not fresh and current.zone is zone and _continues(current, previous, line, wrapped):
+            current = current._replace(end=_trimmed(body, line.start, line.end)[1])
+            previous = line
+            continue
+        if current is not None:
+            yield current
+        if fresh:
+            paragraph += 1
+            fresh = False
+        match = _BULLET.match(line.text) if zone is Zone.AUTHOR else None
+        start = line.start + match.end() if match else line.start
+        start, end = _trimmed(body, start, line.end)
+        if start >= end:
+            current = None
+            continue
+        current = Block(start, end, zone, paragraph, match.group("sign") if match else "")
+        previous = line
+    if current is not None:
+        yield current
+
+
+def _trimmed(body: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and (body[start] in _SPACE or body[start].isspace()):
+        start += 1
+    while end > start and (body[end - 1] in _SPACE or body[end - 1].isspace()):
+        end -= 1
+    return start, end
+
+
+def _is_wrapped(lines: Sequence[Line], zones: Sequence[Zone | None]) -> bool:
+    """Whether a mail client wrapped the author's lines: many end in mid-sentence at about the same width."""
+    own = [line.text.rstrip() for line, zone in zip(lines, zones, strict=True) if zone is Zone.AUTHOR]
+    widest = max(map(len, own), default=0)
+    if not _WRAP <= widest <= 100:
+        return False
+    broken = sum(len(t) > 0.7 * widest and not re.search(r"[.!?:;…]$", t) for t in own)
+    return broken >= 1
+
+
+def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool) -> bool:
+    """Whether a line goes on with the sentence of the line before it."""
+    if block.zone in (Zone.QUOTED, Zone.FORWARDED, Zone.DISCLAIMER):
+        return True
+    if block.zone is not Zone.AUTHOR or previous is None or _BULLET.match(line.text):
+        return False
+    before, after = previous.text.rstrip(), line.text.lstrip()
+    if block.bullet and line.text[:1] not in " \t":
+        # A line below a bullet that is not indented goes on only in the middle of a sentence.
+        return wrapped and len(before) >= _WRAP and after[:1].islower()
+    if re.search(r"[.!?:;…]$", before):
+        return wrapped and len(before) >= 0.6 * _WRAP and not before.endswith(":")
+    if after[:1].islower() or re.search(r",$", before):
+        return True
+    return wrapped and len(before) >= _WRAP
+
+
+def _pieces(
+    body: str, block: Block, language: Language, people: Sequence[Stakeholder], first: bool
+) -> Iterator[tuple[int, int, Zone]]:
+    """The passages of a block, as offsets with their zone."""
+    if block.zone is not Zone.AUTHOR and block.zone not in (Zone.QUOTED, Zone.FORWARDED):
+        yield block.start, block.end, block.zone
+        return
+    start = block.start
+    if first and block.zone is Zone.AUTHOR:
+        match = re.match(r"[^,\n]{2,60},(?=\s+\S)", body[start : block.end])
+        if match and is_greeting(match.group(), people) and len(match.group().split()) <= 6:
+            yield start, start + match.end(), Zone.GREETING
+            start = _trimmed(body, start + match.end(), block.end)[0]
+    for a, b in sentences(body[start : block.end], language):
+        for x, y in _not_too_long(body, start + a, start + b):
+            yield x, y, block.zone
+
+
+def sentences(text: str, language: Language) -> list[tuple[int, int]]:
+    """Offsets of the sentences of a text, without the white space around them.
+
+    sentencex finds the boundaries; breaks behind an abbreviation, an initial or an ordinal are joined again.
+    """
+    # A wrapped line is one text: to the splitter a line end inside it is a space.
+    flat = re.sub(r"[\n\t\u00a0\u202f\u2009]", " ", text)
+    spans: list[tuple[int, int]] = []
+    for boundary in get_sentence_boundaries(language, flat):
+        start, end = _trimmed(flat, boundary["start_index"], boundary["end_index"])
+        if start >= end:
+            continue
+        if spans and _joined(flat, spans[-1], start):
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return [piece for span in spans for piece in _unseparated(flat, *span)]
+
+
+def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Split where a question or exclamation mark, or a stop before a capital, was overlooked."""
+    position = start
+    for match in re.finditer(r"(?<=[\w)»\"”'’%€])(?:[?!…]+|\.)\s+(?=[A-ZÀ-ÖØ-Þ¿¡«\"“])", text[start:end]):
+        cut = start + match.end()
+        before = text[position : start + match.start() + 1]
+        if match.group().startswith(".") and _is_abbreviation(before):
+            continue
+        yield position, _trimmed(text, position, cut)[1]
+        position = cut
+    yield position, end
+
+
+def _joined(text: str, before: tuple[int, int], start: int) -> bool:
+    last = text[before[0] : before[1]]
+    after = text[start : start + 1]
+    if re.search(r"[?!…]$", last):
+        return False
+    return _is_abbreviation(last) or (last.endswith(".") and after.islower())
+
+
+def _is_abbreviation(text: str) -> bool:
+    """Whether the text ends in an abbreviation, an initial or an ordinal with its full stop."""
+    word = re.search(r"(\S+)\.$", text)
+    if not word:
+        return False
+    bare = word.group(1).lstrip("([«\"'").casefold()
+    known: str = data("abbreviations")
+    if bare in known.split() or re.fullmatch(r"[a-zà-ÿ]", bare):
+        return True
+    # "14. März", "z. B.", "H.T." followed by more.
+    return bool(
+        re.fullmatch(r"\d{1,2}", bare) and len(text.split()) > 1 and not re.search(r"\d[\s.]*\d{1,2}\.$", text[:-1])
+    ) and bool(
+        re.search(r"(?:\b(?:am|vom|zum|der|den|dem|bis|ab|nr|n°|n|art|le|seit)\s+\d{1,2}\.)$", text, re.IGNORECASE)
+    )
+
+
+def _not_too_long(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while end - start > _LONGEST:
+        window = body[start : start + _LONGEST]
+        cut = max(window.rfind("; "), window.rfind(";\n")) + 1 or max(window.rfind(", "), window.rfind(",\n")) + 1
+        cut = cut or window.rfind(" ") + 1 or _LONGEST
+        piece = _trimmed(body, start, start + cut)
+        if piece[0] < piece[1]:
+            yield piece
+        start = _trimmed(body, start + cut, end)[0]
+    if start < end:
+        yield start, end

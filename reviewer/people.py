@@ -1,0 +1,287 @@
+"""Read the list of people: CSV with a header, pasted lines, or a pasted To / Cc header.
+
+Whatever the seller wrote about a person stays in the note. A title that maps to no role leaves the role unknown.
+"""
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from email.utils import getaddresses
+from typing import NamedTuple
+
+from reviewer.errors import InputError
+from reviewer.names import fold
+from reviewer.roles import roles_of
+from reviewer.types import Recipient, Role, Side, Stakeholder
+
+MAX_PEOPLE = 200
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+\.[^\s<>()\[\],;:\"'@.]+")
+_COLUMNS: Mapping[str, str] = {
+    "name": "name nom nom_complet full_name contact personne person nombre nome naam",
+    "first": "first_name firstname prenom vorname given_name",
+    "last": "last_name lastname nom_de_famille nachname surname",
+    "address": "address email e_mail mail adresse courriel adresse_mail adresse_e_mail email_address mail_address correo",
+    "roles": "roles role fonction title titre poste job job_title jobtitle position funktion cargo ruolo functie buying_role",
+    "organisation": "organisation organization company societe entreprise compte account firma empresa azienda bedrijf",
+    "side": "side cote camp",
+    "recipient": "recipient destinataire to_cc a_cc champ",
+    "note": "note notes remarque remarques commentaire comment comments",
+}
+_SIDES: Mapping[str, Side] = {
+    **dict.fromkeys(("customer", "client", "cliente", "kunde", "klant", "prospect"), Side.CUSTOMER),
+    **dict.fromkeys(("partner", "partenaire", "integrateur", "integrator", "socio"), Side.PARTNER),
+    **dict.fromkeys(
+        ("own", "nous", "interne", "internal", "us", "our side", "notre equipe", "chez nous", "intern"), Side.OWN
+    ),
+}
+_RECIPIENTS: Mapping[str, Recipient] = {
+    **dict.fromkeys(("to", "a", "an", "aan", "para", "destinataire"), Recipient.TO),
+    **dict.fromkeys(
+        ("cc", "copie", "en copie", "in copy", "copy", "in cc", "kopie", "en copia", "in copia"), Recipient.CC
+    ),
+}
+_HEADER = re.compile(r"^\s*(?P<field>to|cc|cci|bcc|à|a|an|aan|para|per|copie|kopie)\s*:\s*(?P<rest>.*)$", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """One person as written, before anything is made of it."""
+
+    line: int
+    name: str
+    address: str
+    about: tuple[str, ...]
+    """Titles, roles and remarks, in the order written."""
+    organisation: str = ""
+    side: Side | None = None
+    recipient: Recipient | None = None
+    note: str = ""
+
+
+def read_people(text: str) -> tuple[Stakeholder, ...]:
+    """The people of a list, in its order. InputError says which line is wrong and what to do."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        raise InputError("The list of people is empty: write one person a line, such as Ada Roy <ada@client.example>.")
+    if _has_csv_header(lines[0]):
+        rows = list(_from_csv(text))
+    elif _HEADER.match(lines[0]):
+        rows = list(_from_header(lines))
+    else:
+        rows = [_from_line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    return _people(rows)
+
+
+def people_from_headers(to: str, cc: str = "") -> tuple[Stakeholder, ...]:
+    """The people of decoded To and Cc fields; entries without an address are skipped."""
+    rows = [
+        Row(1, name, address, (), recipient=recipient)
+        for field, recipient in ((to, Recipient.TO), (cc, Recipient.CC))
+        for name, address in _pairs(field)
+    ]
+    unique = {row.address.lower(): row for row in reversed(rows)}
+    return _people([row for row in rows if unique.get(row.address.lower()) is row])
+
+
+def merge(listed: Sequence[Stakeholder], found: Iterable[Stakeholder]) -> tuple[Stakeholder, ...]:
+    """The listed people, then those found elsewhere (in headers) whose address the list does not have."""
+    known = {p.address for p in listed}
+    return (*listed, *(p for p in found if p.address not in known))
+
+
+def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
+    if len(rows) > MAX_PEOPLE:
+        raise InputError(f"The list has {len(rows)} people; at most {MAX_PEOPLE} can be reviewed, so shorten it.")
+    seen: dict[str, Row] = {}
+    people = []
+    for row in rows:
+        person = _person(row)
+        before = seen.get(person.address)
+        if before is not None:
+            first, second = before.name or before.address, row.name or row.address
+            raise InputError(
+                f"Line {row.line}: {first} and {second} have one address, {person.address}; keep one of the two lines."
+            )
+        seen[person.address] = row
+        people.append(person)
+    return tuple(people)
+
+
+def _person(row: Row) -> Stakeholder:
+    address = row.address.strip().lower()
+    if not _ADDRESS.fullmatch(address) or len(address) > 254:
+        raise InputError(
+            f"Line {row.line}: {_shown(row.address)} is no mail address; write it like ada@client.example."
+        )
+    roles: list[Role] = []
+    side, recipient, remarks = row.side, row.recipient, []
+    for part in row.about:
+        word = fold(part).strip(" ().")
+        if word in _SIDES:
+            side = side or _SIDES[word]
+        elif word in _RECIPIENTS and word not in ("a", "to"):
+            recipient = recipient or _RECIPIENTS[word]
+        else:
+            remarks.append(part)
+            roles += roles_of(part)
+            side = side or next((s for key, s in _SIDES.items() if f"({key})" in fold(part)), None)
+    known = tuple(dict.fromkeys(roles))
+    # A role is worth naming once: the general sponsor of "directrice des opérations, sponsor exécutif" is the executive.
+    return Stakeholder(
+        name=_clean(row.name) or _name_of(address),
+        address=address,
+        organisation=_clean(row.organisation),
+        side=side or Side.CUSTOMER,
+        roles=known or (Role.UNKNOWN,),
+        recipient=recipient or Recipient.TO,
+        note=_clean(" - ".join([*remarks, *([row.note] if row.note else [])])),
+    )
+
+
+def _clean(text: str) -> str:
+    """One line, without control and direction characters."""
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    kept = "".join(c for c in kept if unicodedata.category(c) != "Cf")
+    return re.sub(r"\s+", " ", kept).strip(" \"'")
+
+
+def _shown(text: str) -> str:
+    text = _clean(text)
+    return f"{text[:60]!r}" if text else "the empty cell"
+
+
+def _name_of(address: str) -> str:
+    local = re.sub(r"\d+$", "", address.split("@")[0].split("+")[0])
+    return " ".join(part.capitalize() for part in re.split(r"[._-]+", local) if part) or address
+
+
+def _turned(name: str) -> str:
+    """ "LAST, First" as "First LAST"; a name in capitals in ordinary case."""
+    name = _clean(name)
+    last, comma, first = name.partition(",")
+    if comma and first.strip() and len(last.split()) <= 3 and not any(c.isdigit() for c in name):
+        name = f"{first.strip()} {last.strip()}"
+    return " ".join(w.capitalize() if len(w) > 1 and w.isupper() and "." not in w else w for w in name.split())
+
+
+# --- CSV -----------------------------------------------------------------------------------------------------------
+
+
+def _column(header: str) -> str | None:
+    key = re.sub(r"[^a-z0-9]+", "_", fold(header.strip())).strip("_")
+    return next((column for column, names in _COLUMNS.items() if key in names.split()), None)
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t|", key=header.count)
+
+
+def _has_csv_header(line: str) -> bool:
+    cells = [cell.strip().strip('"') for cell in line.split(_delimiter(line))]
+    columns = [_column(cell) for cell in cells]
+    return "@" not in line and "address" in columns and sum(c is not None for c in columns) >= min(2, len(cells))
+
+
+def _from_csv(text: str) -> Iterator[Row]:
+    header = next(line for line in text.split("\n") if line.strip())
+    reader = csv.reader(io.StringIO(text.lstrip("\n")), delimiter=_delimiter(header))
+    columns: list[str | None] = []
+    try:
+        for cells in reader:
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = [_column(cell) for cell in cells]
+                if "first" in columns and "last" not in columns:
+                    # "prénom; nom": here "nom" is the last name.
+                    columns = ["last" if c == "name" else c for c in columns]
+                continue
+            yield _csv_row(reader.line_num, {c: v.strip() for c, v in zip(columns, cells, strict=False) if c})
+    except csv.Error as error:
+        raise InputError(f"Line {reader.line_num}: the CSV cannot be read ({error}); check its quotes.") from error
+
+
+def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
+    name = _clean(cells.get("name", "")) or _clean(f"{cells.get('first', '')} {cells.get('last', '')}")
+    address = cells.get("address", "")
+    if not address:
+        raise InputError(f"Line {line}: {_shown(name)} has no mail address; add it, or take the line out.")
+    pairs = _pairs(address)
+    if "<" in address and pairs:
+        name, address = name or pairs[0][0], pairs[0][1]
+    side, recipient = fold(cells.get("side", "")), fold(cells.get("recipient", "")).strip(" :.")
+    if side and side not in _SIDES:
+        raise InputError(f"Line {line}: {_shown(cells['side'])} is no side; write customer, partner or own.")
+    if recipient and recipient not in _RECIPIENTS:
+        raise InputError(f"Line {line}: {_shown(cells['recipient'])} is no recipient; write to or cc.")
+    about = tuple(part.strip() for part in re.split(r"[/|+;,]", cells.get("roles", "")) if part.strip())
+    return Row(
+        line,
+        _turned(name),
+        address,
+        about,
+        cells.get("organisation", ""),
+        _SIDES.get(side),
+        _RECIPIENTS.get(recipient),
+        cells.get("note", ""),
+    )
+
+
+# --- headers and lines ---------------------------------------------------------------------------------------------
+
+
+def _pairs(field: str) -> list[tuple[str, str]]:
+    """(name, address) of a header field, with commas or semicolons between the entries."""
+    cleaned = "".join(" " if unicodedata.category(c) == "Cc" else c for c in field)
+    # Outlook separates by semicolons, which the standard parser reads as the end of a group.
+    entries = re.sub(r";(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", ",", cleaned)
+    found = [(name, address) for name, address in getaddresses([entries]) if _ADDRESS.fullmatch(address)]
+    if len(found) < len(_ADDRESS.findall(entries)):
+        # A bare comma in a name ("Roy, Ada <ada@...>") confuses it: cut behind each address instead.
+        found = []
+        for match in re.finditer(rf"(?P<name>[^<>@]*?)<?(?P<address>{_ADDRESS.pattern})>?", entries):
+            found.append((match.group("name").strip(" ,\"'"), match.group("address")))
+    return [(_turned(name), address) for name, address in found]
+
+
+def _from_header(lines: Sequence[str]) -> Iterator[Row]:
+    recipient = Recipient.TO
+    for number, line in enumerate(lines, 1):
+        match = _HEADER.match(line)
+        if match:
+            field = match.group("field").casefold()
+            recipient = Recipient.CC if field in ("cc", "cci", "bcc", "copie", "kopie") else Recipient.TO
+        rest = match.group("rest") if match else line
+        for name, address in _pairs(rest):
+            yield Row(number, name, address, (), recipient=recipient)
+
+
+def _from_line(number: int, line: str) -> Row:
+    bare = re.sub(r"^\s*(?:[-*•·]|\d{1,3}[.)])\s+", "", line).strip()
+    match = _ADDRESS.search(bare)
+    if not match:
+        raise InputError(
+            f"Line {number}: {_shown(bare)} has no mail address; write it like Ada Roy <ada@client.example> - CTO."
+        )
+    before = bare[: match.start()].rstrip("<( \t\"'")
+    after = re.sub(r"^[>)\s\"']+", "", bare[match.end() :])
+    name, *said = _segments(before)
+    bracket = re.fullmatch(r"(.*?)\s*\(([^)]+)\)\s*", name)
+    if bracket:
+        name, said = bracket.group(1), [bracket.group(2), *said]
+    about = [part for segment in [*said, *_segments(after)] for part in _parts(segment)]
+    return Row(number, _turned(name.strip(" ,;:-–—\t")), match.group(), tuple(about))
+
+
+def _segments(text: str) -> list[str]:
+    """What stands between dashes, tabs, bars or semicolons."""
+    parts = [part.strip(" ,;:()") for part in re.split(r"\s+[-–—|]+\s*|\t+|;|^[-–—]\s*|\s[–—]", text)]
+    return [part for part in parts if part] or [""]
+
+
+def _parts(segment: str) -> list[str]:
+    """A segment by its commas where each part is a title of its own ("DSI, technique"), else as one remark."""
+    parts = [part.strip() for part in segment.split(",") if part.strip()]
+    return parts if all(len(part.split()) <= 5 for part in parts) else [segment]

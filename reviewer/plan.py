@@ -1,0 +1,484 @@
+"""From audiences to messages: what each outgoing message carries, whom it greets, and in which order to send.
+
+`reconcile` puts any engine's assignments under the policy and the flags; `needs_split` says whether the draft may
+leave as it is; `briefs` gives each writer what it may see, and nothing else.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from reviewer import compare, details
+from reviewer.cues import insists_on_copy, is_familiar, speaks_to_several
+from reviewer.names import TITLE, addressed, first_name, mentions
+from reviewer.policy import Policy, holders, recap_of
+from reviewer.texts import say
+from reviewer.types import (
+    Act,
+    Assignment,
+    Audience,
+    Brief,
+    Case,
+    Classification,
+    Culture,
+    Flag,
+    Item,
+    Passage,
+    Recipient,
+    Role,
+    Side,
+    Stakeholder,
+    Topic,
+    Zone,
+)
+from reviewer.withhold import visible_text, withheld_flags
+
+_LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
+_SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
+
+
+def customers(case: Case) -> list[Stakeholder]:
+    """The readers on the customer's side, people in To first."""
+    people = [p for p in case.draft.stakeholders if p.side is Side.CUSTOMER]
+    return sorted(people, key=lambda p: p.recipient is Recipient.CC)
+
+
+def sponsor(case: Case) -> Stakeholder | None:
+    """Whom to ask for agreement (rule 6): the champion, else who stands highest."""
+    for role in _SPONSORS:
+        held = holders(role, case.draft.stakeholders)
+        if held:
+            return held[0]
+    return None
+
+
+def is_lead_in(passage: Passage, following: Passage | None) -> bool:
+    """Whether the passage only announces the bullets or sentences behind it ("The open points:")."""
+    return bool(
+        following
+        and passage.text.rstrip().endswith(":")
+        and following.zone is Zone.AUTHOR
+        and (following.bullet or len(compare.tokens(passage.text)) <= 12)
+    )
+
+
+# --- needs_split ---------------------------------------------------------------------------------------------------
+
+
+def needs_split(
+    case: Case,
+    policy: Policy,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+) -> bool:
+    """Whether the draft should not leave as it is.
+
+    It may, where every reader may read every span, every ask has one owner, and either the circle is small (below
+    `group.large` on the customer's side) or nothing in it is meant for one person only.
+    """
+    readers = {p.address for p in case.draft.stakeholders}
+    if any(set(flag.withhold_from) & readers for flag in flags):
+        return True
+    circle = customers(case)
+    if len(circle) <= 1:
+        return False
+    in_to = [p for p in circle if p.recipient is Recipient.TO]
+    author = {p.id: p for p in case.author_passages()}
+    for classification in classifications:
+        if classification.act is Act.REQUEST and classification.passage_id in author:
+            named = addressed(author[classification.passage_id].text, case.draft.stakeholders)
+            if len(named) != 1 and len(in_to) != 1:
+                return True
+    if len(circle) < policy.group.large:
+        return False
+    return any(not a.audience.group for a in assignments)
+
+
+# --- reconcile -----------------------------------------------------------------------------------------------------
+
+
+def reconcile(
+    case: Case,
+    policy: Policy,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    proposed: Sequence[Assignment],
+    default: Sequence[Assignment],
+) -> tuple[Assignment, ...]:
+    """Put proposed audiences under the policy and the flags; one assignment for every passage of the author.
+
+    A reader who may not see anything of the passage is taken out, and the group where one of its readers may not; a
+    passage that the engine forgot, or left without anybody, takes the default's audience; an ask keeps one owner.
+    Nobody is added whom neither the engine nor the default named. `default` is the local engine's split.
+    """
+    fallback = {a.passage_id: a for a in default}
+    given = {a.passage_id: a for a in proposed}
+    by_id = {c.passage_id: c for c in classifications}
+    result = []
+    for passage in case.author_passages():
+        default_one = fallback[passage.id]
+        assignment = given.get(passage.id, default_one)
+        label = by_id.get(passage.id)
+        if label and not _may_stand(case, policy, passage, label, flags, assignment):
+            assignment = default_one
+        audience = _narrow(case, passage, flags, assignment.audience)
+        if audience.held_back and not assignment.audience.held_back:
+            # Everybody the engine named is forbidden; the policy knows who is not, or why nobody is.
+            assignment = default_one
+            audience = _narrow(case, passage, flags, assignment.audience)
+        asked = label is not None and label.act is Act.REQUEST and not audience.held_back
+        owner = _owner(case, passage, assignment, default_one, audience) if asked else None
+        if owner:
+            # The one who is asked reads it; the others need not (rule 2).
+            audience = audience.model_copy(update={"group": False, "people": (owner,)})
+        reason = assignment.reason or default_one.reason
+        suggestion = assignment.suggestion
+        if audience.held_back:
+            reason = reason or say(case.situation.explain_in, "held.forbidden")
+            suggestion = suggestion or say(case.situation.explain_in, "held.suggest")
+        result.append(
+            assignment.model_copy(
+                update={
+                    "audience": audience,
+                    "owner": owner,
+                    "reason": reason,
+                    "suggestion": suggestion,
+                    "recap": None if audience.group else recap_of(policy, _of(flags, passage)),
+                    "held_back_parts": _unread_parts(case, passage, flags, audience),
+                }
+            )
+        )
+    return tuple(result)
+
+
+def _may_stand(
+    case: Case,
+    policy: Policy,
+    passage: Passage,
+    label: Classification,
+    flags: Sequence[Flag],
+    assignment: Assignment,
+) -> bool:
+    """Whether an engine's audience is one that the policy could allow; else the policy's own is taken."""
+    audience = assignment.audience
+    if audience.held_back:
+        # Where nothing is sensitive, holding back is a slip, not a judgement (rule 13).
+        return bool(_of(flags, passage))
+    if label.addressed_to:
+        # What speaks to somebody by name goes to them.
+        return not audience.group and set(audience.people) <= set(label.addressed_to)
+    if label.act is Act.REQUEST:
+        return True
+    circle = {p.address for p in customers(case)}
+    everybody = len(circle) > 1 and circle <= set(audience.people)
+    if not audience.group and not everybody:
+        return True
+    # Everybody, one by one, is the group by another name; what the group may read is the policy's to say (rule 10).
+    return not everybody and (
+        bool(_of(flags, passage)) or policy.group_reads(label.topics, label.stage, case.situation.culture)
+    )
+
+
+def _of(flags: Sequence[Flag], passage: Passage) -> list[Flag]:
+    return [f for f in flags if f.passage_id == passage.id]
+
+
+def _narrow(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audience) -> Audience:
+    everybody = [p.address for p in case.draft.stakeholders]
+
+    def sees(*readers: str) -> bool:
+        return bool(visible_text(passage, flags, readers))
+
+    return Audience(
+        group=audience.group and sees(*everybody),
+        people=tuple(dict.fromkeys(a for a in audience.people if a in everybody and sees(a))),
+        copied=tuple(a for a in audience.copied if a in everybody and not _withheld(flags, passage, a)),
+    )
+
+
+def _withheld(flags: Sequence[Flag], passage: Passage, address: str) -> bool:
+    return any(address in f.withhold_from for f in _of(flags, passage))
+
+
+def _owner(case: Case, passage: Passage, assignment: Assignment, default: Assignment, audience: Audience) -> str | None:
+    """The one who is asked: whom the passage names, else whom the engine or the policy proposes."""
+    candidates = [
+        *addressed(passage.text, case.draft.stakeholders),
+        assignment.owner,
+        *audience.people,
+        default.owner,
+    ]
+    allowed = set(audience.people) or {p.address for p in case.draft.stakeholders}
+    return next((a for a in candidates if a and a in allowed), None)
+
+
+def _unread_parts(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audience) -> tuple[str, ...]:
+    if audience.held_back:
+        return ()
+    everybody = {p.address for p in case.draft.stakeholders}
+    circles = [{a} for a in audience.people] + ([everybody] if audience.group else [])
+    return tuple(f.quote for f in _of(flags, passage) if all(set(f.withhold_from) & readers for readers in circles))
+
+
+# --- the plan ------------------------------------------------------------------------------------------------------
+
+
+def keep_informed(
+    case: Case,
+    policy: Policy,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+) -> tuple[Assignment, ...]:
+    """Put whoever insists on every copy in copy of the harmless direct messages, for a time (rule 18)."""
+    insisting = [p for p in customers(case) if insists_on_copy(p)]
+    if not insisting:
+        return tuple(assignments)
+    topics = {c.passage_id: set(c.topics) for c in classifications}
+    harmless = {
+        a.passage_id
+        for a in assignments
+        if topics.get(a.passage_id, set()) <= set(policy.keep_informed)
+        and not any(f.passage_id == a.passage_id for f in flags)
+    }
+    result = list(assignments)
+    for person in insisting:
+        for reader in {a for x in assignments for a in x.audience.people} - {person.address}:
+            bundle = [a for a in assignments if reader in a.audience.people]
+            if not all(a.passage_id in harmless for a in bundle):
+                continue
+            ids = {a.passage_id for a in bundle}
+            for i, assignment in enumerate(result):
+                audience = assignment.audience
+                if assignment.passage_id in ids and person.address not in audience.people + audience.copied:
+                    copied = (*audience.copied, person.address)
+                    result[i] = assignment.model_copy(
+                        update={"audience": audience.model_copy(update={"copied": copied})}
+                    )
+    return tuple(result)
+
+
+def settle_group(
+    case: Case, classifications: Sequence[Classification], assignments: Sequence[Assignment]
+) -> tuple[Assignment, ...]:
+    """Drop a group message with nothing to say: courtesy alone goes into the first direct message instead (rule 10)."""
+    topics = {c.passage_id: set(c.topics) for c in classifications}
+    author = case.author_passages()
+    following = dict(zip([p.id for p in author], [*author[1:], None], strict=True))
+    by_id = {p.id: p for p in author}
+    in_group = [a for a in assignments if a.audience.group]
+    substance = [
+        a
+        for a in in_group
+        if topics.get(a.passage_id, {Topic.OTHER}) - {Topic.OTHER}
+        and not is_lead_in(by_id[a.passage_id], following[a.passage_id])
+    ]
+    if substance or not in_group:
+        return tuple(assignments)
+    readers = [a.audience.people[0] for a in assignments if a.audience.people]
+    result = []
+    for a in assignments:
+        if not a.audience.group:
+            result.append(a)
+        elif a.audience.people:
+            result.append(a.model_copy(update={"audience": a.audience.model_copy(update={"group": False})}))
+        elif readers:
+            result.append(a.model_copy(update={"audience": Audience(people=(readers[0],))}))
+        else:
+            result.append(a)
+    if readers:
+        return tuple(result)
+    return tuple(assignments)
+
+
+def briefs(
+    case: Case,
+    classifications: Sequence[Classification],
+    flags: Sequence[Flag],
+    assignments: Sequence[Assignment],
+) -> tuple[Brief, ...]:
+    """One brief per outgoing message: the group's first, then the direct ones in the order of the list of people.
+
+    Two people who would read exactly the same, none of it an ask, share one message.
+    """
+    result = []
+    group = [a for a in assignments if a.audience.group]
+    if group:
+        everybody = case.draft.stakeholders
+        to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
+        cc = tuple(p for p in everybody if p not in to)
+        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc))
+    bundles: list[tuple[Stakeholder, tuple[Assignment, ...]]] = []
+    for person in case.draft.stakeholders:
+        bundle = tuple(a for a in assignments if person.address in a.audience.people)
+        if bundle:
+            bundles.append((person, bundle))
+    taken: set[str] = set()
+    for person, bundle in bundles:
+        if person.address in taken:
+            continue
+        together = [person]
+        if not any(a.owner for a in bundle):
+            together = [
+                p
+                for p, other in bundles
+                if other == bundle
+                and p.address not in taken
+                and _hidden(flags, bundle, p) == _hidden(flags, bundle, person)
+            ]
+        taken |= {p.address for p in together}
+        copied = tuple(
+            p
+            for p in case.draft.stakeholders
+            if p not in together and all(p.address in a.audience.copied for a in bundle)
+        )
+        result.append(_brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied))
+    return tuple(result)
+
+
+def _hidden(flags: Sequence[Flag], bundle: Sequence[Assignment], person: Stakeholder) -> list[Flag]:
+    """What of the bundle this person must not read: those who share a message must have it in common."""
+    ids = {a.passage_id for a in bundle}
+    return [f for f in withheld_flags(flags, [person.address]) if f.passage_id in ids]
+
+
+def _brief(
+    case: Case,
+    kind: Literal["group", "direct"],
+    flags: Sequence[Flag],
+    classifications: Sequence[Classification],
+    assignments: Sequence[Assignment],
+    bundle: Sequence[Assignment],
+    to: tuple[Stakeholder, ...],
+    cc: tuple[Stakeholder, ...],
+) -> Brief:
+    readers = [p.address for p in to + cc]
+    by_id = {p.id: p for p in case.passages}
+    label = {c.passage_id: c for c in classifications}
+    items = []
+    for assignment in bundle:
+        passage = by_id[assignment.passage_id]
+        text = visible_text(passage, flags, readers)
+        if not text:
+            continue
+        classification = label.get(passage.id)
+        owner = next((p.name for p in case.draft.stakeholders if p.address == assignment.owner), None)
+        items.append(
+            Item(
+                passage_id=passage.id,
+                text=text,
+                act=classification.act if classification else Act.INFORM,
+                topics=classification.topics if classification else (Topic.OTHER,),
+                paragraph=passage.paragraph,
+                bullet=passage.bullet,
+                owner=owner,
+            )
+        )
+    recaps = dict.fromkeys(a.recap for a in assignments if a.recap) if kind == "group" else {}
+    texts = " ".join(item.text for item in items)
+    return Brief(
+        kind=kind,
+        language=case.draft.language,
+        familiar=is_familiar(case.draft.language, texts, own_words(case)),
+        to=to,
+        cc=cc,
+        called=tuple(called(person, case) for person in to),
+        sender=case.draft.sender,
+        subject=case.draft.subject if subject_is_clean(case, flags, readers) else "",
+        greeting=_own_greeting(case, to + cc, kind == "group"),
+        closing=_own_closing(case, kind == "group"),
+        items=tuple(items),
+        recaps=tuple(recaps),
+    )
+
+
+def own_words(case: Case) -> str:
+    """All that the author wrote."""
+    return " ".join(p.text for p in case.author_passages())
+
+
+def called(person: Stakeholder, case: Case) -> str:
+    """How the seller calls this person in the draft: with title and last name, by first name, else the full name."""
+    names = []
+    for passage in case.passages:
+        if passage.zone not in (Zone.AUTHOR, Zone.GREETING):
+            continue
+        for mention in mentions(passage.text, case.draft.stakeholders):
+            if mention.addresses == (person.address,):
+                title = re.search(rf"({TITLE})\s+$", passage.text[: mention.start])
+                name = passage.text[mention.start : mention.end]
+                names.append(f"{_LONG_TITLES.get(title.group(1), title.group(1))} {name}" if title else name)
+    first = first_name(person)
+    for name in names:
+        if " " in name and re.match(TITLE, name):
+            return name
+    on_first_name_terms = any(
+        m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0]))
+        for passage in case.passages
+        if passage.zone in (Zone.AUTHOR, Zone.GREETING)
+        for m in mentions(passage.text, case.draft.stakeholders)
+    )
+    return first if first in names or on_first_name_terms else person.name
+
+
+def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) -> bool:
+    """Whether the draft's subject may stand before these readers: it repeats nothing that is withheld from them."""
+    subject = case.draft.subject
+    for flag in flags:
+        if not set(flag.withhold_from) & set(readers):
+            continue
+        stems = compare.content_stems(subject) & compare.rare_stems(
+            flag.quote, [p.text for p in case.author_passages() if not _withheld_any(flags, p, readers)]
+        )
+        values = {d.value for d in details.find(subject)} & {d.value for d in details.find(flag.quote)}
+        if stems or values:
+            return False
+    return True
+
+
+def _withheld_any(flags: Sequence[Flag], passage: Passage, readers: Sequence[str]) -> bool:
+    return any(_withheld(flags, passage, address) for address in readers)
+
+
+def _own_greeting(case: Case, readers: Sequence[Stakeholder], group: bool) -> str:
+    """The draft's greeting where it greets just these readers, or everybody in a message to everybody."""
+    greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
+    if not greeting or "\n" in greeting:
+        return ""
+    named = {a for m in mentions(greeting, case.draft.stakeholders) for a in m.addresses}
+    addresses = {p.address for p in readers}
+    if group:
+        return greeting if named <= addresses and (not named or named == addresses) else ""
+    return greeting if named and named == addresses else ""
+
+
+def _own_closing(case: Case, group: bool) -> str:
+    """Sign-off and signature as typed; a sign-off that speaks to everybody stays in the group message."""
+    parts = [p for p in case.passages if p.zone in (Zone.SIGNOFF, Zone.SIGNATURE)]
+    if not group:
+        parts = [p for p in parts if p.zone is Zone.SIGNATURE or not speaks_to_several(p.text)]
+    body, lines, previous = case.draft.body, "", None
+    for part in parts:
+        if previous is not None:
+            between = body[previous.end : part.start]
+            lines += between if not between.strip() and between.count("\n") < 4 else "\n"
+        lines += part.text
+        previous = part
+    return lines
+
+
+def sequence(case: Case, policy: Policy, keys: Sequence[str]) -> tuple[str, ...]:
+    """In which order to send: the agreement first; in a hierarchy the chain before the group (rule 21)."""
+    if case.situation.culture is not Culture.HIERARCHICAL:
+        order = {"engagement": 0, "group": 1}
+        return tuple(sorted(keys, key=lambda key: order.get(key, 2)))
+    chain = policy.cultures[Culture.HIERARCHICAL].chain
+
+    def rank(key: str) -> tuple[int, int]:
+        if key in ("engagement", "group"):
+            return (0, 0) if key == "engagement" else (2, 0)
+        roles = case.person(key).roles
+        return (1, min((chain.index(role) for role in roles if role in chain), default=len(chain)))
+
+    return tuple(sorted(keys, key=rank))

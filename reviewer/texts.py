@@ -1,0 +1,53 @@
+"""The words that the reviewer says to the seller, in French and English, and its phrases in six languages.
+
+Both are data, so that a wording can be changed without touching code. A missing text is a KeyError, held by a test.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+from yaml import CSafeLoader
+
+Lang = Literal["fr", "en"]
+
+
+@lru_cache(maxsize=16)
+def data(name: str) -> Any:  # noqa: ANN401 - what a YAML file holds
+    """A YAML file of `reviewer/data`, read once."""
+    text = (files("reviewer") / "data" / f"{name}.yaml").read_text("utf-8")
+    return yaml.load(text, Loader=CSafeLoader)
+
+
+@lru_cache(maxsize=256)
+def pattern(path: str, any_case: bool = True) -> re.Pattern[str]:
+    """A regular expression of `cues.yaml`; a list of them matches where one of its items does."""
+    node: Any = data("cues")
+    for part in path.split("."):
+        node = node[part]
+    source = "|".join(f"(?:{item})" for item in node) if isinstance(node, list) else str(node)
+    return re.compile(source, re.IGNORECASE if any_case else 0)
+
+
+def say(lang: Lang, key: str, **values: object) -> str:
+    """The text of this key, with its {placeholders} filled in; `key` is a dotted path such as `finding.lost`."""
+    node: Any = data("texts")
+    for part in key.split("."):
+        node = node[part]
+    text: str = node[lang]
+    return text.format(**values) if values else text
+
+
+def word(lang: Lang, vocabulary: str, name: str) -> str:
+    """A word of the vocabulary as people say it: `word("fr", "topic", "budget_price")` is "budget et prix"."""
+    table: Mapping[str, Mapping[str, str]] = data("texts")["word"][vocabulary]
+    return table[str(name)][lang]
+
+
+def listed(lang: str, items: list[str]) -> str:
+    """Items joined as a sentence does: "a, b and c"."""
+    last = data("phrases")[lang]["and"]
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else ""

@@ -1,0 +1,106 @@
+"""From whom a span is withheld, and what is left of a passage for its readers once it is cut out.
+
+The cut happens before a writer is called, so a model never sees what it must not repeat.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from reviewer.names import addressed, talked_about
+from reviewer.policy import Policy, withheld_from
+from reviewer.roles import roles_named_in
+from reviewer.texts import say
+from reviewer.types import Case, Flag, Passage, Sensitivity, Side
+
+_WORD = re.compile(r"\w+")
+# What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
+_CONJUNCTION = r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|y|pero|e|ma|perché|en|maar|want|of)"
+_LOOSE_START = re.compile(rf"^(?:[\s,;:–—)\]-]+|{_CONJUNCTION}\b(?=[\s,]))+", re.IGNORECASE)
+_LOOSE_END = re.compile(rf"(?:[\s,;:–—(\[-]+|[\s,;]{_CONJUNCTION})+(?=[.!?…]*$)", re.IGNORECASE)
+
+
+def make_flag(
+    case: Case, policy: Policy, passage: Passage, start: int, end: int, sensitivity: Sensitivity, reason: str
+) -> Flag:
+    """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments."""
+    people = case.draft.stakeholders
+    spoken_to = addressed(passage.text, people)
+    about = subjects(case, passage)
+    explain = case.situation.explain_in
+    if about and sensitivity in policy.hidden_from_subject:
+        names = ", ".join(case.person(a).name for a in about)
+        reason += say(explain, "flag.about", names=names)
+    return Flag(
+        passage_id=passage.id,
+        start=start,
+        end=end,
+        quote=case.draft.body[start:end],
+        sensitivity=sensitivity,
+        severity=policy.sensitivities[sensitivity].severity,
+        withhold_from=withheld_from(policy, sensitivity, people, spoken_to, about),
+        reason=reason,
+    )
+
+
+def subjects(case: Case, passage: Passage) -> tuple[str, ...]:
+    """Addresses of the customer's people whom the passage talks about, by name or by department (rules 4 and 5)."""
+    people = case.draft.stakeholders
+    named = talked_about(passage.text, people)
+    spoken_to = addressed(passage.text, people)
+    roles = roles_named_in(passage.text)
+    by_department = tuple(
+        p.address for p in people if p.side is Side.CUSTOMER and roles & set(p.roles) and p.address not in spoken_to
+    )
+    return tuple(dict.fromkeys(named + by_department))
+
+
+def withheld_flags(flags: Iterable[Flag], readers: Iterable[str]) -> list[Flag]:
+    """The flags whose span at least one of these readers (addresses) must not read."""
+    wanted = set(readers)
+    return [flag for flag in flags if wanted & set(flag.withhold_from)]
+
+
+def withheld_spans(passage: Passage, flags: Iterable[Flag], readers: Iterable[str]) -> list[tuple[int, int]]:
+    """Offsets within the body of what these readers must not read of the passage, merged and in order."""
+    spans = sorted(
+        (max(flag.start, passage.start), min(flag.end, passage.end))
+        for flag in withheld_flags(flags, readers)
+        if flag.passage_id == passage.id
+    )
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if end <= start:
+            continue
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]) -> str:
+    """The passage as these readers may see it; empty where nothing worth reading is left.
+
+    The rest of a cut sentence keeps its end mark and starts with a capital where the sentence did.
+    """
+    spans = withheld_spans(passage, flags, readers)
+    if not spans:
+        return passage.text
+    pieces, position = [], passage.start
+    for start, end in [*spans, (passage.end, passage.end)]:
+        pieces.append(passage.text[position - passage.start : start - passage.start])
+        position = end
+    kept = [piece for piece in (_trim(piece) for piece in pieces) if piece]
+    text = ", ".join(piece.rstrip(".!?… ") if n < len(kept) - 1 else piece for n, piece in enumerate(kept))
+    if len(_WORD.findall(text)) < 3:
+        return ""
+    if passage.text[:1].isupper():
+        text = text[:1].upper() + text[1:]
+    mark = re.search(r"[.!?…]+$", passage.text)
+    if mark and not re.search(r"[.!?…]$", text):
+        text += mark.group()
+    return text
+
+
+def _trim(piece: str) -> str:
+    return _LOOSE_END.sub("", _LOOSE_START.sub("", piece)).strip()

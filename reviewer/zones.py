@@ -1,0 +1,225 @@
+"""Which part of a mail each line belongs to: the author's own words, greeting, closing, or somebody else's text.
+
+After Lampert, Dale & Paris 2009: zones are found line by line, by what a line looks like and what stands around it. Patterns
+are data (`zones.yaml`), in six languages, and each looks at one line of bounded length, so the time is linear.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from reviewer.names import fold
+from reviewer.texts import data
+from reviewer.types import Stakeholder, Zone
+
+_LONGEST = 300  # characters of a line that the patterns look at
+_SIGNOFF_WORDS = 9
+_SIGNATURE_LINES = 9  # lines that a signature may have below the sign-off
+
+
+class Line(NamedTuple):
+    """A line of the body with its offsets, without its line end."""
+
+    text: str
+    start: int
+    end: int
+
+
+def lines_of(body: str) -> list[Line]:
+    """The lines of the body, empty ones too."""
+    result, position = [], 0
+    for raw in body.split("\n"):
+        result.append(Line(raw, position, position + len(raw)))
+        position += len(raw) + 1
+    return result
+
+
+@lru_cache(maxsize=16)
+def _patterns(name: str) -> re.Pattern[str]:
+    entry = data("zones")[name]
+    source = "|".join(f"(?:{item})" for item in entry) if isinstance(entry, list) else entry
+    return re.compile(source, re.IGNORECASE)
+
+
+def _whole(name: str, text: str) -> bool:
+    return bool(_patterns(name).fullmatch(text[:_LONGEST].strip().rstrip(" ,.!;").strip()))
+
+
+def zones_of(lines: Sequence[Line], people: Sequence[Stakeholder] = ()) -> list[Zone | None]:
+    """One zone per line; None for a blank line. A greeting that shares its line with text counts as author here."""
+    zones: list[Zone | None] = [Zone.AUTHOR if line.text.strip() else None for line in lines]
+    _others_text(lines, zones)
+    _disclaimers(lines, zones)
+    own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
+    if own and is_greeting(lines[own[0]].text, people):
+        zones[own[0]] = Zone.GREETING
+    _closing(lines, zones)
+    return zones
+
+
+def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:
+    """Quoted lines, and everything below the header of a quoted or forwarded message."""
+    zone: Zone | None = None
+    for i, line in enumerate(lines):
+        text = line.text[:_LONGEST].strip()
+        if not text:
+            continue
+        if zone is None:
+            zone = _opens(lines, i)
+            if zone is Zone.QUOTED and _interleaved(lines, i):
+                zones[i], zone = Zone.QUOTED, None
+                continue
+        if zone is not None:
+            zones[i] = zone
+        elif text.startswith(">"):
+            zones[i] = Zone.QUOTED
+
+
+def _opens(lines: Sequence[Line], i: int) -> Zone | None:
+    text = lines[i].text[:_LONGEST].strip().lstrip("> *_")
+    if _patterns("forwarded").fullmatch(text):
+        return Zone.FORWARDED
+    # A mail client may wrap "On Monday ... <a@b>" and "wrote:" on two lines.
+    following = lines[i + 1].text.strip() if i + 1 < len(lines) else ""
+    for candidate in (text, f"{text} {following}"[:_LONGEST]):
+        if _patterns("quoted").fullmatch(candidate):
+            return Zone.QUOTED
+    if _header_block(lines, i):
+        return Zone.QUOTED
+    return None
+
+
+def _header_block(lines: Sequence[Line], i: int) -> bool:
+    """Two header fields within three lines, one of them a sender or a date; or a name above a date above "To:"."""
+    fields = [
+        line.text.strip() for line in lines[i : i + 4] if _patterns("header").fullmatch(line.text[:_LONGEST].strip())
+    ]
+    first = bool(_patterns("header").fullmatch(lines[i].text[:_LONGEST].strip()))
+    known = sum(bool(re.match(r"[*_>\s]*(?:de|from|von|van|da)\b", field, re.IGNORECASE)) for field in fields)
+    if first and len(fields) >= 2 and (known or len(fields) >= 3):
+        return True
+    window = [line.text.strip() for line in lines[i + 1 : i + 4] if line.text.strip()]
+    dated = any(re.search(r"\d{1,2}/\d{1,2}/\d{2,4}\s+\d{1,2}:\d{2}", t) for t in [lines[i].text, *window[:1]])
+    return dated and any(re.match(r"to\s*:", t, re.IGNORECASE) for t in window)
+
+
+def _interleaved(lines: Sequence[Line], i: int) -> bool:
+    """Whether own lines stand between or below "> " lines: then only the marked lines are quoted."""
+    below = [line.text.strip() for line in lines[i + 1 :] if line.text.strip()]
+    marked = [n for n, text in enumerate(below) if text.startswith(">")]
+    return bool(marked) and marked[0] <= 2 and any(not t.startswith(">") for t in below[marked[0] :])
+
+
+def _disclaimers(lines: Sequence[Line], zones: list[Zone | None]) -> None:
+    """From the line that opens a disclaimer to the end of the author's text; it never opens a mail."""
+    own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
+    for n, i in enumerate(own):
+        # A long notice stands in the last part of a mail; "this message is confidential" at its start is the author's.
+        if n >= max(1, len(own) // 3) and _patterns("disclaimer").match(lines[i].text[:_LONGEST].strip(" *_\t")):
+            for j in own[n:]:
+                zones[j] = Zone.DISCLAIMER
+            return
+
+
+def is_greeting(text: str, people: Sequence[Stakeholder] = ()) -> bool:
+    """Whether a whole line greets: "Bonjour à tous,", "Hi all", "Mark,"."""
+    stripped = text.strip()
+    words = stripped.split()
+    if not words or len(words) > 9 or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", stripped.rstrip("!")):
+        return False
+    if _patterns("greeting").match(stripped):
+        return bool(re.search(r"[,:!]$", stripped)) or len(words) <= 5
+    name = re.fullmatch(
+        r"((?:[A-ZÀ-Þ][\w'’.-]*)(?:(?:\s+|,\s*|/|\s*&\s*|\s+(?:et|and|und|y|e|en)\s+)[A-ZÀ-Þ][\w'’.-]*){0,5})\s*[,:;!–-]+",
+        stripped,
+    )
+    if name:
+        return True
+    first_names = {fold(word) for p in people for word in p.name.split()}
+    return bool(first_names) and len(words) <= 3 and all(fold(w.strip(",.:!")) in first_names for w in words)
+
+
+def is_signoff(text: str) -> bool:
+    """Whether a whole line signs off."""
+    return len(text.split()) <= 14 and _whole("signoff", text)
+
+
+def _is_signature_line(text: str) -> bool:
+    stripped = text.strip()
+    return bool(_patterns("signature").fullmatch(stripped[:_LONGEST])) or _looks_like_contact(stripped)
+
+
+def _looks_like_contact(text: str) -> bool:
+    if len(text) > 110:
+        return False
+    return bool(
+        re.fullmatch(r"(?:<?[\w.+-]+@[\w.-]+>?|(?:https?://|www\.)\S+|[+(]?\d[\d\s().+/-]{6,}\d)", text)
+        or (
+            re.search(r"\d{2}[\s.-]?\d{2}[\s.-]?\d{2}|\d{5}", text)
+            and len(text.split()) <= 9
+            and not text.endswith((".", "?", "!"))
+        )
+    )
+
+
+def _is_name_line(text: str) -> bool:
+    words = text.strip(" ,.-–—*_/").split()
+    return (
+        1 <= len(words) <= 4
+        and all(w[:1].isupper() or not w[:1].isalpha() for w in words)
+        and not text.rstrip().endswith(("?", "!", ":"))
+    )
+
+
+def _closing(lines: Sequence[Line], zones: list[Zone | None]) -> None:
+    """Sign-off and signature at the end of the author's text; what stands below as a P.S. is the author's again."""
+    own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
+    if not own:
+        return
+    at = _signoff_at(lines, own)
+    if at is None:
+        _bare_signature(lines, zones, own)
+        return
+    for n in range(at, len(own)):
+        text = lines[own[n]].text.strip()
+        if re.match(r"p\.?\s?-?s\.?\s*[:.\-–]?\s", text, re.IGNORECASE):
+            return
+        zones[own[n]] = Zone.SIGNOFF if is_signoff(text) and n <= at + 2 else Zone.SIGNATURE
+
+
+def _signoff_at(lines: Sequence[Line], own: Sequence[int]) -> int | None:
+    """Index into `own` of the line from which the closing runs."""
+    for n in range(len(own) - 1, -1, -1):
+        text = lines[own[n]].text.strip()
+        if re.fullmatch(r"--\s*", lines[own[n]].text) and n > 0:
+            return n - 1 if is_signoff(lines[own[n - 1]].text) else n
+        if not is_signoff(text):
+            continue
+        below = [lines[j].text.strip() for j in own[n + 1 :]]
+        postscript = next(
+            (k for k, t in enumerate(below) if re.match(r"p\.?\s?-?s\.?\b", t, re.IGNORECASE)), len(below)
+        )
+        below = below[:postscript]
+        if len(below) > _SIGNATURE_LINES or any(len(t) > 120 or re.search(r"[?]$", t) for t in below):
+            continue
+        sentences = sum(len(t.split()) > 8 and t.endswith(".") for t in below)
+        if sentences:
+            continue
+        while (
+            n > 0 and is_signoff(lines[own[n - 1]].text) and len(lines[own[n - 1]].text.split()) <= _SIGNOFF_WORDS + 5
+        ):
+            n -= 1
+        return n
+    return None
+
+
+def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequence[int]) -> None:
+    """A name, and contact lines below it, at the end of a mail without a sign-off."""
+    n = len(own)
+    while n > 1 and len(own) - n < _SIGNATURE_LINES and _is_signature_line(lines[own[n - 1]].text):
+        n -= 1
+    if n > 1 and _is_name_line(lines[own[n - 1]].text) and not lines[own[n - 1]].text.strip().endswith("."):
+        n -= 1
+    for i in own[n:]:
+        zones[i] = Zone.SIGNATURE

@@ -1,0 +1,118 @@
+"""The advice: each rule where it applies, and not where it does not."""
+
+import asyncio
+from datetime import date, timedelta
+
+import pytest
+
+from reviewer.chain import Setup, review
+from reviewer.local.engine import local_engine
+from reviewer.policy import load
+from reviewer.prompts import set_path
+from reviewer.types import Advice, Case, Culture, Severity
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, TODAY, case, person
+
+POLICY = load(set_path("default") / "policy.yaml")
+SETTLED = "Le comité a validé le périmètre du lot 1."
+PRICE = "Sandrine, nous pourrions descendre à 42 k€ par an si vous vous engagez sur trois ans."
+ASK = "Pouvez-vous valider le plan de recette ?"
+
+
+def advice(of: Case) -> dict[int, Advice]:
+    """The advice by rule."""
+    result = asyncio.run(review(of.draft, of.passages, of.situation, Setup(POLICY, local_engine(POLICY))))
+    assert result.passed
+    return {a.rule: a for a in result.advice}
+
+
+def test_all_in_copy_is_said_with_what_is_at_risk() -> None:
+    """Rules 1 and 3: four people or more, and the risk in plain words."""
+    found = advice(case(SETTLED, PRICE))
+    assert found[1].severity is Severity.WARNING
+    assert "wait for somebody else" in found[1].explanation
+    assert len(found[1].people) == len(PEOPLE)
+    assert 1 not in advice(case(SETTLED, PRICE, people=PEOPLE[:3]))
+
+
+def test_outcomes_to_everybody_are_only_noted() -> None:
+    """A mail of outcomes may leave to many; the rule is a note then."""
+    assert advice(case(SETTLED))[1].severity is Severity.NOTE
+
+
+def test_an_ask_of_several_is_said_with_its_owner() -> None:
+    """Rule 2: several in To are a warning, one in To with others in Cc a note."""
+    found = advice(case(SETTLED, ASK))
+    assert found[2].severity is Severity.WARNING
+    assert found[2].passage_ids == ("s2",)
+    assert len(found[2].people) == 1
+    assert advice(case(ASK, people=(CLAIRE, ODILE)))[2].severity is Severity.NOTE
+    assert 2 not in advice(case("Karim, pouvez-vous valider le plan de recette ?"))
+    assert 2 not in advice(case(ASK, people=(CLAIRE,)))
+
+
+def test_the_sponsors_agreement_comes_first() -> None:
+    """Rule 6: until it is on record; without a sponsor the advice says so."""
+    assert CLAIRE.address in advice(case(SETTLED, PRICE))[6].people
+    assert 6 not in advice(case(SETTLED, PRICE, agreed=True))
+    assert 6 not in advice(case(SETTLED))
+    assert "Nobody here is known as the sponsor" in advice(case(SETTLED, PRICE, people=PEOPLE[1:]))[6].explanation
+
+
+def test_detail_for_the_group_is_said() -> None:
+    """Rule 10 names the passages that are substantive work."""
+    assert advice(case(SETTLED, PRICE))[10].passage_ids == ("s2",)
+    assert 10 not in advice(case(SETTLED))
+
+
+@pytest.mark.parametrize(
+    ("days", "severity", "words"),
+    [
+        (0, Severity.WARNING, "0 day(s) ago"),
+        (6, Severity.WARNING, "6 day(s) ago"),
+        (7, None, ""),
+        (9, None, ""),
+        (10, Severity.NOTE, "10 days"),
+        (40, Severity.NOTE, "40 days"),
+        (-3, Severity.WARNING, "lies in the future"),
+    ],
+)
+def test_the_rhythm_of_the_group_is_watched(days: int, severity: Severity | None, words: str) -> None:
+    """Rule 14: a second message within the week, a long silence, and a date that cannot be."""
+    found = advice(case(SETTLED, last=TODAY - timedelta(days=days)))
+    if severity is None:
+        assert 14 not in found
+    else:
+        assert found[14].severity is severity
+        assert words in found[14].explanation
+
+
+def test_the_next_weekly_message_is_dated() -> None:
+    """The content is offered for the day from which a new group message is due."""
+    assert "2026-03-05" in advice(case(SETTLED, last=date(2026, 2, 26)))[14].suggestion
+    assert 14 not in advice(case(SETTLED))
+
+
+def test_whoever_insists_on_copy_gets_three_rules() -> None:
+    """Rules 16 to 18: the sign, the hypotheses with questions, and a date to look at it again."""
+    insisting = person("Thomas Vidal", note="veut être en copie de tout")
+    found = advice(case(SETTLED, people=(CLAIRE, KARIM, insisting)))
+    assert found[16].people == found[17].people == found[18].people == (insisting.address,)
+    assert found[17].suggestion.count("?") == 3
+    assert "2026-03-30" in found[18].suggestion
+    assert not {16, 17, 18} & set(advice(case(SETTLED)))
+
+
+def test_a_recap_is_owed_for_what_moves_elsewhere() -> None:
+    """Rule 19 names the matter."""
+    assert "budget" in advice(case(SETTLED, PRICE))[19].explanation.lower()
+    assert 19 not in advice(case(SETTLED))
+
+
+def test_the_culture_is_followed_or_asked_for() -> None:
+    """Rules 21 and 22: the order of a hierarchy, transparency, and a culture not known."""
+    strict = advice(case(SETTLED, PRICE, culture=Culture.HIERARCHICAL))
+    assert "→" in strict[21].suggestion
+    assert strict[21].suggestion.index("Claire Leroy") < strict[21].suggestion.index("the group")
+    assert "confidences stay private" in advice(case(SETTLED, PRICE, culture=Culture.TRANSPARENT))[21].explanation
+    assert 22 in advice(case(SETTLED, PRICE))
+    assert not {21, 22} & set(advice(case(SETTLED, PRICE, culture=Culture.MIXED)))

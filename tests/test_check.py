@@ -1,0 +1,242 @@
+"""The checks: a good proposal has no finding, and each way to spoil it has its own."""
+
+from collections.abc import Callable
+
+import pytest
+
+from reviewer.check import check
+from reviewer.types import (
+    Act,
+    Assignment,
+    Audience,
+    Case,
+    Classification,
+    Finding,
+    FindingKind,
+    Flag,
+    Message,
+    Proposal,
+    Sensitivity,
+    Stage,
+    Topic,
+)
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, label
+
+CASE = case(
+    "greeting|Bonjour à tous,",
+    "Le périmètre du lot 1 est validé : 12 agences et le siège.",
+    "Prochain comité de pilotage le 14 mars à 10 h.",
+    "Karim, pourriez-vous nous envoyer le schéma de l'annuaire avant vendredi ?",
+    "Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.",
+    "Karim redoute de perdre son équipe après la bascule.",
+    "signoff|Cordialement,",
+)
+LABELS = (
+    label(2, Topic.DECISION),
+    label(3, Topic.NEXT_DATE),
+    label(4, Topic.TECHNICAL_SPEC, act=Act.REQUEST, stage=Stage.OPEN, to=[KARIM]),
+    label(5, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN),
+    label(6, Topic.PERSONAL_CONCERN),
+)
+FLAGS = (
+    flag(CASE, 5, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE]),
+    flag(CASE, 6, Sensitivity.PERSONAL_CONCERN, PEOPLE),
+)
+ASSIGNMENTS = (
+    Assignment(passage_id="s2", audience=Audience(group=True), reason="-"),
+    Assignment(passage_id="s3", audience=Audience(group=True), reason="-"),
+    Assignment(passage_id="s4", audience=Audience(people=(KARIM.address,)), reason="-", owner=KARIM.address),
+    Assignment(passage_id="s5", audience=Audience(people=(SANDRINE.address,)), reason="-"),
+    Assignment(passage_id="s6", audience=Audience(), reason="a confidence"),
+)
+GROUP = Message(
+    to=(CLAIRE.address, KARIM.address, SANDRINE.address, THOMAS.address),
+    cc=(ODILE.address,),
+    subject="Projet Atlas",
+    body="Bonjour à tous,\n\nLe périmètre du lot 1 est validé : 12 agences et le siège. "
+    "Prochain comité de pilotage le 14 mars à 10 h.\n\nCordialement,\n",
+    passage_ids=("s2", "s3"),
+    kind="group",
+    written_by="llm",
+)
+TO_KARIM = Message(
+    to=(KARIM.address,),
+    subject="Projet Atlas",
+    body="Bonjour Karim,\n\nPourriez-vous nous envoyer le schéma de l'annuaire avant vendredi ?\n\nCordialement,\n",
+    passage_ids=("s4",),
+    written_by="llm",
+)
+TO_SANDRINE = Message(
+    to=(SANDRINE.address,),
+    subject="Projet Atlas",
+    body="Bonjour Sandrine,\n\nNous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.\n\nCordialement,\n",
+    passage_ids=("s5",),
+    written_by="llm",
+)
+GOOD = Proposal(group=GROUP, direct=(TO_KARIM, TO_SANDRINE))
+
+
+def found(
+    proposal: Proposal = GOOD,
+    assignments: tuple[Assignment, ...] = ASSIGNMENTS,
+    flags: tuple[Flag, ...] = FLAGS,
+    of: Case = CASE,
+    labels: tuple[Classification, ...] = LABELS,
+) -> tuple[Finding, ...]:
+    """The findings on a proposal."""
+    return check(of, labels, flags, assignments, proposal)
+
+
+def with_group(**changes: object) -> Proposal:
+    """The good proposal with another group message."""
+    return GOOD.model_copy(update={"group": GROUP.model_copy(update=changes)})
+
+
+def with_karim(**changes: object) -> Proposal:
+    """The good proposal with another message to Karim."""
+    return GOOD.model_copy(update={"direct": (TO_KARIM.model_copy(update=changes), TO_SANDRINE)})
+
+
+def added(sentence: str) -> Proposal:
+    """The good proposal with a sentence more in the group message."""
+    return with_group(body=GROUP.body.replace("\n\nCordialement", f" {sentence}\n\nCordialement"))
+
+
+def test_a_good_proposal_has_no_finding() -> None:
+    """Nothing is found where nothing is wrong."""
+    assert found() == ()
+
+
+SPOILED: list[tuple[str, Callable[[], tuple[Finding, ...]], FindingKind]] = [
+    (
+        "a passage is dropped from its message",
+        lambda: found(with_karim(body="Bonjour Karim,\n\nÀ bientôt.\n")),
+        FindingKind.LOST,
+    ),
+    (
+        "a detail of a passage is dropped",
+        lambda: found(with_group(body=GROUP.body.replace("le 14 mars", "bientôt"))),
+        FindingKind.LOST,
+    ),
+    ("a message is missing", lambda: found(GOOD.model_copy(update={"direct": (TO_KARIM,)})), FindingKind.LOST),
+    ("the group message is missing", lambda: found(GOOD.model_copy(update={"group": None})), FindingKind.LOST),
+    ("a passage has no assignment", lambda: found(assignments=ASSIGNMENTS[:-1]), FindingKind.LOST),
+    (
+        "a passage is held back without a reason",
+        lambda: found(assignments=(*ASSIGNMENTS[:-1], ASSIGNMENTS[-1].model_copy(update={"reason": " "}))),
+        FindingKind.LOST,
+    ),
+    (
+        "a withheld sentence is pasted",
+        lambda: found(added("Karim redoute de perdre son équipe après la bascule.")),
+        FindingKind.LEAKED,
+    ),
+    (
+        "part of a withheld sentence is pasted",
+        lambda: found(added("On redoute de perdre son équipe.")),
+        FindingKind.LEAKED,
+    ),
+    ("a withheld amount is told", lambda: found(added("Le budget tourne autour de 42 000 euros.")), FindingKind.LEAKED),
+    (
+        "a withheld sentence is reworded",
+        lambda: found(added("Karim redoute la bascule et craint de perdre ses équipes.")),
+        FindingKind.LEAKED,
+    ),
+    ("the subject tells it", lambda: found(with_group(subject="Atlas : 42 k€")), FindingKind.LEAKED),
+    ("a date is invented", lambda: found(added("Formation le 3 avril.")), FindingKind.INVENTED),
+    ("an amount is invented", lambda: found(added("Le coût est de 12 500 €.")), FindingKind.INVENTED),
+    ("a number is invented", lambda: found(added("Cela concerne 85 postes.")), FindingKind.INVENTED),
+    ("a percentage is invented", lambda: found(added("Le gain est de 15 %.")), FindingKind.INVENTED),
+    ("an address is invented", lambda: found(added("Écrivez à support@nordalys.example.")), FindingKind.INVENTED),
+    ("a name is invented", lambda: found(added("Nous en parlerons avec Bertrand.")), FindingKind.INVENTED),
+    (
+        "a date is shifted",
+        lambda: found(with_group(body=GROUP.body.replace("14 mars", "15 mars"))),
+        FindingKind.INVENTED,
+    ),
+    ("a stranger is a reader", lambda: found(with_karim(to=("x@other.example",))), FindingKind.WRONG_READER),
+    ("somebody is added in copy", lambda: found(with_karim(cc=(ODILE.address,))), FindingKind.WRONG_READER),
+    (
+        "somebody else is greeted",
+        lambda: found(with_karim(body=TO_KARIM.body.replace("Karim", "Claire"))),
+        FindingKind.WRONG_READER,
+    ),
+    (
+        "a direct passage goes to the group",
+        lambda: found(with_group(passage_ids=("s2", "s3", "s4"))),
+        FindingKind.WRONG_READER,
+    ),
+    (
+        "the language changes",
+        lambda: found(
+            with_group(
+                body="Hello everyone,\n\nThe scope of lot 1 is approved: 12 agences, siège, périmètre validé. The next "
+                "steering comité de pilotage takes place on 14 mars at 10 h and everybody should attend it.\n"
+            )
+        ),
+        FindingKind.WRONG_LANGUAGE,
+    ),
+    (
+        "an ask loses its owner",
+        lambda: found(
+            assignments=tuple(a.model_copy(update={"owner": None}) for a in ASSIGNMENTS),
+        ),
+        FindingKind.UNOWNED_ASK,
+    ),
+    (
+        "the owner does not read the ask",
+        lambda: found(
+            assignments=tuple(a.model_copy(update={"owner": CLAIRE.address}) if a.owner else a for a in ASSIGNMENTS),
+        ),
+        FindingKind.UNOWNED_ASK,
+    ),
+    ("everybody is asked", lambda: found(added("Qui peut relire le document de synthèse ?")), FindingKind.UNOWNED_ASK),
+]
+
+
+@pytest.mark.parametrize(("spoiled", "kind"), [x[1:] for x in SPOILED], ids=[x[0] for x in SPOILED])
+def test_each_way_to_spoil_a_proposal_is_found(spoiled: Callable[[], tuple[Finding, ...]], kind: FindingKind) -> None:
+    """Every spoiled proposal has a finding of its kind, with a sentence that says what is wrong."""
+    findings = spoiled()
+    assert kind in {f.kind for f in findings}
+    assert all(f.explanation for f in findings)
+
+
+def test_a_finding_names_its_message_and_place() -> None:
+    """The finding on a leak carries the message, the passage and the words."""
+    leak = next(f for f in found(added("Le prix serait de 42 k€.")) if f.kind is FindingKind.LEAKED)
+    assert leak.message == "group"
+    assert leak.passage_id == "s5"
+    assert leak.quote == "42 k€"
+
+
+def test_whoever_may_read_a_span_is_no_leak() -> None:
+    """The price stands in the buyer's message without a finding, and in the group's with one."""
+    assert not any(f.message == SANDRINE.address for f in found())
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Le comité de pilotage du 14/03 commence à 10h00.",
+        "Le périmètre couvre douze agences.",
+        "Karim Benali et Sandrine Roux seront présents.",
+        "1. Le siège est compris.",
+    ],
+)
+def test_the_same_fact_in_other_clothes_is_no_invention(sentence: str) -> None:
+    """Another way to write a date, a number word, and people of the list are not invented."""
+    assert found(added(sentence)) == ()
+
+
+def test_a_cut_part_that_nobody_reads_must_be_listed() -> None:
+    """A span that no reader sees is lost, unless the assignment lists it as held back."""
+    of = case("Le lot 1 est validé par tous, et Karim redoute de perdre son équipe.")
+    flags = (flag(of, 1, Sensitivity.PERSONAL_CONCERN, PEOPLE, "et Karim redoute de perdre son équipe."),)
+    group = GROUP.model_copy(update={"body": "Bonjour,\n\nLe lot 1 est validé par tous.\n", "passage_ids": ("s1",)})
+    proposal = Proposal(group=group)
+    bare = Assignment(passage_id="s1", audience=Audience(group=True), reason="-")
+    listed = bare.model_copy(update={"held_back_parts": (flags[0].quote,)})
+    labels = (label(1, Topic.DECISION),)
+    assert [f.kind for f in found(proposal, (bare,), flags, of, labels)] == [FindingKind.LOST]
+    assert found(proposal, (listed,), flags, of, labels) == ()

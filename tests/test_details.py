@@ -1,0 +1,64 @@
+"""Details of a text are found and compared by their value."""
+
+from itertools import pairwise
+
+import pytest
+
+from reviewer.details import find
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("42 k€", "amount", "42000"),
+        ("42 000 EUR", "amount", "42000"),
+        ("42\u202f000 €", "amount", "42000"),
+        ("€42,000", "amount", "42000"),
+        ("1,2 M€", "amount", "1.2e+06"),
+        ("3 Mio. €", "amount", "3e+06"),
+        ("10.000 €", "amount", "10000"),
+        ("50k", "amount", "50000"),
+        ("12,5 %", "percent", "12.5"),
+        ("12.5 percent", "percent", "12.5"),
+        ("le 14 mars", "date", "14/3"),
+        ("March 14th", "date", "14/3"),
+        ("14. März", "date", "14/3"),
+        ("14 de marzo de 2026", "date", "14/3"),
+        ("14/03/2026", "date", "14/3"),
+        ("2026-03-14", "date", "14/3"),
+        ("14.03.", "date", "14/3"),
+        ("vendredi", "date", "fri"),
+        ("Freitag", "date", "fri"),
+        ("septembre", "date", "month 9"),
+        ("T3 2026", "date", "quarter 3"),
+        ("10h30", "time", "10:30"),
+        ("10 h", "time", "10:00"),
+        ("3 PM", "time", "15:00"),
+        ("15:30 Uhr", "time", "15:30"),
+        ("1.200", "number", "1200"),
+        ("1 200", "number", "1200"),
+        ("a.b@c.example", "address", "a.b@c.example"),
+        ("https://x.example/a.", "url", "https://x.example/a"),
+        ("06 55 51 20 20", "phone", "655512020"),
+        ("+33 6 55 51 20 20", "phone", "655512020"),
+        ("FR76 3000 6000 0112 3456 7890 189", "iban", "FR7630006000011234567890189"),
+    ],
+)
+def test_detail_has_one_value_however_it_is_written(text: str, kind: str, value: str) -> None:
+    """Each way to write an amount, a date, a time or an address gives the same value."""
+    assert [(d.kind, d.value) for d in find(text)] == [(kind, value)]
+
+
+@pytest.mark.parametrize("text", ["mars prochain nous verrons", "we may see", "une set list", "version deux"])
+def test_everyday_words_are_no_dates(text: str) -> None:
+    """Short month names count only beside a day."""
+    assert find(text) == []
+
+
+def test_spans_give_the_quotes_back() -> None:
+    """Every detail's span is its quote, in order and without overlap."""
+    text = "Le 14 mars à 10 h : 42 k€ et 12 %, voir a@b.example ou 06 55 51 20 20."
+    found = find(text)
+    assert [text[d.start : d.end] for d in found] == [d.quote for d in found]
+    assert all(a.end <= b.start for a, b in pairwise(found))
+    assert [d.kind for d in found] == ["date", "time", "amount", "percent", "address", "phone"]

@@ -1,0 +1,63 @@
+"""Names in a text: who is meant, and whether the text speaks to them or about them."""
+
+import pytest
+
+from reviewer.names import addressed, ambiguous, talked_about
+from reviewer.types import Stakeholder
+
+PEOPLE = tuple(
+    Stakeholder(name=name, address=f"{key}@x.example")
+    for key, name in {
+        "claire": "Claire Leroy",
+        "durand": "Paul Durand",
+        "martin": "Paul Martin",
+        "petit": "Jean-Marc Petit",
+        "anna": "Anna Müller",
+        "eric": "Éric Lefèvre",
+    }.items()
+)
+
+
+def keys(addresses: tuple[str, ...]) -> list[str]:
+    """The part before the @."""
+    return [address.split("@")[0] for address in addresses]
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "about"),
+    [
+        ("Claire, pourriez-vous confirmer ?", ["claire"], []),
+        ("Claire et Anna, pouvez-vous relire ?", ["claire", "anna"], []),
+        ("Claire peux-tu regarder", ["claire"], []),
+        ("Merci Claire pour ce retour.", ["claire"], []),
+        ("Pour Anna : le budget.", ["anna"], []),
+        ("Par ailleurs, Jean-Marc, il faudrait que vous validiez.", ["petit"], []),
+        ("Could you send it by Friday, Claire?", ["claire"], []),
+        ("Anna können Sie das prüfen?", ["anna"], []),
+        ("Madame Leroy, pourriez-vous relire ?", ["claire"], []),
+        ("@Claire le plan est prêt", ["claire"], []),
+        ("Claire craint pour son poste.", [], ["claire"]),
+        ("Paul Durand, notre DSI, m'a confié que ça coince.", [], ["durand"]),
+        ("Claire, Paul Martin et Anna sont d'accord.", [], ["claire", "martin", "anna"]),
+        ("M. Lefevre m'a dit non.", [], ["eric"]),
+        ("Lefebvre arrive demain.", [], ["eric"]),
+        ("Entre nous Claire, Anna m'a dit qu'elle hésite.", ["claire"], ["anna"]),
+        ("Rien de neuf.", [], []),
+    ],
+)
+def test_vocatives_are_told_from_mentions(text: str, to: list[str], about: list[str]) -> None:
+    """A sentence speaks to those it calls, and about the others it names."""
+    assert keys(addressed(text, PEOPLE)) == to
+    assert keys(talked_about(text, PEOPLE)) == about
+
+
+def test_a_first_name_of_two_people_is_ambiguous() -> None:
+    """Nobody is addressed where the name may mean two people; both may be meant."""
+    assert addressed("Paul, peux-tu valider ?", PEOPLE) == ()
+    assert keys(ambiguous("Paul, peux-tu valider ?", PEOPLE)) == ["durand", "martin"]
+    assert keys(talked_about("Paul hésite encore.", PEOPLE)) == ["durand", "martin"]
+
+
+def test_a_last_name_decides_between_two_people() -> None:
+    """With the last name the same sentence has one addressee."""
+    assert keys(addressed("Paul Martin, peux-tu valider ?", PEOPLE)) == ["martin"]

@@ -1,0 +1,415 @@
+"""From audiences to messages: what the policy lets stand, when no split is needed, and in which order to send."""
+
+import pytest
+
+from reviewer import policy, prompts
+from reviewer.cues import asks, insists_on_copy, is_familiar
+from reviewer.local.split import assign
+from reviewer.plan import (
+    briefs,
+    called,
+    keep_informed,
+    needs_split,
+    reconcile,
+    sequence,
+    settle_group,
+    subject_is_clean,
+)
+from reviewer.types import (
+    Act,
+    Assignment,
+    Audience,
+    Case,
+    Classification,
+    Culture,
+    Flag,
+    Language,
+    Recipient,
+    Sensitivity,
+    Stage,
+    Stakeholder,
+    Topic,
+)
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, label, person
+
+POLICY = policy.load(prompts.set_path("default") / "policy.yaml")
+SETTLED = "Le périmètre du lot 1 est validé."
+DATE = "Prochain comité le 14 mars."
+TECHNICAL = "Le flux passera par une API REST."
+PRICE = "Nous pourrions descendre à 42 k€ par an."
+THANKS = "Merci pour votre accueil."
+
+
+def split(of: Case, labels: list[Classification], flags: list[Flag]) -> dict[str, Assignment]:
+    """The local split, reconciled."""
+    default = assign(of, POLICY, labels, flags).assignments
+    return {a.passage_id: a for a in reconcile(of, POLICY, labels, flags, default, default)}
+
+
+def to(people: list[Stakeholder] | tuple[Stakeholder, ...], group: bool = False) -> Audience:
+    """An audience of these people."""
+    return Audience(group=group, people=tuple(p.address for p in people))
+
+
+def test_every_topic_goes_where_the_policy_says() -> None:
+    """Outcomes and dates to the group, substance to the one who does it (rules 10 and 11)."""
+    of = case(SETTLED, DATE, TECHNICAL, THANKS)
+    labels = [
+        label(1, Topic.DECISION, Topic.SCOPE),
+        label(2, Topic.NEXT_DATE),
+        label(3, Topic.TECHNICAL_SPEC),
+        label(4, Topic.OTHER),
+    ]
+    found = split(of, labels, [])
+    assert found["s1"].audience == to([], group=True)
+    assert found["s2"].audience == to([], group=True)
+    assert found["s3"].audience == to([KARIM])
+    assert found["s4"].audience == to([], group=True)
+    assert all(a.reason for a in found.values())
+
+
+def test_an_open_position_is_not_for_the_group() -> None:
+    """The same topic once open goes to its reader only (the tension of rules 11 and 19)."""
+    of = case("L'enveloppe est confirmée.", "L'enveloppe pourrait baisser.")
+    labels = [label(1, Topic.BUDGET_PRICE), label(2, Topic.BUDGET_PRICE, stage=Stage.OPEN)]
+    found = split(of, labels, [])
+    assert found["s1"].audience == to([], group=True)
+    assert found["s2"].audience == to([SANDRINE])
+
+
+def test_an_ask_has_one_owner_and_goes_to_them() -> None:
+    """By name, else by topic, else by the policy's fallback (rule 2)."""
+    of = case("Karim et Claire, pouvez-vous relire ?", "Qui valide le schéma ?", "Pouvez-vous confirmer ?")
+    labels = [
+        label(1, Topic.SCOPE, act=Act.REQUEST, to=[KARIM, CLAIRE]),
+        label(2, Topic.TECHNICAL_SPEC, act=Act.REQUEST),
+        label(3, Topic.OTHER, act=Act.REQUEST),
+    ]
+    found = split(of, labels, [])
+    assert [found[f"s{n}"].owner for n in (1, 2, 3)] == [KARIM.address, KARIM.address, THOMAS.address]
+    assert all(a.audience.people == (a.owner,) and not a.audience.group for a in found.values())
+
+
+def test_an_ask_for_a_role_nobody_holds_is_held_back() -> None:
+    """With neither a technical lead nor anybody to fall back on, the ask waits with a suggestion."""
+    of = case("Qui valide le schéma ?", people=(ODILE, person("Ines Faure")))
+    found = split(of, [label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST)], [])
+    assert found["s1"].audience.held_back
+    assert found["s1"].reason
+    assert found["s1"].suggestion
+
+
+def test_a_role_nobody_holds_holds_the_passage_back_in_a_large_circle() -> None:
+    """Technical detail is for a technical lead; where the circle is large and there is none, it is held back."""
+    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max")]
+    found = split(case(TECHNICAL, people=strangers), [label(1, Topic.TECHNICAL_SPEC)], [])
+    assert found["s1"].audience.held_back
+    small = split(case(TECHNICAL, people=strangers[:2]), [label(1, Topic.TECHNICAL_SPEC)], [])
+    assert small["s1"].audience.group
+
+
+def test_a_transparent_customer_gets_more_in_the_group_but_no_confidence() -> None:
+    """Technical matters join the group message, a confidence does not (rule 21)."""
+    of = case(TECHNICAL, "Karim redoute la bascule.", culture=Culture.TRANSPARENT)
+    labels = [label(1, Topic.TECHNICAL_SPEC), label(2, Topic.PERSONAL_CONCERN)]
+    found = split(of, labels, [flag(of, 2, Sensitivity.PERSONAL_CONCERN, PEOPLE)])
+    assert found["s1"].audience.group
+    assert found["s2"].audience.held_back
+
+
+def test_a_mixed_sentence_goes_to_the_group_without_its_sensitive_part() -> None:
+    """The outcome is for all, the position for the buyer alone."""
+    of = case("Le lot 1 est validé par tous, et nous pourrions descendre à 42 k€.")
+    flags = [
+        flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE], "et nous pourrions descendre à 42 k€.")
+    ]
+    found = split(of, [label(1, Topic.DECISION, Topic.BUDGET_PRICE)], flags)
+    assert found["s1"].audience == to([SANDRINE], group=True)
+    assert found["s1"].held_back_parts == ()
+    group, direct = briefs(of, [label(1)], flags, list(found.values()))
+    assert group.items[0].text == "Le lot 1 est validé par tous."
+    assert "42 k€" in direct.items[0].text
+
+
+def test_what_nobody_may_read_is_listed_as_held_back() -> None:
+    """The rest of the sentence is sent, and the part is named."""
+    of = case("Le lot 1 est validé par tous, et Karim redoute la suite des travaux.")
+    flags = [flag(of, 1, Sensitivity.PERSONAL_CONCERN, PEOPLE, "et Karim redoute la suite des travaux.")]
+    found = split(of, [label(1, Topic.DECISION)], flags)
+    assert found["s1"].audience.group
+    assert found["s1"].held_back_parts == ("et Karim redoute la suite des travaux.",)
+
+
+def test_a_sentence_that_leans_back_follows_the_one_before() -> None:
+    """ "Cela ..." in the same paragraph goes where its subject went."""
+    of = case(TECHNICAL, "Cela évite les fichiers plats.")
+    of = of.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in of.passages)})
+    found = split(of, [label(1, Topic.TECHNICAL_SPEC), label(2, Topic.OTHER)], [])
+    assert found["s2"].audience == found["s1"].audience == to([KARIM])
+
+
+def test_a_lead_in_goes_wherever_its_bullets_go() -> None:
+    """The line above a list stands in each message that has one of its bullets."""
+    of = case("Les points ouverts :", SETTLED, TECHNICAL)
+    passages = tuple(p.model_copy(update={"bullet": "-"}) if n else p for n, p in enumerate(of.passages))
+    of = of.model_copy(update={"passages": passages})
+    found = split(of, [label(1, Topic.OTHER), label(2, Topic.DECISION), label(3, Topic.TECHNICAL_SPEC)], [])
+    assert found["s1"].audience == to([KARIM], group=True)
+
+
+# --- reconcile -----------------------------------------------------------------------------------------------------
+
+
+def proposed(audience: Audience, owner: str | None = None) -> list[Assignment]:
+    """A model's assignment of s1."""
+    return [Assignment(passage_id="s1", audience=audience, reason="model", owner=owner)]
+
+
+def settled(of: Case, labels: list[Classification], flags: list[Flag], by_model: list[Assignment]) -> Assignment:
+    """What is left of it."""
+    default = assign(of, POLICY, labels, flags).assignments
+    return reconcile(of, POLICY, labels, flags, by_model, default)[0]
+
+
+def test_a_forbidden_reader_is_taken_out_and_the_group_too() -> None:
+    """The flag wins over the model; the permitted reader stays."""
+    of = case(PRICE)
+    flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE])]
+    labels = [label(1, Topic.BUDGET_PRICE, stage=Stage.OPEN)]
+    result = settled(of, labels, flags, proposed(to([KARIM, SANDRINE], group=True)))
+    assert result.audience == to([SANDRINE])
+    assert result.recap == "budget"
+
+
+def test_where_all_are_forbidden_the_policy_decides() -> None:
+    """A price given to the technical lead goes to the buyer instead."""
+    of = case(PRICE)
+    flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE])]
+    labels = [label(1, Topic.BUDGET_PRICE, stage=Stage.OPEN)]
+    assert settled(of, labels, flags, proposed(to([KARIM]))).audience == to([SANDRINE])
+
+
+def test_what_a_model_forgot_or_hides_goes_where_the_policy_says() -> None:
+    """A missing passage, and a harmless one that is held back, take the default."""
+    of = case(SETTLED)
+    labels = [label(1, Topic.DECISION)]
+    assert settled(of, labels, [], []).audience == to([], group=True)
+    assert settled(of, labels, [], proposed(Audience())).audience == to([], group=True)
+
+
+def test_an_ask_of_a_model_keeps_one_owner() -> None:
+    """Three readers and the group become the one who answers."""
+    of = case("Qui valide le schéma ?")
+    labels = [label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST)]
+    result = settled(of, labels, [], proposed(to([CLAIRE, KARIM, THOMAS], group=True), CLAIRE.address))
+    assert result.owner == CLAIRE.address
+    assert result.audience == to([CLAIRE])
+
+
+def test_everybody_one_by_one_is_no_way_around_the_policy() -> None:
+    """Technical detail given to each single person, or to the group, goes where the policy says."""
+    of = case(TECHNICAL)
+    labels = [label(1, Topic.TECHNICAL_SPEC)]
+    for audience in (to(PEOPLE), to([], group=True)):
+        assert settled(of, labels, [], proposed(audience)).audience == to([KARIM])
+
+
+def test_what_speaks_to_somebody_goes_to_nobody_else() -> None:
+    """A model that gives Karim's passage to Claire is overruled."""
+    of = case("Karim, voici le schéma du flux.")
+    labels = [label(1, Topic.TECHNICAL_SPEC, to=[KARIM])]
+    assert settled(of, labels, [], proposed(to([CLAIRE]))).audience == to([KARIM])
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("Qui valide ?", True),
+        ("Merci de confirmer avant vendredi.", True),
+        ("Karim, pourriez-vous envoyer le schéma", True),
+        ("Please confirm the date.", True),
+        ("Let me know whether Friday works.", True),
+        ("Bitte senden Sie uns das Schema.", True),
+        ("Le ruego que confirme la fecha.", True),
+        ("Potrebbe inviarci lo schema.", True),
+        ("Kunt u het schema sturen.", True),
+        ("Merci d'avoir confirmé.", False),
+        ("Le lot 1 est validé.", False),
+        ("You could not have known.", False),
+    ],
+)
+def test_an_ask_is_known_by_its_words(text: str, asked: bool) -> None:
+    """Question marks and polite requests in six languages."""
+    assert asks(text) is asked
+
+
+def test_strangers_and_doubles_are_dropped() -> None:
+    """An address that is not in the list never becomes a reader."""
+    of = case(TECHNICAL)
+    audience = Audience(people=("x@other.example", KARIM.address, KARIM.address))
+    assert settled(of, [label(1, Topic.TECHNICAL_SPEC)], [], proposed(audience)).audience == to([KARIM])
+
+
+# --- needs_split ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "people", "expected"),
+    [
+        ((SETTLED, DATE), [label(1, Topic.DECISION), label(2, Topic.NEXT_DATE)], PEOPLE, False),
+        ((SETTLED, TECHNICAL), [label(1, Topic.DECISION), label(2, Topic.TECHNICAL_SPEC)], PEOPLE, True),
+        ((SETTLED, TECHNICAL), [label(1, Topic.DECISION), label(2, Topic.TECHNICAL_SPEC)], PEOPLE[:3], False),
+        (("Qui relit ?",), [label(1, Topic.SCOPE, act=Act.REQUEST)], PEOPLE[:2], True),
+        (("Qui relit ?",), [label(1, Topic.SCOPE, act=Act.REQUEST)], (CLAIRE, ODILE), False),
+        (("Qui relit ?",), [label(1, Topic.SCOPE, act=Act.REQUEST)], (CLAIRE,), False),
+        (("Karim, peux-tu relire ?",), [label(1, Topic.SCOPE, act=Act.REQUEST)], PEOPLE[:2], False),
+    ],
+    ids=["outcomes", "detail", "small circle", "shared ask", "one in To", "one reader", "named ask"],
+)
+def test_when_the_draft_may_leave_as_it_is(
+    texts: tuple[str, ...], labels: list[Classification], people: tuple[Stakeholder, ...], expected: bool
+) -> None:
+    """A small circle or nothing but outcomes, and every ask with its owner."""
+    of = case(*texts, people=people)
+    found = list(split(of, labels, []).values())
+    assert needs_split(of, POLICY, labels, [], found) is expected
+
+
+def test_something_sensitive_always_needs_a_split() -> None:
+    """Even between two people, if one of them must not read it."""
+    of = case(PRICE, people=(CLAIRE, SANDRINE))
+    flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE])]
+    labels = [label(1, Topic.BUDGET_PRICE)]
+    assert needs_split(of, POLICY, labels, flags, list(split(of, labels, flags).values()))
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+
+
+def test_courtesy_alone_makes_no_group_message() -> None:
+    """Thanks go into the first direct message where the group would get nothing else (rule 10)."""
+    of = case(THANKS, TECHNICAL)
+    labels = [label(1, Topic.OTHER), label(2, Topic.TECHNICAL_SPEC)]
+    result = settle_group(of, labels, list(split(of, labels, []).values()))
+    assert [a.audience for a in result] == [to([KARIM]), to([KARIM])]
+    assert [b.kind for b in briefs(of, labels, [], result)] == ["direct"]
+
+
+def test_the_group_reads_one_neutral_line_for_what_is_handled_elsewhere() -> None:
+    """Rule 19: the matter is named once, the position never."""
+    of = case(SETTLED, PRICE, "Et même à 40 k€ au besoin.")
+    flags = [flag(of, n, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE]) for n in (2, 3)]
+    labels = [
+        label(1, Topic.DECISION),
+        label(2, Topic.BUDGET_PRICE, stage=Stage.OPEN),
+        label(3, Topic.BUDGET_PRICE, stage=Stage.OPEN),
+    ]
+    group, direct = briefs(of, labels, flags, list(split(of, labels, flags).values()))
+    assert group.recaps == ("budget",)
+    assert direct.recaps == ()
+
+
+def test_whoever_insists_on_copy_reads_the_harmless_messages_in_copy() -> None:
+    """Rule 18: kept informed of technical work, and of no sensitive message."""
+    insisting = THOMAS.model_copy(update={"note": "chef de projet - veut être en copie de tout"})
+    of = case(TECHNICAL, PRICE, people=(CLAIRE, KARIM, SANDRINE, insisting))
+    flags = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, insisting])]
+    labels = [label(1, Topic.TECHNICAL_SPEC), label(2, Topic.BUDGET_PRICE, stage=Stage.OPEN)]
+    found = keep_informed(of, POLICY, labels, flags, list(split(of, labels, flags).values()))
+    made = {b.to[0].address: b for b in briefs(of, labels, flags, found)}
+    assert made[KARIM.address].cc == (insisting,)
+    assert made[SANDRINE.address].cc == ()
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "veut être en copie de tout",
+        "toujours en copie",
+        "wants to be in copy of everything",
+        "insists on every copy",
+        "always in cc",
+        "will immer in Kopie sein",
+        "quiere estar siempre en copia",
+        "vuole essere sempre in copia",
+        "wil altijd in cc",
+    ],
+)
+def test_a_note_says_who_insists_on_copy(note: str) -> None:
+    """In six languages."""
+    assert insists_on_copy(KARIM.model_copy(update={"note": note}))
+    assert not insists_on_copy(KARIM.model_copy(update={"note": "DSI, en copie"}))
+
+
+def test_people_in_cc_stay_in_cc_of_the_group_message() -> None:
+    """The header field is the seller's choice."""
+    of = case(SETTLED)
+    (brief,) = briefs(of, [label(1)], [], [Assignment(passage_id="s1", audience=Audience(group=True))])
+    assert brief.cc == (ODILE,)
+    assert ODILE not in brief.to
+    assert ODILE.recipient is Recipient.CC
+
+
+def test_the_same_passages_for_two_people_are_one_message() -> None:
+    """Unless something in them is hidden from one of the two, or is an ask."""
+    of = case(TECHNICAL)
+    shared = [Assignment(passage_id="s1", audience=to([KARIM, THOMAS]))]
+    assert [b.to for b in briefs(of, [label(1)], [], shared)] == [(KARIM, THOMAS)]
+    hidden = [flag(of, 1, Sensitivity.CONFIDENTIAL, [THOMAS], "API REST")]
+    assert [b.to for b in briefs(of, [label(1)], hidden, shared)] == [(KARIM,), (THOMAS,)]
+    asked = [shared[0].model_copy(update={"owner": KARIM.address})]
+    assert [b.to for b in briefs(of, [label(1)], [], asked)] == [(KARIM,), (THOMAS,)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "clean"), [("Projet Atlas", True), ("Atlas à 42 k€", False), ("Atlas : descendre", False)]
+)
+def test_a_subject_that_tells_the_secret_is_kept_from_the_group(subject: str, clean: bool) -> None:
+    """The subject is part of the draft: a telling word or amount in it is withheld too."""
+    of = case(SETTLED, PRICE, subject=subject)
+    flags = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [CLAIRE])]
+    assert subject_is_clean(of, flags, [CLAIRE.address]) is clean
+    assert subject_is_clean(of, flags, [SANDRINE.address])
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (("Madame Leroy, pourriez-vous relire ?",), "Madame Leroy"),
+        (("M. Benali, et Mme Leroy en parlera.",), "Madame Leroy"),
+        (("Claire, peux-tu relire ?",), "Claire"),
+        (("Karim, peux-tu relire ?",), "Claire"),
+        (("Rien de neuf.",), "Claire Leroy"),
+    ],
+)
+def test_readers_are_called_as_the_seller_calls_them(texts: tuple[str, ...], name: str) -> None:
+    """With a title, by first name where anybody is, else by the full name."""
+    assert called(CLAIRE, case(*texts)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "familiar"),
+    [
+        ("Peux-tu me dire si tu valides ?", "fr", True),
+        ("Pouvez-vous valider votre lot ?", "fr", False),
+        ("Kannst du das prüfen?", "de", True),
+        ("Können Sie das prüfen?", "de", False),
+        ("Kun je dat nakijken?", "nl", True),
+        ("Kunt u dat nakijken?", "nl", False),
+        ("Puoi confermare, per favore?", "it", True),
+        ("Podría usted confirmar?", "es", False),
+        ("Could you confirm?", "en", False),
+    ],
+)
+def test_the_form_of_address_is_the_sellers(text: str, language: Language, familiar: bool) -> None:
+    """tu stays tu, vous stays vous."""
+    assert is_familiar(language, text) is familiar
+    assert is_familiar(language, "", text) is familiar
+
+
+def test_messages_are_sent_in_order() -> None:
+    """The agreement first; then the group, or in a hierarchy the chain of validation before the group."""
+    keys = ["group", KARIM.address, CLAIRE.address, "engagement"]
+    assert sequence(case(SETTLED), POLICY, keys) == ("engagement", "group", KARIM.address, CLAIRE.address)
+    strict = case(SETTLED, culture=Culture.HIERARCHICAL)
+    assert sequence(strict, POLICY, keys) == ("engagement", CLAIRE.address, KARIM.address, "group")

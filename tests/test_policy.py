@@ -1,0 +1,113 @@
+"""The policy is read with clear messages, and says from whom a span is withheld."""
+
+from pathlib import Path
+
+import pytest
+
+from reviewer import policy
+from reviewer.errors import ConfigError
+from reviewer.types import Culture, Role, Sensitivity, Side, Topic
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, person
+
+PATH = Path(__file__).parents[1] / "prompts" / "default" / "policy.yaml"
+DEFAULT = policy.load(PATH)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("technical_spec:    {", "technical:    {", "'technical' is no topic; did you mean 'technical_spec'?"),
+        ("[technical_evaluator]", "[techncal_evaluator]", "did you mean 'technical_evaluator'?"),
+        ("group: never,   roles: [champion, executive_sponsor]}", "group: sometimes, roles: []}", "'settled'"),
+        ("credential:        {readers: [], severity: error}", "", "sensitivities: credential is missing"),
+        ("large: 4 ", "large: many ", "group.large"),
+        ("topics:", "topics: [", "not valid YAML"),
+        ("  unknown: {}", "  strange: {}", "'strange' is no culture"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_what_to_write(old: str, new: str, message: str) -> None:
+    """A slip in the policy gives one sentence that names the entry."""
+    text = PATH.read_text("utf-8")
+    assert old in text
+    with pytest.raises(ConfigError) as caught:
+        policy.parse(text.replace(old, new))
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_policy_that_is_no_table_is_refused() -> None:
+    """A list, an empty file or a word is no policy."""
+    for text in ("", "- a\n- b", "hello"):
+        with pytest.raises(ConfigError, match="a table of settings"):
+            policy.parse(text)
+
+
+def names(addresses: tuple[str, ...]) -> set[str]:
+    """The part before the @."""
+    return {a.split("@")[0] for a in addresses}
+
+
+def test_a_price_position_is_for_procurement_only() -> None:
+    """Everybody but procurement is withheld from (rule 11)."""
+    withheld = policy.withheld_from(DEFAULT, Sensitivity.CONTRACT_PRICE, PEOPLE)
+    assert names(withheld) == {"claire", "karim", "thomas", "odile"}
+
+
+def test_a_confidence_never_reaches_whom_it_is_about() -> None:
+    """Even the champion, who may read politics, is withheld from where they are the subject (rule 4)."""
+    assert "claire" not in names(policy.withheld_from(DEFAULT, Sensitivity.INTERNAL_POLITICS, PEOPLE))
+    about = policy.withheld_from(DEFAULT, Sensitivity.INTERNAL_POLITICS, PEOPLE, about=[CLAIRE.address])
+    assert names(about) == {"claire", "karim", "sandrine", "thomas", "odile"}
+
+
+def test_a_technical_leads_budget_constraint_never_reaches_finance() -> None:
+    """Finance is withheld from even when the passage speaks to finance by name (rule 5)."""
+    withheld = policy.withheld_from(DEFAULT, Sensitivity.BUDGET, PEOPLE, addressed=[ODILE.address])
+    assert "odile" in names(withheld)
+    assert "karim" in names(withheld)
+
+
+def test_whom_a_passage_addresses_may_read_it() -> None:
+    """A price said to the technical lead by name is meant for him; a password is for nobody."""
+    withheld = policy.withheld_from(DEFAULT, Sensitivity.CONTRACT_PRICE, PEOPLE, addressed=[KARIM.address])
+    assert "karim" not in names(withheld)
+    assert names(policy.withheld_from(DEFAULT, Sensitivity.CREDENTIAL, PEOPLE, addressed=[KARIM.address])) == {
+        p.name.split()[0].lower() for p in PEOPLE
+    }
+
+
+def test_partners_read_nothing_sensitive_and_colleagues_everything() -> None:
+    """A partner with the right role is withheld from all the same; the seller's colleague is not."""
+    partner = person("Paula Costa", Role.PROCUREMENT, side=Side.PARTNER)
+    colleague = person("Olaf Berg", side=Side.OWN)
+    withheld = policy.withheld_from(DEFAULT, Sensitivity.CONTRACT_PRICE, [partner, colleague])
+    assert names(withheld) == {"paula"}
+
+
+def test_roles_come_in_the_order_of_precedence() -> None:
+    """A price in a technical sentence goes to procurement first."""
+    roles = DEFAULT.roles_for([Topic.TECHNICAL_SPEC, Topic.BUDGET_PRICE], Culture.UNKNOWN)
+    assert roles[0] is Role.PROCUREMENT
+    assert Role.TECHNICAL_EVALUATOR in roles
+
+
+def test_a_hierarchy_gives_decisions_to_its_head() -> None:
+    """The chain of validation comes first for decisions (rule 21)."""
+    assert DEFAULT.roles_for([Topic.DECISION], Culture.HIERARCHICAL)[0] is Role.ECONOMIC_BUYER
+    assert DEFAULT.roles_for([Topic.DECISION], Culture.UNKNOWN)[0] is Role.CHAMPION
+
+
+def test_a_transparent_customer_reads_more_in_the_group() -> None:
+    """Technical matters go to the group there, and nowhere else."""
+    assert DEFAULT.group_rule(Topic.TECHNICAL_SPEC, Culture.TRANSPARENT) == "always"
+    assert DEFAULT.group_rule(Topic.TECHNICAL_SPEC, Culture.UNKNOWN) == "never"
+
+
+def test_a_confidence_beside_a_budget_gets_no_neutral_line() -> None:
+    """A line about the budget would tell the group that somebody confided something."""
+    of = case("Le budget est court.")
+    budget = flag(of, 1, Sensitivity.BUDGET, [THOMAS])
+    secret = flag(of, 1, Sensitivity.CONFIDENTIAL, [THOMAS])
+    assert policy.recap_of(DEFAULT, [budget]) == "budget"
+    assert policy.recap_of(DEFAULT, [budget, secret]) is None
+    assert policy.recap_of(DEFAULT, [flag(of, 1, Sensitivity.CONTRACT_PRICE, [SANDRINE])]) == "budget"

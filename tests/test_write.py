@@ -1,0 +1,163 @@
+"""The local engine's messages: the draft's own sentences in a frame that reads like a mail."""
+
+import pytest
+
+from reviewer.engagement import engagement_message
+from reviewer.frame import greeting
+from reviewer.local.write import compose
+from reviewer.policy import load
+from reviewer.prompts import set_path
+from reviewer.texts import data
+from reviewer.types import LANGUAGES, Act, Brief, Item, Language, Message, Proposal, Recipient, Role, Stakeholder, Topic
+from tests.build import CLAIRE, KARIM, SANDRINE, THOMAS, case, person
+
+POLICY = load(set_path("default") / "policy.yaml")
+
+
+def item(number: int, text: str, topic: Topic = Topic.TECHNICAL_SPEC, paragraph: int = 0, bullet: str = "") -> Item:
+    """A passage for the writer."""
+    return Item(passage_id=f"s{number}", text=text, act=Act.INFORM, topics=(topic,), paragraph=paragraph, bullet=bullet)
+
+
+def brief(*items: Item, to: tuple[Stakeholder, ...] = (KARIM,), language: Language = "fr", **changes: object) -> Brief:
+    """A brief for a direct message to Karim, unless said otherwise."""
+    given = Brief(
+        kind="direct",
+        language=language,
+        familiar=False,
+        to=to,
+        cc=(),
+        called=tuple(p.name.split()[0] for p in to),
+        sender=None,
+        subject="Projet Atlas",
+        greeting="",
+        closing="Cordialement,\nJulie Morel",
+        items=items,
+    )
+    return given.model_copy(update=changes)
+
+
+def test_a_short_message_is_greeting_sentences_and_signature() -> None:
+    """Nothing is added to a message of one or two sentences."""
+    wording = compose(brief(item(1, "Le flux passera par une API REST."), item(2, "Le schéma suit.")))
+    assert wording.body == (
+        "Bonjour Karim,\n\nLe flux passera par une API REST. Le schéma suit.\n\nCordialement,\nJulie Morel\n"
+    )
+    assert wording.subject == "Projet Atlas – points techniques"
+
+
+def test_a_longer_direct_message_says_what_it_is_about() -> None:
+    """From three passages on, one opening line names the matter."""
+    items = [item(n, f"Point technique {w}.") for n, w in enumerate(["un", "deux", "trois"], 1)]
+    assert "Je vous écris directement au sujet des points techniques.\n\n" in compose(brief(*items)).body
+
+
+def test_paragraphs_and_bullets_are_kept() -> None:
+    """A list stays a list, numbers become dashes, a bare line gets its full stop before the next sentence."""
+    wording = compose(
+        brief(
+            item(1, "À prévoir", paragraph=0),
+            item(2, "Voici la liste :", paragraph=0),
+            item(3, "le schéma", paragraph=0, bullet="2."),
+            item(4, "les accès", paragraph=0, bullet="•"),
+            item(5, "Merci.", paragraph=1),
+        )
+    )
+    assert "À prévoir. Voici la liste :\n- le schéma\n• les accès\n\nMerci." in wording.body
+
+
+def test_the_name_is_said_once() -> None:
+    """ "Karim, pourriez-vous" loses the name in the message to Karim, and keeps it in one to several."""
+    ask = item(1, "Karim, pourriez-vous envoyer le schéma ?")
+    assert "Bonjour Karim,\n\nPourriez-vous envoyer" in compose(brief(ask)).body
+    both = compose(brief(ask, to=(KARIM, CLAIRE)))
+    assert "Bonjour Karim et Claire,\n\nKarim, pourriez-vous" in both.body
+
+
+def test_the_group_is_told_neutrally_what_is_handled_elsewhere() -> None:
+    """One line for each matter, below the rest."""
+    wording = compose(brief(item(1, "Le lot 1 est validé.", Topic.DECISION), kind="group", recaps=("budget",)))
+    assert wording.body.index("Le lot 1") < wording.body.index("Les questions de budget")
+    assert wording.subject == "Projet Atlas"
+
+
+def test_a_confidence_is_written_without_a_title_for_it() -> None:
+    """Neither the subject nor an opening line says what is private."""
+    items = [item(n, f"Karim hésite {n}.", Topic.PERSONAL_CONCERN) for n in range(3)]
+    wording = compose(brief(*items, to=(CLAIRE,), subject=""))
+    assert wording.subject == "Suite à nos échanges"
+    assert "directement" not in wording.body
+
+
+def test_without_a_signature_the_language_and_the_sender_close_the_mail() -> None:
+    """A draft without sign-off gets one of its language."""
+    sender = Stakeholder(name="Julie Morel", address="j@nordalys.example")
+    body = compose(brief(item(1, "Das Schema folgt."), language="de", closing="", sender=sender)).body
+    assert body.endswith("Mit freundlichen Grüßen\nJulie Morel\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_every_phrase(language: Language) -> None:
+    """The phrases of each language have the same keys and placeholders as the French ones."""
+
+    def shape(node: object) -> object:
+        if isinstance(node, dict):
+            return {key: shape(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [shape(value) for value in node]
+        return sorted(part.split("}")[0] for part in str(node).split("{")[1:])
+
+    assert shape(data("phrases")[language]) == shape(data("phrases")["fr"])
+
+
+@pytest.mark.parametrize("familiar", [True, False])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_greetings_name_their_readers(language: Language, familiar: bool) -> None:
+    """One reader, two readers, and a whole group are greeted in each language and form."""
+    for to, kind in (((KARIM,), "direct"), ((KARIM, CLAIRE), "direct"), ((KARIM, CLAIRE, THOMAS), "group")):
+        line = greeting(brief(item(1, "x"), to=to, language=language, familiar=familiar, kind=kind))
+        assert line[-1] in ",:"
+        assert all((p.name.split()[0] in line) == (kind == "direct") for p in to)
+
+
+# --- the rules of engagement ---------------------------------------------------------------------------------------
+
+SPLIT = Proposal(direct=(Message(to=(KARIM.address,), subject="x", body="x"),))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sponsor_is_asked_first(language: Language) -> None:
+    """Rules 6 to 8: who is written to about what, a weekly point, the customer's governance, and a question."""
+    of = case("x", language=language)
+    message = engagement_message(of, POLICY, SPLIT)
+    assert message is not None
+    assert message.to == (CLAIRE.address,)
+    assert message.kind == "engagement"
+    words = data("phrases")[language]["engagement"]
+    for name, area in (
+        (KARIM.name, "technical_spec"),
+        (SANDRINE.name, "budget_price"),
+        (THOMAS.name, "planning_change"),
+    ):
+        line = next(line for line in message.body.splitlines() if name in line)
+        assert words["areas"][area] in line
+    assert "?" in message.body
+    weekly, consent = words["formal"][1:]
+    assert weekly in message.body
+    assert consent in message.body
+
+
+def test_nobody_is_asked_where_there_is_nothing_to_ask() -> None:
+    """With the agreement on record, without a split, a sponsor or anybody else, there is no such message."""
+    assert engagement_message(case("x", agreed=True), POLICY, SPLIT) is None
+    assert engagement_message(case("x"), POLICY, Proposal(as_is=True)) is None
+    assert engagement_message(case("x", people=(KARIM, SANDRINE)), POLICY, SPLIT) is None
+    assert engagement_message(case("x", people=(CLAIRE,)), POLICY, SPLIT) is None
+
+
+def test_the_highest_sponsor_stands_in_for_a_champion() -> None:
+    """Without a champion, an executive sponsor is asked."""
+    boss = person("Marc Aubry", Role.EXECUTIVE_SPONSOR, recipient=Recipient.CC)
+    message = engagement_message(case("x", people=(KARIM, boss)), POLICY, SPLIT)
+    assert message is not None
+    assert message.to == (boss.address,)

@@ -1,0 +1,150 @@
+"""Score the local engine on mails it never saw: ``python -m training.score [FILE]`` prints the table by language.
+
+The test mails (training/test/mails.jsonl) were written and labelled apart from the training passages. Passages that are near
+duplicates of a training passage are named and left out of the scores.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rapidfuzz import fuzz, process
+from rapidfuzz.utils import default_process
+
+from reviewer.cues import asks
+from reviewer.local.classify import topics_of
+from reviewer.local.classifier import predict
+from reviewer.types import LANGUAGES
+from training.train import ROOT, rows
+from training.validate import ACTS, SENSITIVITIES, TOPICS
+
+NEAR = 80.0  # token-sort ratio, 0 to 100, from which two passages are near duplicates
+SHORT = 5  # words; shorter passages ("Merci à tous.") are alike without being copies
+
+
+class Scored(NamedTuple):
+    """A test passage with its labels and what the engine gives it."""
+
+    language: str
+    text: str
+    truth: set[str]
+    given: set[str]
+
+
+def test_passages(path: Path) -> list[dict[str, Any]]:
+    """The author passages of the test mails, each with its language."""
+    mails = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    return [
+        {**passage, "lang": mail["lang"]}
+        for mail in mails
+        for passage in mail["passages"]
+        if passage.get("zone", "author") == "author"
+    ]
+
+
+def near_duplicates(texts: Sequence[str], others: Sequence[str]) -> list[tuple[str, str, float]]:
+    """Pairs (text, nearest other, ratio) at or above NEAR."""
+    pool = [t for t in others if len(t.split()) >= SHORT]
+    found = []
+    for text in texts:
+        if len(text.split()) < SHORT:
+            continue
+        match = process.extractOne(
+            text, pool, scorer=fuzz.token_sort_ratio, processor=default_process, score_cutoff=NEAR
+        )
+        if match:
+            found.append((text, match[0], match[1]))
+    return found
+
+
+def scored(passages: Iterable[dict[str, Any]]) -> list[Scored]:
+    """What the engine says of each passage, as the chain would use it."""
+    result = []
+    for row in passages:
+        (prediction,) = predict([row["text"]], row["lang"])
+        act = max(ACTS, key=lambda a: prediction.probability[f"act {a}"])
+        asked = asks(row["text"])
+        is_open = "stage open" in prediction.given or asked or act == "request"
+        given = {f"topic {t}" for t in topics_of(prediction)}
+        given |= {f"act {'request' if asked else act}", f"stage {'open' if is_open else 'settled'}"}
+        given |= {name for name in prediction.given if name.startswith("sensitivity")}
+        truth = {f"topic {t}" for t in row["topics"]} | {f"act {row['act']}", f"stage {row['stage']}"}
+        truth |= {f"sensitivity {s}" for s in row["sensitivity"]}
+        result.append(Scored(row["lang"], row["text"], truth, given))
+    return result
+
+
+class Counts(NamedTuple):
+    """Precision, recall and F1 of one label, and how often it is true."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+def counts(found: Sequence[Scored], label: str) -> Counts:
+    """The figures of one label; 0 where nothing is right."""
+    right = sum(label in s.truth and label in s.given for s in found)
+    said, true = sum(label in s.given for s in found), sum(label in s.truth for s in found)
+    precision, recall = right / said if said else 0.0, right / true if true else 0.0
+    return Counts(precision, recall, 2 * right / (said + true) if said + true else 0.0, true)
+
+
+def sensitive(found: Sequence[Scored]) -> Counts:
+    """Whether a passage has some sensitivity, whichever."""
+    reduced = [
+        Scored(
+            s.language,
+            s.text,
+            {"any"} if any(n.startswith("sensitivity") for n in s.truth) else set(),
+            {"any"} if any(n.startswith("sensitivity") for n in s.given) else set(),
+        )
+        for s in found
+    ]
+    return counts(reduced, "any")
+
+
+def macro(found: Sequence[Scored], labels: Iterable[str]) -> float:
+    """Mean F1 over the labels that occur."""
+    scores = [c.f1 for c in (counts(found, label) for label in labels) if c.support]
+    return sum(scores) / len(scores) if scores else 0.0
+
+
+def report(found: Sequence[Scored]) -> Iterable[str]:
+    """The table by language, and then by label."""
+    yield f"{'':8} {'passages':>8} {'topic F1':>9} {'act F1':>7} {'open F1':>8} {'sens. recall':>13} {'sens. prec.':>12}"
+    for language in ("all", *LANGUAGES):
+        some = [s for s in found if language in ("all", s.language)]
+        if not some:
+            continue
+        any_ = sensitive(some)
+        yield (
+            f"{language:8} {len(some):8} {macro(some, [f'topic {t}' for t in TOPICS]):9.3f}"
+            f" {macro(some, [f'act {a}' for a in ACTS]):7.3f} {counts(some, 'stage open').f1:8.3f}"
+            f" {any_.recall:13.3f} {any_.precision:12.3f}"
+        )
+    yield ""
+    names = [f"topic {t}" for t in TOPICS] + [f"act {a}" for a in ACTS] + [f"sensitivity {s}" for s in SENSITIVITIES]
+    for name in names:
+        c = counts(found, name)
+        yield f"{name:32} precision {c.precision:.2f}  recall {c.recall:.2f}  F1 {c.f1:.2f}  n {c.support}"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the near duplicates and the table."""
+    path = Path(arguments[0]) if arguments else ROOT / "test" / "mails.jsonl"
+    passages = test_passages(path)
+    training = [row["text"] for row in rows((ROOT / "passages").glob("*.jsonl"))]
+    near = near_duplicates([p["text"] for p in passages], training)
+    for text, other, ratio in near:
+        print(f"left out, {ratio:.0f} % like a training passage: {text!r} / {other!r}")
+    copies = {text for text, _, _ in near}
+    print("\n".join(report(scored(p for p in passages if p["text"] not in copies))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
