@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from reviewer.names import fold
+from reviewer.names import TITLE, fold
 from reviewer.texts import data
 from reviewer.types import Stakeholder, Zone
 
@@ -126,7 +126,8 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = ()) -> bool:
     """Whether a whole line greets: "Bonjour à tous,", "Hi all", "Mark,"."""
     stripped = text.strip()
     words = stripped.split()
-    if not words or len(words) > 9 or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", stripped.rstrip("!")):
+    untitled = re.sub(rf"\b{TITLE}\s", "", stripped)
+    if not words or len(words) > 9 or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", untitled.rstrip("!")):
         return False
     if _patterns("greeting").match(stripped):
         return bool(re.search(r"[,:!]$", stripped)) or len(words) <= 5
@@ -215,11 +216,29 @@ def _signoff_at(lines: Sequence[Line], own: Sequence[int]) -> int | None:
 
 
 def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequence[int]) -> None:
-    """A name, and contact lines below it, at the end of a mail without a sign-off."""
-    n = len(own)
-    while n > 1 and len(own) - n < _SIGNATURE_LINES and _is_signature_line(lines[own[n - 1]].text):
-        n -= 1
-    if n > 1 and _is_name_line(lines[own[n - 1]].text) and not lines[own[n - 1]].text.strip().endswith("."):
-        n -= 1
-    for i in own[n:]:
+    """A name at the end of a mail without a sign-off, alone or above titles, firms, and contact lines."""
+    # The block behind the last blank line of the author's text.
+    first = len(own) - 1
+    while first > 0 and own[first - 1] == own[first] - 1:
+        first -= 1
+    block = [lines[i].text.strip() for i in own[first:]]
+    alone = len(block) == 1 and re.fullmatch(r"[-–— ]{0,4}[^\W\d_][\w'’.]{0,14}\.?", block[0])
+    stacked = (
+        len(block) <= _SIGNATURE_LINES
+        and _is_name_line(block[0])
+        and all(len(t) <= 60 and len(t.split()) <= 8 and not t.endswith(("?", "!", ":", ";")) for t in block)
+        and (len(block[0].split()) >= 2 or len(block) == 1)
+        and not any(len(t.split()) > 4 and t.endswith(".") for t in block)
+        and (len(block) == 1 or any(_is_signature_line(t) or re.search(r"\d", t) for t in block[1:]) or len(block) <= 3)
+    )
+    if first > 0 and (alone or stacked):
+        start = first
+    else:
+        start = len(own)
+        while start > 1 and len(own) - start < _SIGNATURE_LINES and _is_signature_line(lines[own[start - 1]].text):
+            start -= 1
+        above = lines[own[start - 1]].text.strip()
+        if start > 1 and _is_name_line(above) and not above.endswith("."):
+            start -= 1
+    for i in own[start:]:
         zones[i] = Zone.SIGNATURE
