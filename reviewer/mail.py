@@ -17,6 +17,10 @@ from reviewer.types import Side, Stakeholder
 
 MAX_TEXT = 1_000_000  # characters of a body; a longer one is no mail that somebody wrote
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
+_WESTERN = frozenset(
+    "àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝŸ€£§°«»“”‘’„‚–—…•·¿¡ºª²³½¼¾±×÷©®™µ\u00a0"
+)
 _MAIL_FIELDS = re.compile(
     rb"^(?:from|to|date|message-id|mime-version|received|return-path|content-type|delivered-to):", re.I | re.M
 )
@@ -43,22 +47,23 @@ def decode_text(raw: bytes) -> str:
 
     Raises InputError for binary files and for texts beyond MAX_TEXT.
     """
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = raw.decode("utf-16", "replace")
-    elif b"\0" in raw[:100_000]:
+    if raw[:2] not in _UTF_16 and b"\0" in raw[:100_000]:
         raise InputError("The file is binary, not text; save the draft as plain text or as .eml.")
-    else:
-        text = _decoded(raw, None)
-    return _checked(text)
+    return _checked(_decoded(raw, None))
 
 
 def _decoded(raw: bytes, charset: str | None) -> str:
-    for name in (charset, "utf-8-sig"):
+    for name in (charset, "utf-16" if raw[:2] in _UTF_16 else None, "utf-8-sig"):
         if name:
             try:
                 return raw.decode(name)
             except (LookupError, UnicodeDecodeError, ValueError):
                 continue
+    # Other encodings are guessed only where the text is no good Western European: a short text is easily misread.
+    western = raw.decode("cp1252", "replace")
+    strange = sum(c not in _WESTERN for c in western if ord(c) > 127)
+    if strange == 0:
+        return western
     best = from_bytes(raw[:200_000]).best()
     return raw.decode(best.encoding if best else "cp1252", "replace")
 

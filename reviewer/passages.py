@@ -132,7 +132,7 @@ def _pieces(
     start = block.start
     if first and block.zone is Zone.AUTHOR:
         match = re.match(r"[^,:!\n]{2,60}(?:[,:!]|\s[-–—])(?=\s+\S)", body[start : block.end])
-        if match and is_greeting(match.group(), people) and len(match.group().split()) <= 6:
+        if match and is_greeting(match.group(), people, alone=False) and len(match.group().split()) <= 6:
             yield start, start + match.end(), Zone.GREETING
             start = _trimmed(body, start + match.end(), block.end)[0]
     for a, b in sentences(body[start : block.end], language):

@@ -237,9 +237,10 @@ def _pairs(field: str) -> list[tuple[str, str]]:
     cleaned = "".join(" " if unicodedata.category(c) == "Cc" else c for c in field)
     # Outlook separates by semicolons, which the standard parser reads as the end of a group.
     entries = re.sub(r";(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", ",", cleaned)
-    found = [(name, address) for name, address in getaddresses([entries]) if _ADDRESS.fullmatch(address)]
-    if len(found) < len(_ADDRESS.findall(entries)):
-        # A bare comma in a name ("Roy, Ada <ada@...>") confuses it: cut behind each address instead.
+    parsed = getaddresses([entries])
+    found = [(name, address) for name, address in parsed if _ADDRESS.fullmatch(address)]
+    if len(found) < max(len(_ADDRESS.findall(entries)), sum(bool(name or address) for name, address in parsed)):
+        # A bare comma in a name ("Roy, Ada <ada@...>") makes two entries of one: cut behind each address instead.
         found = []
         for match in re.finditer(rf"(?P<name>[^<>@]*?)<?(?P<address>{_ADDRESS.pattern})>?", entries):
             found.append((match.group("name").strip(" ,\"'"), match.group("address")))
@@ -265,7 +266,7 @@ def _from_line(number: int, line: str) -> Row:
         raise InputError(
             f"Line {number}: {_shown(bare)} has no mail address; write it like Ada Roy <ada@client.example> - CTO."
         )
-    before = bare[: match.start()].rstrip("<( \t\"'")
+    before = re.sub(r"[\s<(\"'\[]+$", "", bare[: match.start()])
     after = re.sub(r"^[>)\s\"']+", "", bare[match.end() :])
     name, *said = _segments(before)
     bracket = re.fullmatch(r"(.*?)\s*\(([^)]+)\)\s*", name)
@@ -277,8 +278,8 @@ def _from_line(number: int, line: str) -> Row:
 
 def _segments(text: str) -> list[str]:
     """What stands between dashes, tabs, bars or semicolons."""
-    parts = [part.strip(" ,;:()") for part in re.split(r"\s+[-–—|]+\s*|\t+|;|^[-–—]\s*|\s[–—]", text)]
-    return [part for part in parts if part] or [""]
+    parts = [part.strip(" ,;:") for part in re.split(r"\s+[-–—|]+\s*|\t+|;|^[-–—]\s*|\s[–—]", text)]
+    return [re.sub(r"^\(([^()]*)\)$", r"\1", part) for part in parts if part] or [""]
 
 
 def _parts(segment: str) -> list[str]:

@@ -77,7 +77,9 @@ def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:
 
 
 def _opens(lines: Sequence[Line], i: int) -> Zone | None:
-    text = lines[i].text[:_LONGEST].strip().lstrip("> *_")
+    text = lines[i].text[:_LONGEST].strip()
+    # Marks of bold or italics around the words; a rule of underscores is a line of its own.
+    text = text.lstrip("> *_") or text
     if _patterns("forwarded").fullmatch(text):
         return Zone.FORWARDED
     # A mail client may wrap "On Monday ... <a@b>" and "wrote:" on two lines.
@@ -122,8 +124,12 @@ def _disclaimers(lines: Sequence[Line], zones: list[Zone | None]) -> None:
             return
 
 
-def is_greeting(text: str, people: Sequence[Stakeholder] = ()) -> bool:
-    """Whether a whole line greets: "Bonjour à tous,", "Hi all", "Mark,"."""
+def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = True) -> bool:
+    """Whether a text greets: "Bonjour à tous,", "Hi all", "Mark,".
+
+    A bare word with a comma is a name where it stands `alone` on its line; in front of a sentence ("Tomorrow, we ...") only
+    where somebody bears that name.
+    """
     stripped = text.strip()
     words = stripped.split()
     untitled = re.sub(rf"\b{TITLE}\s", "", stripped)
@@ -135,7 +141,7 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = ()) -> bool:
         r"((?:[A-ZÀ-Þ][\w'’.-]*)(?:(?:\s+|,\s*|/|\s*&\s*|\s+(?:et|and|und|y|e|en)\s+)[A-ZÀ-Þ][\w'’.-]*){0,5})\s*[,:;!–-]+",
         stripped,
     )
-    if name:
+    if name and alone:
         return True
     first_names = {fold(word) for p in people for word in p.name.split()}
     return bool(first_names) and len(words) <= 3 and all(fold(w.strip(",.:!")) in first_names for w in words)

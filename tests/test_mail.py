@@ -1,0 +1,153 @@
+"""Mail files and text files: encodings, structures, and broken ones."""
+
+import base64
+from email.message import EmailMessage
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+import pytest
+
+from reviewer.errors import InputError
+from reviewer.mail import MAX_TEXT, decode_text, looks_like_mail, read_mail
+from reviewer.types import Recipient, Side
+
+TEXT = "Bonjour à tous,\n\nLe périmètre est validé : 42 k€.\n\nCordialement,\nZoé\n"
+
+
+def mail(**headers: str) -> EmailMessage:
+    """A mail with everyday headers."""
+    message = EmailMessage()
+    message["From"] = "Zoé Morel <zoe@nordalys.example>"
+    message["To"] = "Ada Roy <a@x.example>, Bo Li <b@x.example>"
+    message["Cc"] = "Cy Oz <c@x.example>"
+    message["Subject"] = "Périmètre – suite"
+    for name, value in headers.items():
+        message[name] = value
+    return message
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-15", "windows-1252"])
+@pytest.mark.parametrize("cte", ["quoted-printable", "base64"])
+def test_text_comes_back_whatever_its_encoding(charset: str, cte: str) -> None:
+    """Three character sets and two transfer encodings give the same body."""
+    message = mail()
+    message.set_content(TEXT, charset=charset, cte=cte)
+    found = read_mail(message.as_bytes())
+    assert found.body.strip() == TEXT.strip()
+    assert found.subject == "Périmètre – suite"
+
+
+def test_utf_16_comes_back() -> None:
+    """Rare, but some exporters write it; its zero bytes need base64."""
+    head = 'From: z@n.example\nTo: a@x.example\nContent-Type: text/plain; charset="utf-16"\n'
+    raw = f"{head}Content-Transfer-Encoding: base64\n\n".encode() + base64.encodebytes(TEXT.encode("utf-16"))
+    assert read_mail(raw).body.strip() == TEXT.strip()
+
+
+def test_headers_give_sender_and_readers() -> None:
+    """From is the seller's side; To and Cc are the readers."""
+    message = mail()
+    message.set_content(TEXT)
+    found = read_mail(message.as_bytes())
+    assert found.sender is not None
+    assert (found.sender.name, found.sender.side) == ("Zoé Morel", Side.OWN)
+    assert [(p.name, p.recipient) for p in found.people] == [
+        ("Ada Roy", Recipient.TO),
+        ("Bo Li", Recipient.TO),
+        ("Cy Oz", Recipient.CC),
+    ]
+
+
+def test_the_plain_part_is_taken_and_attachments_are_not() -> None:
+    """Of an alternative the plain text counts; attached files and forwarded mails are not the author's text."""
+    message = mail()
+    message.set_content(TEXT)
+    message.add_alternative("<p>HTML</p>", subtype="html")
+    message.add_attachment("attached text", filename="x.txt")
+    inner = EmailMessage()
+    inner.set_content("inner mail")
+    message.add_attachment(inner)
+    assert read_mail(message.as_bytes()).body.strip() == TEXT.strip()
+
+
+def test_html_alone_is_read_as_a_reader_sees_it() -> None:
+    """Paragraphs and lists become lines; scripts, styles, comments and hidden text do not show."""
+    html = (
+        "<html><head><style>p{}</style><title>t</title></head><body><p>Bonjour,</p><!-- secret comment -->"
+        "<p>Un&nbsp;point :</p><ul><li>premier</li><li>second</li></ul><script>evil()</script>"
+        '<div style="display: none">hidden words</div><span hidden>more hidden</span><p>Zoé</p></body></html>'
+    )
+    message = mail()
+    message.set_content(html, subtype="html")
+    body = read_mail(message.as_bytes()).body
+    for shown in ("Bonjour,", "premier", "second", "Zoé"):
+        assert shown in body
+    for gone in ("secret", "evil", "hidden", "p{}"):
+        assert gone not in body
+
+
+def test_an_empty_plain_part_leaves_it_to_the_html() -> None:
+    """Some clients send an empty text beside the HTML."""
+    outer = MIMEMultipart("alternative")
+    outer["From"], outer["To"] = "a@x.example", "b@x.example"
+    outer.attach(MIMEText(" \n", "plain"))
+    outer.attach(MIMEText("<p>Bonjour</p>", "html"))
+    assert read_mail(outer.as_bytes()).body.strip() == "Bonjour"
+
+
+def test_flowed_text_is_joined() -> None:
+    """Soft line ends of format=flowed go, hard ones stay."""
+    raw = b"From: a@x.example\nTo: b@x.example\nContent-Type: text/plain; format=flowed\n\nOne long \nline.\nTwo.\n"
+    assert read_mail(raw).body == "One long line.\nTwo.\n"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"From: a@x.example\nTo: b@x.example\nContent-Type: text/plain; charset=x-none\n\nBonjour \xe9\n",
+        b"From: =?utf-8?b?broken\nTo: b@x.example,,<>\nContent-Transfer-Encoding: base64\n\nQm9uam91cg\n",
+        b"From: a\nTo: ;;;\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nBonjour\n",
+        b"From: a@x\r\nTo: b@x.example\r\nSubject: =?iso-8859-1?Q?caf=E9?=\r\n\r\nBonjour\r\n",
+    ],
+)
+def test_broken_mails_are_read_as_far_as_they_go(raw: bytes) -> None:
+    """An unknown charset, a broken header or a cut multipart still gives the text."""
+    assert "Bonjour" in read_mail(raw).body
+
+
+def test_a_mail_without_text_is_refused() -> None:
+    """A picture alone is no draft."""
+    message = mail()
+    message.set_content(b"\x89PNG", maintype="image", subtype="png")
+    with pytest.raises(InputError, match="has no text"):
+        read_mail(message.as_bytes())
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"From: a@x.example\nTo: b@x.example\n\nHi", True),
+        (b"Received: by x\nFrom: a\n\nHi", True),
+        (b"Bonjour,\n\nFrom: there on\nTo: here", False),
+        (b"Objet : suite\n\nBonjour", False),
+        (b"Note: remember\nHello", False),
+    ],
+)
+def test_a_mail_is_told_from_a_text(raw: bytes, expected: bool) -> None:
+    """Headers at the top make a mail; a subject line alone does not."""
+    assert looks_like_mail(raw) is expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252", "iso-8859-15"])
+def test_text_files_are_decoded(encoding: str) -> None:
+    """Common encodings are told apart, marks and CRLF go."""
+    text = "Bonjour à tous,\r\n\r\nLe périmètre détaillé a été validé à l'unanimité.\r\n"
+    assert decode_text(text.encode(encoding)) == text.replace("\r\n", "\n")
+
+
+def test_binary_and_endless_files_are_refused() -> None:
+    """One sentence each."""
+    with pytest.raises(InputError, match="binary"):
+        decode_text(b"\x89PNG\x00\x01")
+    with pytest.raises(InputError, match="at most"):
+        decode_text(b"a" * (MAX_TEXT + 1))

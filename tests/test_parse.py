@@ -1,0 +1,103 @@
+"""From files to drafts."""
+
+from email.message import EmailMessage
+
+import pytest
+
+from reviewer.errors import InputError
+from reviewer.parse import read_draft
+from reviewer.types import Side, Zone
+
+PEOPLE = "Ada Roy <a@x.example> - DSI\nBo Li <b@x.example> - acheteur"
+TEXT = "Bonjour,\n\nLe périmètre du lot 1 est validé par le comité.\n\nCordialement,\nZoé Morel\n"
+
+
+def test_a_text_file_with_a_list_of_people() -> None:
+    """Body, people, language and the sender's name from the signature."""
+    draft, passages = read_draft(TEXT.encode(), PEOPLE)
+    assert draft.language == "fr"
+    assert [p.address for p in draft.stakeholders] == ["a@x.example", "b@x.example"]
+    assert draft.sender is not None
+    assert (draft.sender.name, draft.sender.side) == ("Zoé Morel", Side.OWN)
+    assert [p.zone for p in passages] == [Zone.GREETING, Zone.AUTHOR, Zone.SIGNOFF, Zone.SIGNATURE]
+
+
+@pytest.mark.parametrize(
+    "line", ["Objet : Lot 1", "Subject: Lot 1", "Betreff: Lot 1", "Asunto: Lot 1", "Onderwerp: Lot 1"]
+)
+def test_a_subject_line_at_the_top_is_the_subject(line: str) -> None:
+    """It leaves the body."""
+    draft, _ = read_draft(f"{line}\n\n{TEXT}".encode(), PEOPLE)
+    assert draft.subject == "Lot 1"
+    assert draft.body == TEXT.strip("\n")
+
+
+def test_options_stand_above_the_file() -> None:
+    """A subject and a sender that are given replace those of the file."""
+    draft, _ = read_draft(f"Subject: old\n\n{TEXT}".encode(), PEOPLE, subject="new", sender="Max Ott <m@own.example>")
+    assert draft.subject == "new"
+    assert draft.sender is not None
+    assert draft.sender.address == "m@own.example"
+
+
+def mail() -> bytes:
+    """A mail file."""
+    message = EmailMessage()
+    message["From"] = "Zoé Morel <zoe@nordalys.example>"
+    message["To"] = "Ada Roy <a@x.example>, Zoé Morel <zoe@nordalys.example>"
+    message["Cc"] = "Cy Oz <c@x.example>"
+    message["Subject"] = "Lot 1"
+    message.set_content(TEXT)
+    return message.as_bytes()
+
+
+def test_a_mail_file_brings_its_readers() -> None:
+    """Without a list the headers say who reads it; the sender is no reader."""
+    draft, _ = read_draft(mail())
+    assert [p.address for p in draft.stakeholders] == ["a@x.example", "c@x.example"]
+    assert draft.subject == "Lot 1"
+
+
+def test_a_list_replaces_the_readers_of_a_mail_file() -> None:
+    """A list that is given is the list."""
+    draft, _ = read_draft(mail(), PEOPLE)
+    assert [p.address for p in draft.stakeholders] == ["a@x.example", "b@x.example"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Le périmètre du lot 1 est validé par le comité de pilotage.", "fr"),
+        ("The scope of lot 1 was approved by the steering committee.", "en"),
+        ("Der Umfang von Los 1 wurde vom Lenkungsausschuss freigegeben.", "de"),
+        ("El alcance del lote 1 fue aprobado por el comité de dirección.", "es"),
+        ("Il perimetro del lotto 1 è stato approvato dal comitato direttivo.", "it"),
+        ("De scope van kavel 1 is door de stuurgroep goedgekeurd.", "nl"),
+    ],
+)
+def test_the_language_is_that_of_the_authors_words(text: str, language: str) -> None:
+    """Whatever language the quoted thread is in."""
+    thread = "\n\nOn Mon, May 3, 2026 Ada <a@x.example> wrote:\n" + "> We are looking forward to your proposal.\n" * 9
+    draft, _ = read_draft((text + thread).encode(), PEOPLE)
+    assert draft.language == language
+
+
+@pytest.mark.parametrize(
+    ("raw", "people", "words"),
+    [
+        (b"", PEOPLE, "The draft is empty"),
+        (b" \n\t\n", PEOPLE, "The draft is empty"),
+        (b"Subject: x\n", PEOPLE, "The draft is empty"),
+        (TEXT.encode(), None, "Nobody would read this mail"),
+        (b"> only quoted\n> lines here\n", PEOPLE, "no text of its own"),
+        (b"\x00\x01\x02", PEOPLE, "binary"),
+        (b"We meet on Monday.\n" * 3100, PEOPLE, "at most"),
+        (b"x" * 5_000_000, PEOPLE, "at most"),
+    ],
+)
+def test_bad_input_is_one_sentence(raw: bytes, people: str | None, words: str) -> None:
+    """What, which, what to do."""
+    with pytest.raises(InputError) as caught:
+        read_draft(raw, people)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)

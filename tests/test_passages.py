@@ -1,0 +1,204 @@
+"""Passages: exact offsets always, and sentences, bullets and zones where a reader would see them."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviewer.passages import passages, sentences
+from reviewer.types import Language, Zone
+
+BULLET = r"(?:[-*•·▪◦‣●○■□➢➤→✓✔–—o]|\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)])"
+
+
+def gaps(body: str) -> list[str]:
+    """What stands between the passages, after checking that each is where it says it is."""
+    found, position = [], 0
+    for passage in passages(body):
+        assert body[passage.start : passage.end] == passage.text
+        assert passage.start >= position
+        assert passage.text.strip() == passage.text != ""
+        found.append(body[position : passage.start])
+        position = passage.end
+    return [*found, body[position:]]
+
+
+PIECES = st.sampled_from(
+    ["Bonjour à tous,", "Le lot 1 est validé.", "42 k€ H.T. par an", "- un point", "1. deux", "\n", "\n\n", " ", "\u00a0", "\t",
+     "> cité", "Cordialement,", "Zoé Morel", "-- ", "Le 3 mai 2026, Ada <a@x.example> a écrit :", "M. Durand", "?", "!", "😀",
+     "a" * 700, "un, deux; trois, " * 60, "\u200b", "…", "z. B.", "De : Ada", "PS : encore", "•", "o ", "\u2028"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.one_of(
+        st.lists(PIECES, max_size=25).map("".join), st.lists(PIECES, max_size=25).map(" ".join), st.text(max_size=300)
+    )
+)
+def test_passages_and_the_white_space_between_them_give_the_body_back(body: str) -> None:
+    """Whatever the body, offsets are exact, and nothing but white space and bullet signs is left out."""
+    for gap in gaps(body):
+        bare = re.sub(r"[\s\u200b\ufeff]+", " ", gap).strip()
+        assert bare == "" or re.fullmatch(BULLET, bare), repr(gap)
+
+
+def zones(body: str) -> list[tuple[str, str]]:
+    """(zone, text) of each passage."""
+    return [(str(p.zone), p.text) for p in passages(body)]
+
+
+MAILS = {
+    "fr": ("Bonjour à toutes et à tous,", "Le lot 1 est validé.", "Bien cordialement,", "Zoé Morel"),
+    "en": ("Hi all,", "The scope of lot 1 is approved.", "Best regards,", "Zoe Morel"),
+    "de": (
+        "Sehr geehrte Damen und Herren,",
+        "der Umfang von Los 1 ist freigegeben.",
+        "Mit freundlichen Grüßen",
+        "Zoe Morel",
+    ),
+    "es": ("Estimados todos:", "El alcance del lote 1 está aprobado.", "Un cordial saludo,", "Zoe Morel"),
+    "it": ("Buongiorno a tutti,", "Il perimetro del lotto 1 è approvato.", "Cordiali saluti,", "Zoe Morel"),
+    "nl": ("Beste allen,", "De scope van kavel 1 is goedgekeurd.", "Met vriendelijke groet,", "Zoe Morel"),
+}
+
+
+@pytest.mark.parametrize("language", MAILS)
+def test_a_plain_mail_has_four_zones(language: str) -> None:
+    """Greeting, the author's words, sign-off and signature in each language."""
+    greeting, text, signoff, name = MAILS[language]
+    found = zones(f"{greeting}\n\n{text}\n\n{signoff}\n{name}\n+33 1 55 51 20 20\n")
+    assert found[:4] == [("greeting", greeting), ("author", text), ("signoff", signoff), ("signature", name)]
+    assert {zone for zone, _ in found[4:]} == {"signature"}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Le 3 mai 2026 à 10:12, Ada Roy <a@x.example> a écrit :",
+        "On Mon, May 3, 2026 at 10:12 AM Ada Roy <a@x.example> wrote:",
+        "On Mon, May 3, 2026 at 10:12 AM Ada Roy\n<a@x.example> wrote:",
+        "Am 3. Mai 2026 um 10:12 schrieb Ada Roy <a@x.example>:",
+        "El 3 de mayo de 2026, Ada Roy escribió:",
+        "Il giorno 3 maggio 2026 Ada Roy ha scritto:",
+        "Op 3 mei 2026 om 10:12 schreef Ada Roy <a@x.example>:",
+        "-----Message d'origine-----",
+        "-----Original Message-----",
+        "-----Ursprüngliche Nachricht-----",
+        "De : Ada Roy\nEnvoyé : lundi 3 mai 2026\nÀ : Zoé Morel\nObjet : lot 1",
+        "From: Ada Roy\nSent: Monday\nTo: Zoe Morel\nSubject: lot 1",
+        "Von: Ada Roy\nGesendet: Montag\nAn: Zoe Morel\nBetreff: Los 1",
+        "________________________________",
+    ],
+)
+def test_everything_below_a_quoted_header_is_quoted(header: str) -> None:
+    """Headers of six languages and several clients; the author's words above are his alone."""
+    found = zones(f"Bonjour,\n\nLe lot 1 est validé.\n\n{header}\n\nBonjour Zoé,\nEntre nous, Karim hésite.\n")
+    own = [text for zone, text in found if zone == "author"]
+    assert own == ["Le lot 1 est validé."]
+    assert any(zone == "quoted" and "Karim" in text for zone, text in found)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "---------- Forwarded message ---------",
+        "----- Transféré par Ada le 24/05/2026 11:49 -----",
+        "Début du message transféré :",
+        "Begin forwarded message:",
+        "-------- Weitergeleitete Nachricht --------",
+        "---------- Messaggio inoltrato ---------",
+    ],
+)
+def test_a_forwarded_mail_is_marked(header: str) -> None:
+    """What is forwarded is not the author's."""
+    found = zones(f"Pour information.\n\n{header}\nDe : Ada\nObjet : x\n\nKarim hésite.\n")
+    assert [text for zone, text in found if zone == "author"] == ["Pour information."]
+    assert found[-1][0] == "forwarded"
+
+
+def test_answers_between_quoted_lines_are_the_authors() -> None:
+    """In an interleaved reply only the marked lines are quoted."""
+    body = "Le 3 mai, Ada <a@x.example> a écrit :\n> Le lot 1 ?\nIl est validé.\n> Et le lot 2 ?\nEn cours.\n"
+    assert [text for zone, text in zones(body) if zone == "author"] == ["Il est validé.", "En cours."]
+
+
+def test_a_postscript_is_the_authors_again() -> None:
+    """Below the signature, P.S. is text that somebody must read."""
+    found = zones("Bonjour,\n\nLe lot 1 est validé.\n\nCordialement,\nZoé\n\nPS : le budget aussi.\n")
+    assert found[-1] == ("author", "PS : le budget aussi.")
+
+
+def test_a_disclaimer_is_no_text_of_the_author() -> None:
+    """The legal notice at the end is marked, a sentence about confidentiality in the middle is not."""
+    found = zones(
+        "Bonjour,\n\nCe projet est confidentiel jusqu'en mai.\nLe lot 1 est validé.\n\nCordialement,\nZoé\n\n"
+        "Ce message et ses pièces jointes sont confidentiels et destinés exclusivement à leur destinataire.\n"
+    )
+    assert ("author", "Ce projet est confidentiel jusqu'en mai.") in found
+    assert found[-1][0] in ("disclaimer", "signature")
+
+
+def test_a_greeting_may_share_its_line_with_text() -> None:
+    """The greeting is cut off, and the sentence behind it is the author's."""
+    found = zones("Bonjour à tous, je reviens vers vous sur le lot 1.\n\nCordialement\nZoé")
+    assert found[:2] == [("greeting", "Bonjour à tous,"), ("author", "je reviens vers vous sur le lot 1.")]
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        ("- un\n- deux\n* trois\n• quatre\n1. cinq\n2) six\na) sept", ["un", "deux", "trois", "quatre", "cinq", "six", "sept"]),
+        ("Premier point\nSecond point\nTroisième point", ["Premier point", "Second point", "Troisième point"]),
+        ("One sentence a line.\nAnother one.\nA third.", ["One sentence a line.", "Another one.", "A third."]),
+        ("Un\u00a0: deux\u202f!\r\nTrois.", ["Un\u00a0: deux\u202f!", "Trois."]),
+        ("Le prix est de 42,5 k€ H.T. par an. Il est ferme.", ["Le prix est de 42,5 k€ H.T. par an.", "Il est ferme."]),
+        ("Voir avec M. Durand, p. ex. lundi. Merci.", ["Voir avec M. Durand, p. ex. lundi.", "Merci."]),
+        ("“Oui.” Il l'a dit… Puis non ?! Bon.", ["“Oui.”", "Il l'a dit…", "Puis non ?!", "Bon."]),
+        (
+            "Le périmètre du premier lot est maintenant validé par votre comité de\npilotage, et nous pouvons commencer.",
+            ["Le périmètre du premier lot est maintenant validé par votre comité de\npilotage, et nous pouvons commencer."],
+        ),
+    ],
+)  # fmt: skip
+def test_sentences_and_bullets_are_cut_where_a_reader_would(body: str, texts: list[str]) -> None:
+    """Bullets of all kinds, lines without punctuation, abbreviations, quotes, and hard-wrapped sentences."""
+    assert [p.text for p in passages(body.replace("\r\n", "\n"), "fr")] == texts
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "count"),
+    [
+        ("de", "Der Termin ist am 14. März um 10 Uhr. Danke.", 2),
+        ("de", "Das gilt z. B. für Los 1, d. h. sofort. Danke.", 2),
+        ("de", "Siehe Nr. 5 bzw. Abs. 3. Danke.", 2),
+        ("en", "Dr. Roy met Mr. Li at 3 p.m. yesterday. Thanks.", 2),
+        ("en", "Use v2.1 e.g. on site. Thanks.", 2),
+        ("es", "El Sr. Roy y la Sra. Li vienen. Gracias.", 2),
+        ("it", "Il Dott. Roy e la Sig.ra Li arrivano. Grazie.", 2),
+        ("nl", "Dat geldt bijv. voor kavel 1. Bedankt.", 2),
+        ("fr", "Mme. Roy et M. Li, art. 5 et 6, env. 40 k€. Merci.", 2),
+    ],
+)
+def test_abbreviations_end_no_sentence(language: Language, text: str, count: int) -> None:
+    """Titles, ordinals and everyday abbreviations in six languages."""
+    assert len(sentences(text, language)) == count
+
+
+def test_bullets_carry_their_sign_and_paragraphs_their_number() -> None:
+    """The sign is beside the text, and blank lines count paragraphs."""
+    found = passages("Bonjour,\n\nLes points :\n- un\n- deux\n\nFin.", "fr")
+    assert [(p.bullet, p.paragraph) for p in found] == [("", 0), ("", 1), ("-", 1), ("-", 1), ("", 2)]
+
+
+def test_a_mail_of_many_lines_is_cut_quickly_and_completely() -> None:
+    """Two hundred bullets are two hundred passages; a very long sentence is cut at a comma."""
+    body = "\n".join(f"- point numéro {n}" for n in range(200))
+    assert len(passages(body, "fr")) == 200
+    assert all(len(p.text) <= 600 for p in passages("un mot, " * 400, "fr"))
+
+
+def test_quoted_zone_is_an_enum_member() -> None:
+    """Zones are the vocabulary's words."""
+    assert passages("> cité", "fr")[0].zone is Zone.QUOTED

@@ -1,0 +1,142 @@
+"""Lists of people: CSV, pasted lines, headers, and what is wrong with them."""
+
+import pytest
+
+from reviewer.errors import InputError
+from reviewer.people import MAX_PEOPLE, merge, people_from_headers, read_people
+from reviewer.types import Recipient, Role, Side, Stakeholder
+
+
+def one(text: str) -> Stakeholder:
+    """The only person of a list."""
+    (person,) = read_people(text)
+    return person
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "roles", "note"),
+    [
+        (
+            "Karim Benali <k@x.example> - DSI, technique - veut être en copie de tout",
+            "Karim Benali",
+            (Role.TECHNICAL_EVALUATOR,),
+            "DSI - technique - veut être en copie de tout",
+        ),
+        ("Sandrine Roux, k@x.example, acheteuse", "Sandrine Roux", (Role.PROCUREMENT,), "acheteuse"),
+        ("k.benali@x.example", "K Benali", (Role.UNKNOWN,), ""),
+        ("- Ada Roy (CTO) <k@x.example>", "Ada Roy", (Role.TECHNICAL_EVALUATOR,), "CTO"),
+        ("Ada Roy\tk@x.example\tchef de projet", "Ada Roy", (Role.PROJECT_MANAGER,), "chef de projet"),
+        ('"ROY, Ada" <k@x.example> – jardinière', "Ada Roy", (Role.UNKNOWN,), "jardinière"),
+        ("2. Ada Roy <K@X.example> — champion, CTO", "Ada Roy", (Role.CHAMPION, Role.TECHNICAL_EVALUATOR), "champion - CTO"),
+    ],
+)  # fmt: skip
+def test_a_pasted_line_gives_a_person(line: str, name: str, roles: tuple[Role, ...], note: str) -> None:
+    """Name, roles by title, and the note with everything that was said, however the line is punctuated."""
+    person = one(line)
+    assert person.name == name
+    assert person.address in ("k@x.example", "k.benali@x.example")
+    assert set(person.roles) == set(roles)
+    assert person.note == note
+
+
+def test_copy_and_side_are_read_from_a_line() -> None:
+    """ "en copie" sets the header field, "partenaire" and "notre équipe" the side; a wish for every copy stays a note."""
+    people = read_people(
+        "Ada Roy <a@x.example> - DAF - en copie\n"
+        "Bo Li <b@x.example> - partenaire - intégrateur\n"
+        "Cy Oz <c@x.example> - notre équipe\n"
+        "Di Fo <d@x.example> - veut être en copie de tout\n"
+    )
+    assert [p.recipient for p in people] == [Recipient.CC, Recipient.TO, Recipient.TO, Recipient.TO]
+    assert [p.side for p in people] == [Side.CUSTOMER, Side.PARTNER, Side.OWN, Side.CUSTOMER]
+    assert people[3].note == "veut être en copie de tout"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name,address,roles,organisation,side,recipient,note\nAda Roy,a@x.example,DSI,Acme,customer,cc,insists",
+        "note;nom;destinataire;adresse;fonction;société;côté\ninsists;Ada Roy;cc;a@x.example;DSI;Acme;client",
+        "\ufeffPrénom;Nom;Courriel;Rôle;Entreprise;Destinataire;Remarque\r\nAda;Roy;a@x.example;DSI;Acme;Cc;insists\r\n",
+        'E-mail\tFull name\tJob title\tCompany\tRecipient\tNote\na@x.example\t"Roy, Ada"\tDSI\tAcme\tcc\tinsists',
+    ],
+)
+def test_csv_columns_come_in_any_order_and_two_languages(text: str) -> None:
+    """English and French headers, three delimiters, a byte order mark and CRLF give the same person."""
+    person = one(text)
+    assert person == Stakeholder(
+        name="Ada Roy",
+        address="a@x.example",
+        organisation="Acme",
+        roles=(Role.TECHNICAL_EVALUATOR,),
+        recipient=Recipient.CC,
+        note="DSI - insists",
+    )
+
+
+def test_a_csv_cell_may_hold_several_roles_and_any_text() -> None:
+    """Roles are separated within the cell; a formula is text like any other."""
+    person = one('name,address,roles,note\nAda,a@x.example,champion / project_manager,"=HYPERLINK(""x"")"')
+    assert person.roles == (Role.CHAMPION, Role.PROJECT_MANAGER)
+    assert person.note.endswith('=HYPERLINK("x")')
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'To: Ada Roy <a@x.example>, "Li, Bo" <b@x.example>\nCc: c@x.example',
+        "À : Ada Roy <a@x.example>; Li, Bo <b@x.example>\nCopie : c@x.example",
+        "To: Ada Roy <a@x.example>,\n  Bo Li <b@x.example>\nCC: c@x.example;",
+    ],
+)
+def test_a_pasted_header_gives_to_and_cc(text: str) -> None:
+    """Commas and semicolons, folded lines, turned names, and French field names."""
+    people = read_people(text)
+    assert [(p.name, p.recipient) for p in people] == [
+        ("Ada Roy", Recipient.TO),
+        ("Bo Li", Recipient.TO),
+        ("C", Recipient.CC),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "The list of people is empty"),
+        ("  \n\t\n", "The list of people is empty"),
+        ("Ada Roy\nBo Li", "Line 1: 'Ada Roy' has no mail address"),
+        ("Ada <a@x.example>\nBo Li", "Line 2: 'Bo Li' has no mail address"),
+        ("Ada <a@x.example>\nBo <A@x.example>", "Ada and Bo have one address, a@x.example"),
+        ("name,address\nAda,", "Line 2: 'Ada' has no mail address"),
+        ("name,address\nAda,ada at x", "is no mail address"),
+        ("name,address,side\nAda,a@x.example,enemy", "'enemy' is no side"),
+        ("name,address,recipient\nAda,a@x.example,maybe", "'maybe' is no recipient"),
+        ("\n".join(f"p{n}@x.example" for n in range(MAX_PEOPLE + 1)), f"at most {MAX_PEOPLE}"),
+    ],
+)
+def test_what_is_wrong_with_a_list_is_one_sentence(text: str, words: str) -> None:
+    """The sentence names the line and what to do."""
+    with pytest.raises(InputError) as caught:
+        read_people(text)
+    assert words in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_control_and_direction_characters_leave_a_name() -> None:
+    """A line break or an override character in a name cannot reach a header or a terminal."""
+    person = one('name,address\n"Ada\u202e\r\n Roy\x1b[31m",a@x.example')
+    assert person.name == "Ada Roy [31m"
+
+
+def test_headers_skip_what_has_no_address_and_doubles() -> None:
+    """Exchange names without an address are left out; who stands in To and Cc counts once."""
+    people = people_from_headers("Ada Roy <a@x.example>, Undisclosed, Bo Li <b@x.example>", "Ada Roy <a@x.example>")
+    assert [p.address for p in people] == ["a@x.example", "b@x.example"]
+    assert people[0].recipient is Recipient.TO
+
+
+def test_a_given_list_wins_over_headers() -> None:
+    """Whoever is in both is taken as listed; whoever is only in the headers is added."""
+    listed = read_people("Ada Roy <a@x.example> - DSI")
+    merged = merge(listed, people_from_headers("A <a@x.example>, Bo <b@x.example>"))
+    assert [p.name for p in merged] == ["Ada Roy", "Bo"]
