@@ -82,7 +82,7 @@ def _lexicon(language: Language) -> tuple[dict[str, tuple[str, ...]], dict[str, 
     prefix: dict[str, list[str]] = {}
     for label, entries in data(f"lexicon_{language}").items():
         for entry in str(entries).split():
-            words = fold(entry.replace("_", " "))
+            words = fold(re.sub(r"[_'’-]", " ", entry))
             table = prefix if words.endswith("*") else whole
             table.setdefault(words.rstrip("*"), []).append(label)
     return {k: tuple(v) for k, v in whole.items()}, {k: tuple(v) for k, v in prefix.items()}
