@@ -81,8 +81,7 @@ def all_in_copy(f: Facts) -> Iterator[Advice]:
     if f.proposal.as_is:
         yield f.advice(1, Severity.NOTE, ("explanation", "as_is"), people, count=len(circle))
         return
-    count = len(f.proposal.messages)
-    yield f.advice(1, Severity.WARNING, people=people, count=len(circle), count_messages=count)
+    yield f.advice(1, Severity.WARNING, people=people, count=len(circle))
 
 
 def asked_of_several(f: Facts) -> Iterator[Advice]:
@@ -163,11 +162,11 @@ def rhythm(f: Facts) -> Iterator[Advice]:
         yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=date)
     elif days < limits.weekly_days and f.proposal.group:
         following = (last + timedelta(days=limits.weekly_days)).isoformat()
-        yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), days=days, date=date, next=following)
+        yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), count=days, date=date, next=following)
     elif days >= limits.reminder_days and not f.proposal.group:
-        yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), days=days, date=date)
+        yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), count=days, date=date)
     elif days >= limits.reminder_days:
-        yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), days=days, date=date)
+        yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), count=days, date=date)
 
 
 def insists(f: Facts) -> Iterator[Advice]:

@@ -5,10 +5,17 @@ import re
 from reviewer.texts import data, pattern
 from reviewer.types import Language, Stakeholder
 
+_SHORT = 16  # words
+
 
 def asks(text: str) -> bool:
     """Whether the passage asks the readers for something, by a question mark or by its words."""
     return bool(re.search(r"\?[\s)»\"”]*$", text) or pattern("asks").search(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether a short question or request means something just said ("Does that fit?", "Cela rentre-t-il ?")."""
+    return len(text.split()) <= _SHORT and bool(pattern("points_back", any_case=False).search(text))
 
 
 def leans_back(text: str) -> bool:

@@ -26,12 +26,13 @@ from reviewer.types import (
     Passage,
     Recipient,
     Role,
+    Severity,
     Side,
     Stakeholder,
     Topic,
     Zone,
 )
-from reviewer.withhold import visible_text, withheld_flags
+from reviewer.withhold import refers_to, visible_text, withheld_flags
 
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
@@ -116,6 +117,7 @@ def reconcile(
     given = {a.passage_id: a for a in proposed}
     by_id = {c.passage_id: c for c in classifications}
     result = []
+    previous: Passage | None = None
     for passage in case.author_passages():
         default_one = fallback[passage.id]
         assignment = given.get(passage.id, default_one)
@@ -134,6 +136,13 @@ def reconcile(
             audience = audience.model_copy(update={"group": False, "people": (owner,)})
         reason = assignment.reason or default_one.reason
         suggestion = assignment.suggestion
+        if owner and previous and refers_to(previous, passage) and not visible_text(previous, flags, [owner]):
+            # "Does that fit?" without the sentence it means is no question.
+            name = case.person(owner).name
+            audience, owner = Audience(), None
+            reason = say(case.situation.explain_in, "held.left_alone", name=name)
+            suggestion = say(case.situation.explain_in, "held.left_alone_suggest", name=name)
+        previous = passage
         if audience.held_back:
             reason = reason or say(case.situation.explain_in, "held.forbidden")
             suggestion = suggestion or say(case.situation.explain_in, "held.suggest")
@@ -356,6 +365,7 @@ def _brief(
     readers = [p.address for p in to + cc]
     by_id = {p.id: p for p in case.passages}
     label = {c.passage_id: c for c in classifications}
+    private = {f.passage_id for f in flags if f.severity is Severity.ERROR}
     items = []
     for assignment in bundle:
         passage = by_id[assignment.passage_id]
@@ -369,7 +379,8 @@ def _brief(
                 passage_id=passage.id,
                 text=text,
                 act=classification.act if classification else Act.INFORM,
-                topics=classification.topics if classification else (Topic.OTHER,),
+                # A confidence is not announced by its matter: "... – scope" on the subject line would tell too much.
+                topics=classification.topics if classification and passage.id not in private else (Topic.OTHER,),
                 paragraph=passage.paragraph,
                 bullet=passage.bullet,
                 owner=owner,
@@ -406,9 +417,10 @@ def called(person: Stakeholder, case: Case) -> str:
             continue
         for mention in mentions(passage.text, case.draft.stakeholders):
             if mention.addresses == (person.address,):
-                title = re.search(rf"({TITLE})\s+$", passage.text[: mention.start])
+                titles = re.search(rf"((?:{TITLE}\s+)+)$", passage.text[: mention.start])
                 name = passage.text[mention.start : mention.end]
-                names.append(f"{_LONG_TITLES.get(title.group(1), title.group(1))} {name}" if title else name)
+                spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
+                names.append(" ".join([*spelled, name]))
     first = first_name(person)
     for name in names:
         if " " in name and re.match(TITLE, name):

@@ -35,7 +35,7 @@ def verdict(review: Review) -> str:
         parts.append(say(lang, "page.part_group"))
     for count, key in ((len(review.proposal.direct), "direct"), (len(held_back(review)), "held")):
         if count:
-            parts.append(say(lang, f"page.part_{key}_one" if count == 1 else f"page.part_{key}", count=count))
+            parts.append(say(lang, f"page.part_{key}", count=count))
     if not review.proposal.messages:
         return say(lang, "page.verdict_nothing")
     return say(lang, "page.verdict_split", parts=listed(lang, parts))

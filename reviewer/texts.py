@@ -13,6 +13,7 @@ import yaml
 from yaml import CSafeLoader
 
 Lang = Literal["fr", "en"]
+_CHOICE = re.compile(r"\[([^|\]]*)\|([^|\]]*)\]")
 
 
 @lru_cache(maxsize=16)
@@ -33,11 +34,16 @@ def pattern(path: str, any_case: bool = True) -> re.Pattern[str]:
 
 
 def say(lang: Lang, key: str, **values: object) -> str:
-    """The text of this key, with its {placeholders} filled in; `key` is a dotted path such as `finding.lost`."""
+    """The text of this key, with its {placeholders} filled in; `key` is a dotted path such as `finding.lost`.
+
+    `[one passage|{count} passages]` in a text chooses by the value `count`.
+    """
     node: Any = data("texts")
     for part in key.split("."):
         node = node[part]
     text: str = node[lang]
+    if "count" in values:
+        text = _CHOICE.sub(lambda match: match.group(1 if values["count"] == 1 else 2), text)
     return text.format(**values) if values else text
 
 

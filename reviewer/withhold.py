@@ -6,6 +6,7 @@ The cut happens before a writer is called, so a model never sees what it must no
 import re
 from collections.abc import Iterable, Sequence
 
+from reviewer.cues import points_back
 from reviewer.names import addressed, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
@@ -25,6 +26,10 @@ def make_flag(
     """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments."""
     people = case.draft.stakeholders
     spoken_to = addressed(passage.text, people)
+    if sensitivity not in policy.hidden_from_subject:
+        # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
+        # about people is never opened by such a guess.
+        spoken_to += asked_about(case, passage)
     about = subjects(case, passage)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:
@@ -40,6 +45,20 @@ def make_flag(
         withhold_from=withheld_from(policy, sensitivity, people, spoken_to, about),
         reason=reason,
     )
+
+
+def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
+    """Addresses of whom the next sentence of the paragraph asks by name about this one."""
+    author = case.author_passages()
+    following = next((p for p in author if p.start >= passage.end), None)
+    if following is None or not refers_to(passage, following):
+        return ()
+    return addressed(following.text, case.draft.stakeholders)
+
+
+def refers_to(previous: Passage, passage: Passage) -> bool:
+    """Whether a passage is a short question or request that means the sentence before it in its paragraph."""
+    return passage.paragraph == previous.paragraph and not passage.bullet and points_back(passage.text)
 
 
 def subjects(case: Case, passage: Passage) -> tuple[str, ...]:

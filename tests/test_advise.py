@@ -67,8 +67,8 @@ def test_detail_for_the_group_is_said() -> None:
 @pytest.mark.parametrize(
     ("days", "severity", "words"),
     [
-        (0, Severity.WARNING, "0 day(s) ago"),
-        (6, Severity.WARNING, "6 day(s) ago"),
+        (0, Severity.WARNING, "0 days ago"),
+        (6, Severity.WARNING, "6 days ago"),
         (7, None, ""),
         (9, None, ""),
         (10, Severity.NOTE, "10 days"),

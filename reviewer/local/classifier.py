@@ -4,7 +4,8 @@ The file `weights.npz` holds plain arrays (no pickle): the features as one text,
 scale per label, intercepts, and thresholds. It is made by `python -m training.train` and read at first use.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from reviewer.local.features import VERSION, features
+from reviewer.local.features import VERSION, features, norm
 from reviewer.types import Language
 
 
@@ -22,14 +23,14 @@ class Weights(NamedTuple):
     rows: dict[str, int]
     """Feature to row."""
     labels: dict[str, int]
-    """Label ("topic scope", "act request", "stage open", "sensitivity budget") to column."""
+    """Label ("topic scope", "act request", "stage open", "sensitivity budget", "sensitive") to column."""
     matrix: NDArray[np.int8]
     """Rows are features, columns labels."""
     scale: NDArray[np.float32]
     """Per label: weight = integer times scale."""
     intercept: NDArray[np.float32]
     threshold: NDArray[np.float32]
-    """Per label: the probability from which it is given."""
+    """Per label: the probability from which it is given; for "sensitive", the score."""
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +56,30 @@ class Prediction(NamedTuple):
 
     probability: dict[str, float]
     given: frozenset[str]
-    """Labels at or above their threshold."""
+    """Topics, acts and stage at or above their threshold; sensitivities where the passage is sensitive at all."""
+    sensitive: float
+    """How likely the passage is sensitive in some way, 0 to 1: see `sensitivity_score`."""
+
+
+# A second sensitivity of a passage counts where it is at least so probable, against the first. Chosen by cross-validation.
+SECOND = 0.5
+
+
+def sensitivity_score(probability: Mapping[str, float]) -> float:
+    """How likely something in a passage is sensitive: the mean of two estimates, which err differently.
+
+    One comes from the classifier that only learned sensitive or not, the other from those of the nine kinds (noisy or).
+    """
+    none = math.prod(1.0 - p for label, p in probability.items() if label.startswith("sensitivity "))
+    return (probability["sensitive"] + 1.0 - none) / 2
+
+
+def given_sensitivities(probability: Mapping[str, float], threshold: float) -> frozenset[str]:
+    """The kinds of a passage whose score reaches the threshold: the most probable, and others nearly as probable."""
+    if sensitivity_score(probability) < threshold:
+        return frozenset()
+    kinds = {label: p for label, p in probability.items() if label.startswith("sensitivity ")}
+    return frozenset(label for label, p in kinds.items() if p >= SECOND * max(kinds.values()))
 
 
 def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
@@ -65,14 +89,14 @@ def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
     for text in texts:
         names = features(text, language)
         rows = [row for row in map(w.rows.get, names) if row is not None]
-        # Each passage weighs the same however long it is: the same normalisation as in training.
-        norm = max(len(names), 1) ** 0.5
-        score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm + w.intercept
-        probability = 1.0 / (1.0 + np.exp(-score))
-        result.append(
-            Prediction(
-                {label: float(probability[column]) for label, column in w.labels.items()},
-                frozenset(label for label, column in w.labels.items() if probability[column] >= w.threshold[column]),
-            )
+        score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
+        estimate = 1.0 / (1.0 + np.exp(-score))
+        probability = {label: float(estimate[column]) for label, column in w.labels.items()}
+        given = frozenset(
+            label
+            for label, column in w.labels.items()
+            if not label.startswith("sensitiv") and estimate[column] >= w.threshold[column]
         )
+        kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
+        result.append(Prediction(probability, given | kinds, sensitivity_score(probability)))
     return result

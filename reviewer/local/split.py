@@ -20,7 +20,7 @@ from reviewer.types import (
     Role,
     Stakeholder,
 )
-from reviewer.withhold import visible_text, withheld_flags
+from reviewer.withhold import refers_to, visible_text, withheld_flags
 
 
 def assign(case: Case, policy: Policy, classifications: Sequence[Classification], flags: Sequence[Flag]) -> Assigned:
@@ -38,10 +38,37 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
             if _all_see(passage, flags, before.audience, case):
                 reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
                 assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
+        if previous is not None and label.act is Act.REQUEST and refers_to(previous, passage):
+            result[previous.id], assignment = _together(case, flags, previous, result[previous.id], label, assignment)
         result[passage.id] = assignment
         previous = passage
     _lead_ins(case, author, result, flags)
     return Assigned(tuple(result[p.id] for p in author))
+
+
+def _together(
+    case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, label: Classification, ask: Assignment
+) -> tuple[Assignment, Assignment]:
+    """A question about the sentence before it, and that sentence, reach the same person: whom the question names,
+    else whoever reads the sentence."""  # fmt: skip
+    if before.audience.group:
+        return before, ask
+    explain = case.situation.explain_in
+    if label.addressed_to and ask.owner:
+        if not visible_text(previous, flags, [ask.owner]):
+            return before, ask
+        sensitive = any(f.passage_id == previous.id for f in flags)
+        people = () if sensitive else before.audience.people
+        reason = say(explain, "split.asked_about", name=case.person(ask.owner).name)
+        audience = Audience(people=tuple(dict.fromkeys((*people, ask.owner))))
+        return before.model_copy(update={"audience": audience, "reason": reason, "suggestion": ""}), ask
+    readers = [a for a in before.audience.people if a in {p.address for p in customers(case)}]
+    if readers and not label.addressed_to:
+        reason = say(explain, "split.follows", reason=before.reason)
+        return before, ask.model_copy(
+            update={"audience": Audience(people=(readers[0],)), "owner": readers[0], "reason": reason, "suggestion": ""}
+        )
+    return before, ask
 
 
 def _leans_back(passage: Passage, previous: Passage, label: Classification, flags: Sequence[Flag]) -> bool:
