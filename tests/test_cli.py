@@ -1,0 +1,234 @@
+"""The command as people type it: output formats, exit codes, and one sentence for whatever is wrong."""
+
+import email
+import email.policy
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import reviewer
+from reviewer.cli import app
+from reviewer.testing import serving
+from tests.test_chain import careful
+
+ROOT = Path(__file__).parent.parent
+DRAFT = ROOT / "examples" / "atlas.fr.txt"
+PEOPLE = ROOT / "examples" / "atlas.fr.people.txt"
+ADDRESSES = {line.split("<")[1].split(">")[0] for line in PEOPLE.read_text("utf-8").splitlines()}
+
+
+@pytest.fixture(autouse=True)
+def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the machine has configured, these tests start from nothing."""
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "REVIEWER_")):
+            monkeypatch.delenv(name)
+
+
+def run(*arguments: str | Path, text: str | bytes | None = None) -> Result:
+    """The command in this process."""
+    return CliRunner().invoke(app, [str(a) for a in arguments], input=text)
+
+
+def review(*options: str | Path) -> Result:
+    """A review of the French example."""
+    return run("review", DRAFT, "--people", PEOPLE, *options)
+
+
+def test_the_text_page_gives_the_verdict_first() -> None:
+    """Verdict, checks, each message, advice, and which engine and why."""
+    result = review()
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("À répartir : un message au groupe et ")
+    assert lines[1].startswith("✓ Contrôles")
+    for words in ("Message au groupe", "Message direct à Karim Benali", "Conseils", "aucun modèle n'est configuré"):
+        assert words in result.stdout
+
+
+def test_json_is_the_whole_review_by_the_names_of_the_types() -> None:
+    """Every key that other programs rely on; offsets are exact, readers are of the list, every passage is accounted for."""
+    found = json.loads(review("--format", "json").stdout)
+    body = found["draft"]["body"]
+    for passage in found["passages"]:
+        assert {"id", "zone", "text", "start", "end"} <= passage.keys()
+        assert body[passage["start"] : passage["end"]] == passage["text"]
+    author = [p["id"] for p in found["passages"] if p["zone"] == "author"]
+    assert [c["passage_id"] for c in found["classifications"]] == author
+    assert [a["passage_id"] for a in found["assignments"]] == author
+    for assignment in found["assignments"]:
+        assert {"audience", "reason"} <= assignment.keys()
+        assert set(assignment["audience"]["people"]) <= ADDRESSES
+    proposal = found["proposal"]
+    messages = [proposal["group"], proposal["rules_of_engagement"], *proposal["direct"]]
+    assert all(set(m["to"]) | set(m["cc"]) <= ADDRESSES for m in messages)
+    for advice in found["advice"]:
+        assert isinstance(advice["rule"], int)
+        assert all(advice[key] for key in ("severity", "explanation", "suggestion"))
+    assert found["flags"]
+    assert found["findings"] == []
+    assert (found["engine"], found["passed"]) == ("local", True)
+
+
+def test_markdown_holds_the_messages() -> None:
+    """The same content, to paste into a note."""
+    text = review("--format", "markdown").stdout
+    assert text.startswith("# À répartir")
+    assert "## Message direct à Sandrine Roux" in text
+    assert "```text\nBonjour Sandrine," in text
+
+
+def test_out_writes_drafts_that_open_unsent(tmp_path: Path) -> None:
+    """One .eml a message, numbered in the order of sending, with the review as Markdown and JSON beside them."""
+    folder = tmp_path / "new" / "folder"
+    result = review("--out", folder)
+    assert result.exit_code == 0
+    names = sorted(p.name for p in folder.iterdir())
+    assert names[:2] == ["1-engagement.eml", "2-group.eml"]
+    assert {"review.json", "review.md"} <= set(names)
+    assert all(str(folder / name) in result.stderr for name in names)
+    mail = email.message_from_bytes((folder / "2-group.eml").read_bytes(), policy=email.policy.default)
+    assert mail["X-Unsent"] == "1"
+    assert mail["Subject"] == "Projet Atlas - suite de notre réunion de mardi"
+    assert "Hélène Castel <h.castel@ardentis.example>" in str(mail["To"])
+    assert mail.get_content().startswith("Bonjour à toutes et à tous,")
+    again = review("--out", folder)
+    assert again.exit_code == 0
+    assert sorted(p.name for p in folder.iterdir()) == names
+
+
+def test_strict_exits_with_1_where_a_warning_stands() -> None:
+    """The same review without it exits with 0."""
+    assert review().exit_code == 0
+    assert review("--strict").exit_code == 1
+
+
+def test_strict_lets_a_harmless_mail_pass(tmp_path: Path) -> None:
+    """Three readers, an outcome and a date: send it as it is."""
+    people = tmp_path / "people.txt"
+    people.write_text("Ada Roy <a@x.example> - CTO\nBo Li <b@x.example> - project manager\n", "utf-8")
+    text = (
+        "Subject: Pilot\n\nHi both,\n\nThe pilot ended on Friday. The next meeting is on 4 May.\n\nBest regards,\nTom\n"
+    )
+    result = run("review", "-", "--people", people, "--strict", text=text)
+    assert result.stdout.startswith("You can send this mail as it is.")
+    assert result.exit_code == 0
+
+
+def test_the_draft_or_the_people_may_come_from_standard_input() -> None:
+    """A dash reads standard input, once."""
+    draft = run("review", "-", "--people", PEOPLE, text=DRAFT.read_bytes())
+    people = run("review", DRAFT, "--people", "-", text=PEOPLE.read_bytes())
+    assert draft.exit_code == people.exit_code == 0
+    strip = lambda text: text.rsplit("\n", 2)[0]  # noqa: E731 - the last line tells the time
+    assert strip(draft.stdout) == strip(people.stdout) == strip(review().stdout)
+
+
+def test_an_eml_brings_its_own_readers(tmp_path: Path) -> None:
+    """Without --people the readers are those of To and Cc."""
+    path = tmp_path / "mail.eml"
+    path.write_bytes(
+        b"From: Tom Ellis <t@s.example>\nTo: Ada Roy <a@x.example>, Bo Li <b@x.example>\nSubject: Pilot\n"
+        b"Content-Type: text/plain; charset=utf-8\n\nHi both,\n\nThe pilot is complete.\n\nBest,\nTom\n"
+    )
+    found = json.loads(run("review", path, "--format", "json").stdout)
+    assert [p["name"] for p in found["draft"]["stakeholders"]] == ["Ada Roy", "Bo Li"]
+    assert found["draft"]["sender"]["address"] == "t@s.example"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nowhere.txt", "--people", str(PEOPLE)], "there is no file nowhere.txt"),
+        ([str(DRAFT), "--people", "nowhere.csv"], "--people: there is no file nowhere.csv"),
+        ([str(ROOT), "--people", str(PEOPLE)], "is a folder"),
+        (["-", "--people", "-"], "Only one of"),
+        ([str(DRAFT)], "Nobody would read this mail"),
+        ([str(DRAFT), "--people", str(PEOPLE), "--engine", "llm"], "OPENAI_API_KEY"),
+        ([str(DRAFT), "--people", str(PEOPLE), "--prompts", "nowhere"], "nowhere"),
+        ([str(DRAFT), "--people", str(PEOPLE), "--last-group-message", "14/03/2026"], "a date like 2026-03-14"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], words: str) -> None:
+    """What is wrong and what to do, on standard error, nothing on standard output."""
+    result = run("review", *arguments, text="")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("reviewer: ")
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    """The review has been printed by then: nothing is lost."""
+    (tmp_path / "file").write_text("x", "utf-8")
+    result = review("--out", tmp_path / "file")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert result.stdout.startswith("À répartir")
+
+
+def test_with_an_endpoint_the_model_engine_is_used_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Progress on standard error, the model and its cost at the end, the key nowhere."""
+    with serving(careful) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-real-key-0000")
+        monkeypatch.setenv("REVIEWER_MODEL", "scripted")
+        result = review("--explain-in", "en")
+    assert result.exit_code == 0
+    assert "Engine: llm (a model is configured (scripted))" in result.stdout
+    assert "..." in result.stderr
+    assert "not-a-real-key" not in result.output
+
+
+def test_roles_lists_the_vocabulary() -> None:
+    """Each role with its names."""
+    result = run("roles")
+    assert result.exit_code == 0
+    assert "technical_evaluator" in result.stdout
+    assert "sensitivity: budget, scope" in result.stdout
+
+
+def test_policy_check_says_what_is_wrong(tmp_path: Path) -> None:
+    """The default is valid; a slip in a copy is named."""
+    assert "valid" in run("policy", "check").stdout
+    copy = tmp_path / "mine"
+    copy.mkdir()
+    for path in (ROOT / "prompts" / "default").iterdir():
+        (copy / path.name).write_bytes(path.read_bytes())
+    policy = copy / "policy.yaml"
+    policy.write_text(policy.read_text("utf-8").replace("roles: [technical_evaluator]", "roles: [tecnical]"), "utf-8")
+    result = run("policy", "check", "--prompts", copy)
+    assert result.exit_code == 2
+    assert "tecnical" in result.stderr
+
+
+def test_version() -> None:
+    """As the package says."""
+    assert run("--version").stdout == f"reviewer {reviewer.__version__}\n"
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """It answers in well under half a second because it imports none of these."""
+    code = (
+        "import sys; sys.argv = ['reviewer', '--help']\n"
+        "from reviewer.cli import app\n"
+        "try: app()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'openai', 'langchain_core', 'numpy', 'pydantic', 'lingua', 'yaml', 'streamlit'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "review" in done.stdout
+
+
+def test_the_module_runs_too() -> None:
+    """`python -m reviewer` is the command."""
+    done = subprocess.run([sys.executable, "-m", "reviewer", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("reviewer ")

@@ -1,0 +1,81 @@
+"""Drafts for mail clients: correct headers whatever a draft carries, whole files or none."""
+
+import email
+import email.policy
+import os
+from pathlib import Path
+
+import pytest
+
+from reviewer.errors import OutputError
+from reviewer.export import eml, file_names, write_folder
+from reviewer.types import Message, Review, Side, Stakeholder
+from tests.build import CLAIRE, KARIM, case
+from tests.test_chain import MAIL, local
+
+
+def with_message(**changes: object) -> tuple[Message, Review]:
+    """A direct message to Karim and a review that knows its people."""
+    review = local(MAIL)
+    message = Message(to=(KARIM.address,), subject="Sujet", body="Bonjour Karim,\n\nVoilà.\n", kind="direct")
+    return message.model_copy(update=changes), review
+
+
+def test_headers_are_what_the_message_says() -> None:
+    """Readers with their names, the sender, and the mark that opens it unsent."""
+    message, review = with_message(cc=(CLAIRE.address,), subject="Projet Atlas – points techniques")
+    sender = Stakeholder(name="Zoé Morel", address="zoe@nordalys.example", side=Side.OWN)
+    review = review.model_copy(update={"draft": review.draft.model_copy(update={"sender": sender})})
+    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    assert parsed["To"].addresses[0].display_name == "Karim Benali"
+    assert parsed["Cc"].addresses[0].addr_spec == CLAIRE.address
+    assert str(parsed["From"]) == "Zoé Morel <zoe@nordalys.example>"
+    assert parsed["Subject"] == "Projet Atlas – points techniques"
+    assert parsed["X-Unsent"] == "1"
+    assert parsed.get_content().replace("\r\n", "\n") == message.body
+
+
+@pytest.mark.parametrize("subject", ["a\r\nBcc: evil@x.example", "a\nTo: evil@x.example", "a\u2028Cc: e@x.example"])
+def test_no_header_can_be_smuggled_in(subject: str) -> None:
+    """Line ends in a subject are spaces."""
+    message, review = with_message(subject=subject)
+    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    assert parsed["Bcc"] is None
+    assert parsed["Cc"] is None
+    assert [a.addr_spec for a in parsed["To"].addresses] == [KARIM.address]
+
+
+def test_a_name_cannot_smuggle_a_reader_in() -> None:
+    """A list of people is untrusted too."""
+    message, review = with_message()
+    people = tuple(
+        p.model_copy(update={"name": 'Karim" <evil@x.example>,\r\nBcc: f@x.example'}) if p == KARIM else p
+        for p in review.draft.stakeholders
+    )
+    review = review.model_copy(update={"draft": review.draft.model_copy(update={"stakeholders": people})})
+    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    assert [a.addr_spec for a in parsed["To"].addresses] == [KARIM.address]
+    assert parsed["Bcc"] is None
+
+
+def test_files_are_named_in_the_order_of_sending() -> None:
+    """Number, then who; accents and odd characters become plain."""
+    names = [name for name, _ in file_names(local(MAIL))]
+    assert [name.split("-")[0] for name in names] == [str(n) for n in range(1, len(names) + 1)]
+    assert names[0] == "1-engagement.eml"
+    assert all(name.isascii() and name == name.lower() and "/" not in name for name in names)
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails in the middle leaves what was there before, and no temporary file."""
+    review = local(case("Le pilote est terminé.", "Le lot 1 est validé."))
+    written = write_folder(review, tmp_path)
+    before = {p: p.read_bytes() for p in written}
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_folder(review, tmp_path)
+    assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before

@@ -1,0 +1,130 @@
+"""One whole mail in each language, from text to outgoing messages, with the local engine."""
+
+import asyncio
+from datetime import date
+from typing import NamedTuple
+
+import pytest
+
+from reviewer import prompts
+from reviewer.chain import Setup, review
+from reviewer.local.engine import local_engine
+from reviewer.parse import read_draft
+from reviewer.texts import data
+from reviewer.types import Review, Situation, Zone
+
+SET = prompts.load("default")
+PEOPLE = """\
+Anna Roth <anna@k.example> - {sponsor}
+Boris Lenz <boris@k.example> - {technical}
+Carla Neri <carla@k.example> - {procurement}
+David Moss <david@k.example> - {project}
+"""
+ANNA, BORIS, CARLA, DAVID = (f"{name}@k.example" for name in ("anna", "boris", "carla", "david"))
+
+
+class Mail(NamedTuple):
+    """A draft with titles, and what must become of it."""
+
+    titles: dict[str, str]
+    body: str
+    decision: str
+    """Words of a settled decision, which the group reads."""
+    secret: str
+    """Words of a confidence told to Anna alone."""
+    price: str
+    """A price position told to Carla alone."""
+
+
+MAILS = {
+    "fr": Mail(
+        {"sponsor": "directrice générale, sponsor", "technical": "DSI", "procurement": "acheteuse", "project": "chef de projet"},
+        "Bonjour à tous,\n\nLe comité de pilotage a validé le scénario B. Le pilote s'est terminé vendredi avec succès.\n\n"
+        "Boris, pourriez-vous nous envoyer le schéma de l'annuaire ?\n\n"
+        "Carla, nous pourrions accorder une remise de 12 % si vous signez avant juin.\n\n"
+        "Entre nous Anna, Boris m'a confié qu'il craint de perdre son poste.\n\nBien cordialement,\nZoé Morel\n",
+        "scénario B", "perdre son poste", "12 %",
+    ),
+    "en": Mail(
+        {"sponsor": "CEO, executive sponsor", "technical": "CTO", "procurement": "head of procurement", "project": "project manager"},
+        "Hi all,\n\nThe steering committee approved scenario B. The pilot ended on Friday with all tests green.\n\n"
+        "Boris, could you send us the directory schema?\n\n"
+        "Carla, we could give you a discount of 12 % if you sign before June.\n\n"
+        "Between us Anna, Boris told me he is afraid of losing his job.\n\nKind regards,\nZoe Moore\n",
+        "scenario B", "losing his job", "12 %",
+    ),
+    "de": Mail(
+        {"sponsor": "Geschäftsführerin, Sponsorin", "technical": "IT-Leiter", "procurement": "Einkaufsleiterin", "project": "Projektleiter"},
+        "Liebe Kolleginnen und Kollegen,\n\nder Lenkungsausschuss hat Variante B genehmigt. Der Pilot wurde am Freitag erfolgreich abgeschlossen.\n\n"
+        "Boris, könnten Sie uns das Verzeichnisschema schicken?\n\n"
+        "Carla, wir könnten Ihnen 12 % Rabatt geben, wenn Sie vor Juni unterschreiben.\n\n"
+        "Unter uns Anna: Boris hat mir anvertraut, dass er Angst hat, seine Stelle zu verlieren.\n\nMit freundlichen Grüßen\nZoe Maurer\n",
+        "Variante B", "seine Stelle zu verlieren", "12 %",
+    ),
+    "es": Mail(
+        {"sponsor": "directora general, patrocinadora", "technical": "director de sistemas", "procurement": "responsable de compras", "project": "jefe de proyecto"},
+        "Hola a todos:\n\nEl comité de dirección ha aprobado el escenario B. El piloto terminó el viernes con éxito.\n\n"
+        "Boris, ¿podría enviarnos el esquema del directorio?\n\n"
+        "Carla, podríamos conceder un descuento del 12 % si firman antes de junio.\n\n"
+        "Entre nosotros, Anna: Boris me ha confesado que tiene miedo de perder su puesto.\n\nUn saludo cordial,\nZoe Moreno\n",
+        "escenario B", "perder su puesto", "12 %",
+    ),
+    "it": Mail(
+        {"sponsor": "direttrice generale, sponsor", "technical": "direttore IT", "procurement": "responsabile acquisti", "project": "capo progetto"},
+        "Buongiorno a tutti,\n\nil comitato di direzione ha approvato lo scenario B. Il pilota si è concluso venerdì con successo.\n\n"
+        "Boris, potrebbe inviarci lo schema della directory?\n\n"
+        "Carla, potremmo concedere uno sconto del 12 % se firmate entro giugno.\n\n"
+        "Tra noi, Anna: Boris mi ha confidato che teme di perdere il posto.\n\nCordiali saluti,\nZoe Moretti\n",
+        "scenario B", "perdere il posto", "12 %",
+    ),
+    "nl": Mail(
+        {"sponsor": "algemeen directeur, sponsor", "technical": "IT-directeur", "procurement": "hoofd inkoop", "project": "projectleider"},
+        "Beste allen,\n\nDe stuurgroep heeft scenario B goedgekeurd. De pilot is vrijdag met succes afgerond.\n\n"
+        "Boris, kunt u ons het schema van de directory sturen?\n\n"
+        "Carla, wij zouden 12 % korting kunnen geven als u voor juni tekent.\n\n"
+        "Onder ons, Anna: Boris heeft mij toevertrouwd dat hij bang is zijn baan te verliezen.\n\nMet vriendelijke groet,\nZoë Maas\n",
+        "scenario B", "zijn baan te verliezen", "12 %",
+    ),
+}  # fmt: skip
+
+
+def reviewed(mail: Mail) -> Review:
+    """The review of a mail as text."""
+    draft, passages = read_draft(mail.body.encode("utf-8"), PEOPLE.format(**mail.titles), subject="Atlas")
+    situation = Situation(today=date(2026, 3, 2), explain_in="en")
+    return asyncio.run(review(draft, passages, situation, Setup(SET.policy, local_engine(SET.policy))))
+
+
+@pytest.mark.parametrize("language", sorted(MAILS))
+def test_a_mail_is_split_in_its_language(language: str) -> None:
+    """Decision to the group, ask to Boris, price to Carla, confidence to Anna; greeted and signed; nothing else leaks."""
+    mail = MAILS[language]
+    result = reviewed(mail)
+    assert result.draft.language == language
+    assert [p.zone for p in result.passages][0] is Zone.GREETING
+    assert [p.zone for p in result.passages][-1] is Zone.SIGNATURE
+    assert result.passed, result.findings
+    proposal = result.proposal
+    assert proposal.group is not None
+    assert mail.decision in proposal.group.body
+    direct = {m.to: m for m in proposal.direct}
+    assert {(ANNA,), (BORIS,), (CARLA,)} <= direct.keys()
+    for key, text, owner in (("secret", mail.secret, (ANNA,)), ("price", mail.price, (CARLA,))):
+        holders = [m.to for m in proposal.messages if text in m.body]
+        assert holders == [owner], key
+    assert direct[BORIS,].body.rstrip().splitlines()[2].endswith("?")
+    for message in proposal.messages:
+        first, last = message.body.strip().splitlines()[0], message.body.strip().splitlines()[-1]
+        assert last.startswith("Zo")
+        assert message.kind == "group" or "Boris" in first or "Anna" in first or "Carla" in first or "David" in first
+
+
+@pytest.mark.parametrize("language", sorted(MAILS))
+def test_the_sponsor_is_asked_in_the_same_language(language: str) -> None:
+    """The rules-of-engagement message uses the phrases of the draft's language and comes first."""
+    result = reviewed(MAILS[language])
+    message = result.proposal.rules_of_engagement
+    assert message is not None
+    assert message.to == (ANNA,)
+    assert message.subject == data("phrases")[language]["engagement"]["subject"]
+    assert result.proposal.sequence[0] == "engagement"

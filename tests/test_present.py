@@ -1,0 +1,56 @@
+"""The page for reading: verdicts, and draft text that stays text."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from reviewer import present
+from reviewer.types import Finding, FindingKind, Message, Review
+from tests.build import case
+from tests.test_chain import MAIL, local
+
+
+def page(review: Review) -> str:
+    """The terminal page, wide and without colours."""
+    out = io.StringIO()
+    present.terminal(review, Console(file=out, width=200, highlight=False))
+    return out.getvalue()
+
+
+def test_the_verdict_counts_what_is_proposed() -> None:
+    """Group, direct, held back, in one sentence."""
+    assert present.verdict(local(MAIL)).startswith("To be split: one message to the group")
+    assert present.verdict(local(case("The pilot ended.", language="en"))) == "You can send this mail as it is."
+
+
+def test_findings_are_shown_and_counted() -> None:
+    """One is "1 finding", in red, before everything else is read."""
+    review = local(MAIL)
+    finding = Finding(kind=FindingKind.LOST, passage_id="s1", explanation="Passage s1 is lost.")
+    failed = review.model_copy(update={"findings": (finding,)})
+    assert present.checks_line(failed) == "Checks: 1 finding to settle."
+    assert "Passage s1 is lost." in page(failed)
+    assert "Passage s1 is lost" in present.markdown(failed)
+
+
+@pytest.mark.parametrize("evil", ["\x1b[2J\x1b[31mred", "\x07bell", "\u202eevil", "a\x9b31mb"])
+def test_no_draft_can_repaint_the_terminal(evil: str) -> None:
+    """Control and direction characters are taken out, and rich markup is text."""
+    review = local(MAIL)
+    group = Message(to=("claire@client.example",), subject=f"[red]{evil}", body=f"[bold]x[/bold] {evil}", kind="group")
+    review = review.model_copy(update={"proposal": review.proposal.model_copy(update={"group": group})})
+    text = page(review)
+    assert "[bold]x[/bold]" in text
+    assert not any(c in text for c in "\x1b\x07\u202e\x9b")
+
+
+def test_markdown_of_a_draft_is_not_markdown_of_the_page() -> None:
+    """Bodies stand in a fence longer than any of theirs; one-line texts are escaped."""
+    review = local(MAIL)
+    body = "Bonjour,\n```\n# not a heading\n<script>x</script>\n````\n"
+    group = Message(to=("claire@client.example",), subject="*a* <b> [c](d)", body=body, kind="group")
+    review = review.model_copy(update={"proposal": review.proposal.model_copy(update={"group": group})})
+    text = present.markdown(review)
+    assert "`````text\nBonjour," in text
+    assert r"\*a\* \<b\> \[c\]\(d\)" in text

@@ -1,0 +1,71 @@
+"""The catalogues: every text in both languages, every phrase in all six, and none asked for that is not there."""
+
+import re
+import string
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer.texts import data, listed, say
+from reviewer.types import LANGUAGES
+
+PACKAGE = Path(__file__).parent.parent / "reviewer"
+
+
+def leaves(node: Any, path: str = "") -> dict[str, Any]:
+    """Dotted path to text."""
+    if isinstance(node, dict) and not set(node) <= {"fr", "en"}:
+        return {k: v for key, value in node.items() for k, v in leaves(value, f"{path}.{key}".lstrip(".")).items()}
+    return {path: node}
+
+
+def fields(text: str) -> set[str]:
+    """The placeholders of a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize(("path", "node"), leaves(data("texts")).items())
+def test_every_text_is_there_in_both_languages(path: str, node: Any) -> None:
+    """With the same placeholders."""
+    assert isinstance(node, dict), path
+    assert set(node) == {"fr", "en"}, path
+    assert all(str(text).strip() for text in node.values())
+    chosen = [fields(re.sub(r"\[[^|\]]*\|([^\]]*)\]", r"\1", str(text))) for text in node.values()]
+    assert chosen[0] == chosen[1], path
+
+
+def test_every_text_that_the_code_asks_for_is_there() -> None:
+    """Keys written out in `say(...)`."""
+    known = leaves(data("texts"))
+    for path in PACKAGE.rglob("*.py"):
+        for key in re.findall(r'\bsay\([^"()]*(?:\([^()]*\))?[^"()]*"([a-z_.0-9]+)"', path.read_text("utf-8")):
+            assert key in known, f"{path.name}: {key}"
+
+
+def shape(node: Any) -> Any:
+    """The keys of a nested mapping, without its texts; of a list its length."""
+    if isinstance(node, dict):
+        return {key: shape(value) for key, value in node.items()}
+    return len(node) if isinstance(node, list) else None
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_is_there_in_six_languages(language: str) -> None:
+    """The six have the same keys; forms that a language does not tell apart are written twice."""
+    phrases = data("phrases")
+    assert shape(phrases[language]) == shape(phrases["fr"])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lexicon_has_the_same_labels(language: str) -> None:
+    """A label that one language lacks would be learned from the others alone."""
+    assert set(data(f"lexicon_{language}")) == set(data("lexicon_fr"))
+
+
+def test_counts_read_as_people_write_them() -> None:
+    """One, several, and lists with "and"."""
+    assert say("en", "advice.r13.explanation", count=1) == "One passage is in no message."
+    assert say("fr", "advice.r13.explanation", count=3) == "3 passages ne sont dans aucun message."
+    assert listed("fr", ["a", "b", "c"]) == "a, b et c"
+    assert listed("en", ["a"]) == "a"
