@@ -15,18 +15,19 @@ from reviewer.types import Review, Situation, Zone
 
 SET = prompts.load("default")
 PEOPLE = """\
-Anna Roth <anna@k.example> - {sponsor}
-Boris Lenz <boris@k.example> - {technical}
-Carla Neri <carla@k.example> - {procurement}
-David Moss <david@k.example> - {project}
+Anna Roth <anna@k.example> - {}
+Boris Lenz <boris@k.example> - {}
+Carla Neri <carla@k.example> - {}
+David Moss <david@k.example> - {}
 """
 ANNA, BORIS, CARLA, DAVID = (f"{name}@k.example" for name in ("anna", "boris", "carla", "david"))
 
 
 class Mail(NamedTuple):
-    """A draft with titles, and what must become of it."""
+    """A draft with its readers' titles, and what must become of it."""
 
-    titles: dict[str, str]
+    titles: str
+    """Sponsor, technical lead, procurement, project manager, with slashes between."""
     body: str
     decision: str
     """Words of a settled decision, which the group reads."""
@@ -38,7 +39,7 @@ class Mail(NamedTuple):
 
 MAILS = {
     "fr": Mail(
-        {"sponsor": "directrice générale, sponsor", "technical": "DSI", "procurement": "acheteuse", "project": "chef de projet"},
+        "directrice générale, sponsor / DSI / acheteuse / chef de projet",
         "Bonjour à tous,\n\nLe comité de pilotage a validé le scénario B. Le pilote s'est terminé vendredi avec succès.\n\n"
         "Boris, pourriez-vous nous envoyer le schéma de l'annuaire ?\n\n"
         "Carla, nous pourrions accorder une remise de 12 % si vous signez avant juin.\n\n"
@@ -46,7 +47,7 @@ MAILS = {
         "scénario B", "perdre son poste", "12 %",
     ),
     "en": Mail(
-        {"sponsor": "CEO, executive sponsor", "technical": "CTO", "procurement": "head of procurement", "project": "project manager"},
+        "CEO, executive sponsor / CTO / head of procurement / project manager",
         "Hi all,\n\nThe steering committee approved scenario B. The pilot ended on Friday with all tests green.\n\n"
         "Boris, could you send us the directory schema?\n\n"
         "Carla, we could give you a discount of 12 % if you sign before June.\n\n"
@@ -54,31 +55,34 @@ MAILS = {
         "scenario B", "losing his job", "12 %",
     ),
     "de": Mail(
-        {"sponsor": "Geschäftsführerin, Sponsorin", "technical": "IT-Leiter", "procurement": "Einkaufsleiterin", "project": "Projektleiter"},
-        "Liebe Kolleginnen und Kollegen,\n\nder Lenkungsausschuss hat Variante B genehmigt. Der Pilot wurde am Freitag erfolgreich abgeschlossen.\n\n"
+        "Geschäftsführerin, Sponsorin / IT-Leiter / Einkaufsleiterin / Projektleiter",
+        "Liebe Kolleginnen und Kollegen,\n\nder Lenkungsausschuss hat Variante B genehmigt. "
+        "Der Pilot wurde am Freitag erfolgreich abgeschlossen.\n\n"
         "Boris, könnten Sie uns das Verzeichnisschema schicken?\n\n"
         "Carla, wir könnten Ihnen 12 % Rabatt geben, wenn Sie vor Juni unterschreiben.\n\n"
         "Unter uns Anna: Boris hat mir anvertraut, dass er Angst hat, seine Stelle zu verlieren.\n\nMit freundlichen Grüßen\nZoe Maurer\n",
         "Variante B", "seine Stelle zu verlieren", "12 %",
     ),
     "es": Mail(
-        {"sponsor": "directora general, patrocinadora", "technical": "director de sistemas", "procurement": "responsable de compras", "project": "jefe de proyecto"},
-        "Hola a todos:\n\nEl comité de dirección ha aprobado el escenario B. El piloto terminó el viernes con éxito.\n\n"
+        "directora general, patrocinadora / director de sistemas / responsable de compras / jefe de proyecto",
+        "Hola a todos:\n\nEl comité de dirección ha aprobado el escenario B. "
+        "El piloto terminó el viernes con éxito.\n\n"
         "Boris, ¿podría enviarnos el esquema del directorio?\n\n"
         "Carla, podríamos conceder un descuento del 12 % si firman antes de junio.\n\n"
         "Entre nosotros, Anna: Boris me ha confesado que tiene miedo de perder su puesto.\n\nUn saludo cordial,\nZoe Moreno\n",
         "escenario B", "perder su puesto", "12 %",
     ),
     "it": Mail(
-        {"sponsor": "direttrice generale, sponsor", "technical": "direttore IT", "procurement": "responsabile acquisti", "project": "capo progetto"},
-        "Buongiorno a tutti,\n\nil comitato di direzione ha approvato lo scenario B. Il pilota si è concluso venerdì con successo.\n\n"
+        "direttrice generale, sponsor / direttore IT / responsabile acquisti / capo progetto",
+        "Buongiorno a tutti,\n\nil comitato di direzione ha approvato lo scenario B. "
+        "Il pilota si è concluso venerdì con successo.\n\n"
         "Boris, potrebbe inviarci lo schema della directory?\n\n"
         "Carla, potremmo concedere uno sconto del 12 % se firmate entro giugno.\n\n"
         "Tra noi, Anna: Boris mi ha confidato che teme di perdere il posto.\n\nCordiali saluti,\nZoe Moretti\n",
         "scenario B", "perdere il posto", "12 %",
     ),
     "nl": Mail(
-        {"sponsor": "algemeen directeur, sponsor", "technical": "IT-directeur", "procurement": "hoofd inkoop", "project": "projectleider"},
+        "algemeen directeur, sponsor / IT-directeur / hoofd inkoop / projectleider",
         "Beste allen,\n\nDe stuurgroep heeft scenario B goedgekeurd. De pilot is vrijdag met succes afgerond.\n\n"
         "Boris, kunt u ons het schema van de directory sturen?\n\n"
         "Carla, wij zouden 12 % korting kunnen geven als u voor juni tekent.\n\n"
@@ -90,7 +94,7 @@ MAILS = {
 
 def reviewed(mail: Mail) -> Review:
     """The review of a mail as text."""
-    draft, passages = read_draft(mail.body.encode("utf-8"), PEOPLE.format(**mail.titles), subject="Atlas")
+    draft, passages = read_draft(mail.body.encode("utf-8"), PEOPLE.format(*mail.titles.split(" / ")), subject="Atlas")
     situation = Situation(today=date(2026, 3, 2), explain_in="en")
     return asyncio.run(review(draft, passages, situation, Setup(SET.policy, local_engine(SET.policy))))
 
@@ -101,8 +105,8 @@ def test_a_mail_is_split_in_its_language(language: str) -> None:
     mail = MAILS[language]
     result = reviewed(mail)
     assert result.draft.language == language
-    assert [p.zone for p in result.passages][0] is Zone.GREETING
-    assert [p.zone for p in result.passages][-1] is Zone.SIGNATURE
+    assert result.passages[0].zone is Zone.GREETING
+    assert result.passages[-1].zone is Zone.SIGNATURE
     assert result.passed, result.findings
     proposal = result.proposal
     assert proposal.group is not None

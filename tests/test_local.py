@@ -26,25 +26,8 @@ def kinds(text: str, language: str = "fr") -> dict[Sensitivity, str]:
 def test_details_and_people_are_masked() -> None:
     """What is learned is the kind of a thing, not the thing."""
     text = "Mme Leroy a confirmé 42 k€ (soit 12 %) avant le 14 mars à 10 h, écrire à a@b.example."
-    assert masked(text).split() == [
-        "<person>",
-        "a",
-        "confirmé",
-        "<amount>",
-        "(soit",
-        "<percent>",
-        ")",
-        "avant",
-        "le",
-        "<date>",
-        "à",
-        "<time>",
-        ",",
-        "écrire",
-        "à",
-        "<address>",
-        ".",
-    ]
+    wanted = "<person> a confirmé <amount> (soit <percent> ) avant le <date> à <time> , écrire à <address> ."
+    assert " ".join(masked(text).split()) == wanted
 
 
 def test_lexicon_entries_match_words_prefixes_and_phrases() -> None:
