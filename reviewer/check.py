@@ -22,7 +22,7 @@ from reviewer.types import (
     Proposal,
     Stakeholder,
 )
-from reviewer.withhold import visible_text, withheld_flags
+from reviewer.withhold import given_away, visible_text
 
 # A reworded passage keeps at least this share of its content words; the figure is argued in docs/checks.md.
 KEPT_WORDS = 0.34
@@ -114,48 +114,16 @@ def _wrong_reader(case: Case, assigned: dict[str, Assignment], message: Message)
 
 def _leaked(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:
     kind = FindingKind.LEAKED
-    hidden = withheld_flags(flags, message.readers)
-    if not hidden:
-        return
     text = f"{message.subject}\n{message.body}"
-    # What these readers may know anyway: the visible part of every passage, not only of those of this message.
-    readable = [
-        visible_text(p, flags, message.readers) if any(f.passage_id == p.id for f in hidden) else p.text
-        for p in case.passages
-        if p.id in message.passage_ids or not any(f.passage_id == p.id for f in hidden)
-    ]
-    people = " ".join(f"{p.name} {p.organisation}" for p in case.draft.stakeholders)
-    recaps = "\n".join(data("phrases")[case.draft.language]["recap"].values())
-    allowed = "\n".join([*readable, people, recaps, case.draft.sender.name if case.draft.sender else ""])
-    allowed_values = {d.value for d in details.find(allowed)}
-    present = details.find(text)
     seen: set[str] = set()
-    for flag in hidden:
-        label = word(case.situation.explain_in, "sensitivity", flag.sensitivity)
-        quotes: list[tuple[str, str]] = []
-        run = compare.shared_run(flag.quote, text, allowed)
-        if run:
-            quotes.append(("words", text[run[0] : run[1]]))
-        values = {d.value for d in details.find(flag.quote)} - allowed_values
-        quotes += [("detail", d.quote) for d in present if d.value in values and not _trivial(d)]
-        if not quotes:
-            rare = compare.rare_stems(flag.quote, [allowed])
-            there = [t for t in compare.tokens(text) if t.stem in rare and compare.is_content(t)]
-            if len({t.stem for t in there}) >= max(3, (len(rare) + 1) // 2):
-                quotes.append(("rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there))))
-        for key, quote in quotes:
-            if quote in seen:
-                continue
-            seen.add(quote)
-            explanation = _explain(case, kind, key, quote=quote, sensitivity=label, passage=flag.passage_id)
-            yield Finding(
-                kind=kind, message=message.key, passage_id=flag.passage_id, quote=quote, explanation=explanation
-            )
-
-
-def _trivial(detail: details.Detail) -> bool:
-    """A lone digit tells nothing: "2 sites" and "2 weeks" share it."""
-    return detail.kind == "number" and len(detail.value) < 2
+    for leak in given_away(case, flags, message.readers, text, message.passage_ids):
+        if leak.quote in seen:
+            continue
+        seen.add(leak.quote)
+        label = word(case.situation.explain_in, "sensitivity", leak.flag.sensitivity)
+        passage = leak.flag.passage_id
+        explanation = _explain(case, kind, leak.how, quote=leak.quote, sensitivity=label, passage=passage)
+        yield Finding(kind=kind, message=message.key, passage_id=passage, quote=leak.quote, explanation=explanation)
 
 
 def _invented(case: Case, message: Message) -> Iterator[Finding]:
@@ -279,7 +247,7 @@ def is_kept(source: str, text: str, people: Iterable[Stakeholder] = ()) -> bool:
         return True
     present = {detail.value for detail in details.find(text)}
     for detail in details.find(source):
-        if detail.value not in present and not _trivial(detail):
+        if detail.value not in present and not details.is_trivial(detail):
             return False
     bare = source
     for mention in reversed(mentions(source, list(people))):

@@ -94,6 +94,11 @@ _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 
                "m": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}  # fmt: skip
 
 
+def is_trivial(detail: Detail) -> bool:
+    """Whether it is a lone digit, which tells nothing: "2 sites" and "2 weeks" share it."""
+    return detail.kind == "number" and len(detail.value) < 2
+
+
 def find(text: str) -> list[Detail]:
     """Every detail of the text, in order; spans do not overlap."""
     found = []

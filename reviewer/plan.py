@@ -32,7 +32,7 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import refers_to, visible_text, withheld_flags
+from reviewer.withhold import given_away, refers_to, visible_text, withheld_flags
 
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
@@ -446,7 +446,7 @@ def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) 
         values = {d.value for d in details.find(subject)} & {d.value for d in details.find(flag.quote)}
         if stems or values:
             return False
-    return True
+    return not any(given_away(case, flags, readers, subject))
 
 
 def _withheld_any(flags: Sequence[Flag], passage: Passage, readers: Sequence[str]) -> bool:

@@ -4,13 +4,15 @@ The cut happens before a writer is called, so a model never sees what it must no
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
 
+from reviewer import compare, details
 from reviewer.cues import points_back
 from reviewer.names import addressed, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
-from reviewer.texts import say
+from reviewer.texts import data, say
 from reviewer.types import Case, Flag, Passage, Sensitivity, Side
 
 _WORD = re.compile(r"\w+")
@@ -119,6 +121,53 @@ def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]
     if mark and not re.search(r"[.!?…]$", text):
         text += mark.group()
     return text
+
+
+class Leak(NamedTuple):
+    """A withheld span that a text gives away."""
+
+    flag: Flag
+    how: Literal["words", "detail", "rare"]
+    """By words in a row, by a telling detail, or by most of its rare words."""
+    quote: str
+    """What of the text gives it away."""
+
+
+def given_away(
+    case: Case, flags: Sequence[Flag], readers: Sequence[str], text: str, passage_ids: Iterable[str] = ()
+) -> Iterator[Leak]:
+    """What of the spans withheld from these readers a text shows them that they do not read elsewhere.
+
+    `passage_ids` are the passages that the text carries: their visible part is no leak.
+    """
+    hidden = withheld_flags(flags, readers)
+    if not hidden:
+        return
+    carried, closed = set(passage_ids), {f.passage_id for f in hidden}
+    # What these readers may know anyway: the visible part of every passage, not only of those of this message.
+    readable = [
+        visible_text(p, flags, readers) if p.id in closed else p.text
+        for p in case.passages
+        if p.id in carried or p.id not in closed
+    ]
+    people = " ".join(f"{p.name} {p.organisation}" for p in case.draft.stakeholders)
+    recaps = "\n".join(data("phrases")[case.draft.language]["recap"].values())
+    allowed = "\n".join([*readable, people, recaps, case.draft.sender.name if case.draft.sender else ""])
+    allowed_values = {d.value for d in details.find(allowed)}
+    present = details.find(text)
+    for flag in hidden:
+        run = compare.shared_run(flag.quote, text, allowed)
+        if run:
+            yield Leak(flag, "words", text[run[0] : run[1]])
+        values = {d.value for d in details.find(flag.quote)} - allowed_values
+        told = [d.quote for d in present if d.value in values and not details.is_trivial(d)]
+        for quote in told:
+            yield Leak(flag, "detail", quote)
+        if not run and not told:
+            rare = compare.rare_stems(flag.quote, [allowed])
+            there = [t for t in compare.tokens(text) if t.stem in rare and compare.is_content(t)]
+            if len({t.stem for t in there}) >= max(3, (len(rare) + 1) // 2):
+                yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))
 
 
 def _trim(piece: str) -> str:
