@@ -102,11 +102,15 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
 
 def confidence(f: Facts) -> Iterator[Advice]:
     """Rules 4 and 5: what is said in confidence, and what a department must not read about itself."""
-    private = [x for x in f.flags if x.sensitivity in _PRIVATE and x.withhold_from]
+    private = [x for x in f.flags if x.sensitivity in _PRIVATE and x.withhold_from and x.severity is not Severity.NOTE]
     if private:
         ids = list(dict.fromkeys(x.passage_id for x in private))
         yield f.advice(4, Severity.WARNING, passages=ids, count=len(ids))
-    budget = [x for x in f.flags if x.sensitivity is Sensitivity.BUDGET and x.withhold_from]
+    budget = [
+        x
+        for x in f.flags
+        if x.sensitivity is Sensitivity.BUDGET and x.withhold_from and x.severity is not Severity.NOTE
+    ]
     people = [p.address for p in customers(f.case) if any(p.address in x.withhold_from for x in budget)]
     if budget and people:
         ids = list(dict.fromkeys(x.passage_id for x in budget))

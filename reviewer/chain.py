@@ -51,8 +51,6 @@ from reviewer.types import (
 )
 
 T = TypeVar("T")
-# From this probability on, the local engine's flag joins a model's: a second pair of eyes that does not cry wolf.
-SURE = 0.6
 
 
 class Progress(NamedTuple):
@@ -207,12 +205,12 @@ async def _flag(state: State) -> Done:
 
 
 def _second_eyes(state: State, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
-    """Add what the local engine is sure of and the model did not flag."""
+    """Add what the local engine is sure of and the model did not flag: eyes that do not cry wolf."""
     known = {(f.passage_id, f.sensitivity) for f in flags}
     explain = state.case.situation.explain_in
     extra = [
         f.model_copy(update={"reason": say(explain, "flag.engines", reason=f.reason)})
-        for f in flag_passages(state.case, state.setup.policy, SURE).flags
+        for f in flag_passages(state.case, state.setup.policy, sure_only=True).flags
         if (f.passage_id, f.sensitivity) not in known
     ]
     order = {p.id: i for i, p in enumerate(state.case.passages)}

@@ -91,6 +91,7 @@ class Policy(_Table):
     topics: dict[PolicyTopic, TopicRule]
     precedence: tuple[PolicyTopic, ...]
     sensitivities: dict[PolicySensitivity, SensitivityRule]
+    doubt_readers: tuple[PolicyRole, ...]
     addressed_may_read: tuple[PolicySensitivity, ...]
     hidden_from_subject: tuple[PolicySensitivity, ...]
     group: GroupLimits
@@ -191,13 +192,16 @@ def withheld_from(
     people: Iterable[Stakeholder],
     addressed: Iterable[str] = (),
     about: Iterable[str] = (),
+    also: Iterable[Role] = (),
 ) -> tuple[str, ...]:
     """Addresses of those who must not read a span of this sensitivity.
 
     `addressed` are the addresses of people whom the passage addresses by name, `about` of those whom it talks about,
-    by name or by department (rules 4 and 5). The seller's own colleagues are never withheld from.
+    by name or by department (rules 4 and 5), `also` are further roles that may read it. The seller's own colleagues are
+    never withheld from.
     """
     rule = policy.sensitivities[sensitivity]
+    readers = {*rule.readers, *also}
     spoken_to = set(addressed) if sensitivity in policy.addressed_may_read else set()
     spoken_of = set(about) if sensitivity in policy.hidden_from_subject else set()
 
@@ -208,7 +212,7 @@ def withheld_from(
             return False
         if person.address in spoken_to:
             return True
-        return person.side is Side.CUSTOMER and bool(set(rule.readers) & set(person.roles))
+        return person.side is Side.CUSTOMER and bool(readers & set(person.roles))
 
     return tuple(p.address for p in people if not may_read(p))
 
@@ -218,7 +222,8 @@ def recap_of(policy: Policy, flags: Iterable[Flag]) -> Matter | None:
 
     A confidence gets none, even beside a budget: the line itself would tell the group that there is something.
     """
-    kinds = [flag.sensitivity for flag in flags]
+    # What is only perhaps sensitive must not be announced to the group as an open matter.
+    kinds = [flag.sensitivity for flag in flags if flag.severity is not Severity.NOTE]
     private = {Sensitivity.CONFIDENTIAL, Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN}
     if private & set(kinds):
         return None

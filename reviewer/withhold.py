@@ -13,7 +13,7 @@ from reviewer.names import addressed, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, say
-from reviewer.types import Case, Flag, Passage, Sensitivity, Side
+from reviewer.types import Case, Flag, Passage, Role, Sensitivity, Severity, Side
 
 _WORD = re.compile(r"\w+")
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
@@ -23,9 +23,19 @@ _LOOSE_END = re.compile(rf"(?:[\s,;:–—(\[-]+|[\s,;]{_CONJUNCTION})+(?=[.!?�
 
 
 def make_flag(
-    case: Case, policy: Policy, passage: Passage, start: int, end: int, sensitivity: Sensitivity, reason: str
+    case: Case,
+    policy: Policy,
+    passage: Passage,
+    start: int,
+    end: int,
+    sensitivity: Sensitivity,
+    reason: str,
+    doubt: Iterable[Role] | None = None,
 ) -> Flag:
-    """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments."""
+    """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments.
+
+    `doubt` marks what is only perhaps sensitive: these roles may read it too.
+    """
     people = case.draft.stakeholders
     spoken_to = addressed(passage.text, people)
     if sensitivity not in policy.hidden_from_subject:
@@ -43,8 +53,8 @@ def make_flag(
         end=end,
         quote=case.draft.body[start:end],
         sensitivity=sensitivity,
-        severity=policy.sensitivities[sensitivity].severity,
-        withhold_from=withheld_from(policy, sensitivity, people, spoken_to, about),
+        severity=policy.sensitivities[sensitivity].severity if doubt is None else Severity.NOTE,
+        withhold_from=withheld_from(policy, sensitivity, people, spoken_to, about, doubt or ()),
         reason=reason,
     )
 
@@ -145,11 +155,13 @@ def given_away(
         return
     carried, closed = set(passage_ids), {f.passage_id for f in hidden}
     # What these readers may know anyway: the visible part of every passage, not only of those of this message.
-    readable = [
-        visible_text(p, flags, readers) if p.id in closed else p.text
+    seen = {
+        p.id: visible_text(p, flags, readers) if p.id in closed else p.text
         for p in case.passages
         if p.id in carried or p.id not in closed
-    ]
+    }
+    # Where two of the draft's sentences meet in the text, the seam is nobody's words.
+    readable = [*seen.values(), *(text for passage_id, text in seen.items() if passage_id in carried)]
     people = " ".join(f"{p.name} {p.organisation}" for p in case.draft.stakeholders)
     recaps = "\n".join(data("phrases")[case.draft.language]["recap"].values())
     allowed = "\n".join([*readable, people, recaps, case.draft.sender.name if case.draft.sender else ""])

@@ -14,8 +14,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
 from reviewer.cues import asks
-from reviewer.local.classifier import predict
-from reviewer.local.classify import topics_of
+from reviewer.local.classifier import predict, topics_of
 from reviewer.types import LANGUAGES
 from training.train import ROOT, rows
 from training.validate import ACTS, SENSITIVITIES, TOPICS

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reviewer.local.features import VERSION, features, norm
-from reviewer.types import Language
+from reviewer.types import Language, Topic
 
 
 class Weights(NamedTuple):
@@ -31,6 +31,8 @@ class Weights(NamedTuple):
     intercept: NDArray[np.float32]
     threshold: NDArray[np.float32]
     """Per label: the probability from which it is given; for "sensitive", the score."""
+    sure: float
+    """The score from which a passage is not only perhaps sensitive."""
 
 
 @lru_cache(maxsize=1)
@@ -48,6 +50,7 @@ def weights() -> Weights:
             npz["scale"],
             npz["intercept"],
             npz["threshold"],
+            float(npz["sure"]),
         )
 
 
@@ -100,3 +103,15 @@ def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
         kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
         result.append(Prediction(probability, given | kinds, sensitivity_score(probability)))
     return result
+
+
+def topics_of(prediction: Prediction) -> tuple[Topic, ...]:
+    """The topics given, the most probable first, at most three; the most probable alone where none is given."""
+    probability = {t: prediction.probability[f"topic {t}"] for t in Topic}
+    given = [t for t in Topic if f"topic {t}" in prediction.given]
+    ranked = sorted(given, key=lambda t: -probability[t])
+    if not ranked:
+        ranked = [max(probability, key=lambda t: probability[t])]
+    if ranked[0] is Topic.OTHER:
+        return (Topic.OTHER,)
+    return tuple(t for t in ranked if t is not Topic.OTHER)[:3]

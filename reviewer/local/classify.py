@@ -1,7 +1,7 @@
 """The local engine's topics, act and stage: the classifier, and what a question mark or a vocative makes certain."""
 
 from reviewer.cues import asks
-from reviewer.local.classifier import Prediction, predict
+from reviewer.local.classifier import Prediction, predict, topics_of
 from reviewer.names import addressed
 from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, say, word
@@ -42,18 +42,6 @@ def _classification(case: Case, passage: Passage, following: Passage | None, pre
         addressed_to=addressed(passage.text, case.draft.stakeholders),
         reason=reason,
     )
-
-
-def topics_of(prediction: Prediction) -> tuple[Topic, ...]:
-    """The topics given, the most probable first, at most three; the most probable alone where none is given."""
-    probability = {t: prediction.probability[f"topic {t}"] for t in Topic}
-    given = [t for t in Topic if f"topic {t}" in prediction.given]
-    ranked = sorted(given, key=lambda t: -probability[t])
-    if not ranked:
-        ranked = [max(probability, key=lambda t: probability[t])]
-    if ranked[0] is Topic.OTHER:
-        return (Topic.OTHER,)
-    return tuple(t for t in ranked if t is not Topic.OTHER)[:3]
 
 
 def _act(passage: Passage, prediction: Prediction) -> Act:

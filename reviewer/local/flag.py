@@ -7,37 +7,45 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.local.classifier import Prediction, predict
+from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
-from reviewer.types import Case, Flag, Flagged, Language, Passage, Sensitivity, Zone
+from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Zone
 from reviewer.withhold import make_flag
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 
 
-def flag_passages(case: Case, policy: Policy, sure: float = 0.0) -> Flagged:
-    """Flags of the author's and of the quoted passages; `sure` leaves out what the classifier finds less probable."""
+def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagged:
+    """Flags of the author's and of the quoted passages; `sure_only` leaves out what is only perhaps sensitive."""
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     flags: list[Flag] = []
     for passage, prediction in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
         found = {(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}
         kinds = {sensitivity for sensitivity, _, _ in found}
+        sure = prediction.sensitive >= weights().sure
+        doubt = None if sure else _doubt_readers(case, policy, prediction)
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
-            if f"sensitivity {sensitivity}" not in prediction.given or probability < sure or sensitivity in kinds:
+            if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds or (sure_only and not sure):
                 continue
             for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
                 reason = say(
                     case.situation.explain_in,
-                    "flag.model",
+                    "flag.model" if sure else "flag.doubt",
                     sensitivity=word(case.situation.explain_in, "sensitivity", sensitivity),
                     probability=round(100 * probability),
                 )
-                found[sensitivity, start, end] = make_flag(case, policy, passage, start, end, sensitivity, reason)
+                found[sensitivity, start, end] = make_flag(
+                    case, policy, passage, start, end, sensitivity, reason, doubt
+                )
         flags += found.values()
     return Flagged(tuple(flags))
+
+
+def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:
+    return (*policy.doubt_readers, *policy.roles_for(topics_of(prediction), case.situation.culture))
 
 
 def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:

@@ -18,6 +18,7 @@ from reviewer.types import (
     Flag,
     Passage,
     Role,
+    Severity,
     Stakeholder,
 )
 from reviewer.withhold import refers_to, visible_text, withheld_flags
@@ -207,6 +208,8 @@ class _Route:
         roles: list[Role] = []
         for flag in self.own_flags:
             roles += self.policy.sensitivities[flag.sensitivity].readers
+            if flag.severity is Severity.NOTE:
+                roles += self.policy.doubt_readers
         return list(dict.fromkeys(roles))
 
     def _sensitive(self) -> Assignment:
