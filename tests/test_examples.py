@@ -12,7 +12,9 @@ from reviewer.cli import app
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CONSOLE = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-COMMANDS = [line.removeprefix("$ ") for block in CONSOLE for line in block.splitlines() if line.startswith("$ reviewer")]
+COMMANDS = [
+    line.removeprefix("$ ") for block in CONSOLE for line in block.splitlines() if line.startswith("$ reviewer")
+]
 SHOWN = next(block for block in CONSOLE if block.count("\n") > 20)
 
 

@@ -5,17 +5,22 @@ duplicates of a training passage are named and left out of the scores.
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
-from reviewer.cues import asks
-from reviewer.local.classifier import predict, topics_of
-from reviewer.types import LANGUAGES
+from reviewer.local.classify import classify_passages
+from reviewer.local.flag import flag_passages
+from reviewer.people import read_people
+from reviewer.policy import load
+from reviewer.prompts import POLICY_FILE, set_path
+from reviewer.types import LANGUAGES, Case, Draft, Passage, Situation, Zone
 from training.train import ROOT, rows
 from training.validate import ACTS, SENSITIVITIES, TOPICS
 
@@ -32,15 +37,38 @@ class Scored(NamedTuple):
     given: set[str]
 
 
-def test_passages(path: Path) -> list[dict[str, Any]]:
-    """The author passages of the test mails, each with its language."""
-    mails = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
-    return [
-        {**passage, "lang": mail["lang"]}
-        for mail in mails
-        for passage in mail["passages"]
-        if passage.get("zone", "author") == "author"
-    ]
+def mails(path: Path) -> list[dict[str, Any]]:
+    """The test mails: body, people, and the passages in order with their labels."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def own(mail: dict[str, Any]) -> list[dict[str, Any]]:
+    """The labelled passages of a mail, those of the author."""
+    return [passage for passage in mail["passages"] if passage["zone"] == "author"]
+
+
+def case_of(mail: dict[str, Any]) -> Case:
+    """The mail as the chain would hold it, cut as it was labelled."""
+    body, passages, position = mail["body"], [], 0
+    for number, passage in enumerate(mail["passages"], 1):
+        start = body.index(passage["text"], position)
+        position = start + len(passage["text"])
+        bullet = "-" if body[:start].endswith("- ") else ""
+        paragraph = len(re.findall(r"\n\s*\n", body[:start]))
+        passages.append(
+            Passage(
+                id=f"s{number}",
+                zone=Zone(passage["zone"]),
+                text=passage["text"],
+                start=start,
+                end=position,
+                paragraph=paragraph,
+                bullet=bullet,
+            )
+        )
+    people = read_people("\n".join(f"{p['name']} <{p['address']}> - {p['title']}" for p in mail["people"]))
+    draft = Draft(subject=mail["subject"], body=body, stakeholders=people, language=mail["lang"])
+    return Case(draft=draft, passages=tuple(passages), situation=Situation(today=date(2026, 1, 1)))
 
 
 def near_duplicates(texts: Sequence[str], others: Sequence[str]) -> list[tuple[str, str, float]]:
@@ -58,20 +86,19 @@ def near_duplicates(texts: Sequence[str], others: Sequence[str]) -> list[tuple[s
     return found
 
 
-def scored(passages: Iterable[dict[str, Any]]) -> list[Scored]:
-    """What the engine says of each passage, as the chain would use it."""
+def scored(mail: dict[str, Any]) -> list[Scored]:
+    """What the engine says of each of the author's passages, read in its mail."""
+    case, policy = case_of(mail), load(set_path("default") / POLICY_FILE)
+    labels = {c.passage_id: c for c in classify_passages(case).classifications}
+    flags = flag_passages(case, policy).flags
     result = []
-    for row in passages:
-        (prediction,) = predict([row["text"]], row["lang"])
-        act = max(ACTS, key=lambda a: prediction.probability[f"act {a}"])
-        asked = asks(row["text"])
-        is_open = "stage open" in prediction.given or asked or act == "request"
-        given = {f"topic {t}" for t in topics_of(prediction)}
-        given |= {f"act {'request' if asked else act}", f"stage {'open' if is_open else 'settled'}"}
-        given |= {name for name in prediction.given if name.startswith("sensitivity")}
+    for row, passage in zip(own(mail), case.author_passages(), strict=True):
+        label = labels[passage.id]
+        given = {f"topic {t}" for t in label.topics} | {f"act {label.act}", f"stage {label.stage}"}
+        given |= {f"sensitivity {f.sensitivity}" for f in flags if f.passage_id == passage.id}
         truth = {f"topic {t}" for t in row["topics"]} | {f"act {row['act']}", f"stage {row['stage']}"}
         truth |= {f"sensitivity {s}" for s in row["sensitivity"]}
-        result.append(Scored(row["lang"], row["text"], truth, given))
+        result.append(Scored(mail["lang"], passage.text, truth, given))
     return result
 
 
@@ -134,14 +161,13 @@ def report(found: Sequence[Scored]) -> Iterable[str]:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the near duplicates and the table."""
-    path = Path(arguments[0]) if arguments else ROOT / "test" / "mails.jsonl"
-    passages = test_passages(path)
+    found = mails(Path(arguments[0]) if arguments else ROOT / "test" / "mails.jsonl")
     training = [row["text"] for row in rows((ROOT / "passages").glob("*.jsonl"))]
-    near = near_duplicates([p["text"] for p in passages], training)
+    near = near_duplicates([p["text"] for mail in found for p in own(mail)], training)
     for text, other, ratio in near:
         print(f"left out, {ratio:.0f} % like a training passage: {text!r} / {other!r}")
     copies = {text for text, _, _ in near}
-    print("\n".join(report(scored(p for p in passages if p["text"] not in copies))))
+    print("\n".join(report([s for mail in found for s in scored(mail) if s.text not in copies])))
     return 0
 
 
