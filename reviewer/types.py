@@ -215,6 +215,8 @@ class Classification(Value):
     stage: Stage
     addressed_to: tuple[str, ...] = ()
     """Addresses of the people whom the passage addresses by name."""
+    sure: bool = True
+    """False where the engine found little to go by: unless sensitive or a request, it stays with everybody."""
     reason: str = ""
 
 

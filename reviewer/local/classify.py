@@ -1,6 +1,7 @@
 """The local engine's topics, act and stage: the classifier, and what a question mark or a vocative makes certain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from reviewer.cues import asks
 from reviewer.local.classifier import Prediction, predict, topics_of
@@ -17,31 +18,62 @@ def classify_passages(case: Case) -> Classified:
     """One classification for every passage of the author."""
     author = case.author_passages()
     predictions = predict([p.text for p in author], case.draft.language)
-    topics = _in_context(author, predictions)
+    matters = _in_context(author, predictions)
     result = []
     for i, (passage, prediction) in enumerate(zip(author, predictions, strict=True)):
         following = author[i + 1] if i + 1 < len(author) else None
-        result.append(_classification(case, passage, following, prediction, topics[i]))
+        result.append(_classification(case, passage, following, prediction, matters[i]))
     return Classified(tuple(result))
 
 
-def _in_context(author: Sequence[Passage], predictions: Sequence[Prediction]) -> list[tuple[Topic, ...]]:
+class Matter(NamedTuple):
+    """What a passage is about, and whether that is more than a guess."""
+
+    topics: tuple[Topic, ...]
+    certainty: float
+    """Probability, 0 to 1, of the first topic."""
+
+    @property
+    def sure(self) -> bool:
+        """Whether the topic is likely enough to route the passage by it."""
+        return self.certainty >= UNSURE
+
+
+def _in_context(author: Sequence[Passage], predictions: Sequence[Prediction]) -> list[Matter]:
     """The topics of each passage; one that says too little by itself goes on about what its paragraph was about."""
-    result: list[tuple[Topic, ...]] = []
-    for i, (passage, prediction) in enumerate(zip(author, predictions, strict=True)):
-        own = topics_of(prediction)
-        unsure = prediction.probability[f"topic {own[0]}"] < UNSURE
+    own = []
+    for prediction in predictions:
+        topics = topics_of(prediction)
+        own.append(Matter(topics, prediction.probability[f"topic {topics[0]}"]))
+    for first, last in _lists(author):
+        # The bullets of one sentence stay together: the one that says most speaks for all.
+        own[first:last] = [max(own[first:last], key=lambda matter: matter.certainty)] * (last - first)
+    result: list[Matter] = []
+    for i, passage in enumerate(author):
         goes_on = i > 0 and author[i - 1].paragraph == passage.paragraph and not passage.bullet
         # A question opens a matter more often than it goes on with one.
-        if unsure and goes_on and not asks(passage.text) and result[-1] != (Topic.OTHER,):
-            own = result[-1]
-        result.append(own)
+        inherits = goes_on and not own[i].sure and not asks(passage.text) and result[-1].topics != (Topic.OTHER,)
+        result.append(result[-1] if inherits else own[i])
     return result
 
 
+def _lists(author: Sequence[Passage]) -> Iterator[tuple[int, int]]:
+    """Runs of bullets that are one sentence: most of them start small or end in a comma or semicolon."""
+    first = 0
+    while first < len(author):
+        last = first
+        while last < len(author) and author[last].bullet and author[last].paragraph == author[first].paragraph:
+            last += 1
+        fragments = sum(p.text[:1].islower() or p.text.rstrip().endswith((",", ";")) for p in author[first:last])
+        if last - first > 1 and 2 * fragments >= last - first:
+            yield first, last
+        first = max(last, first + 1)
+
+
 def _classification(
-    case: Case, passage: Passage, following: Passage | None, prediction: Prediction, topics: tuple[Topic, ...]
+    case: Case, passage: Passage, following: Passage | None, prediction: Prediction, matter: Matter
 ) -> Classification:
+    topics = matter.topics
     act = _act(passage, prediction)
     stage = Stage.OPEN if "stage open" in prediction.given or act is Act.REQUEST else Stage.SETTLED
     if is_lead_in(passage, following):
@@ -61,6 +93,7 @@ def _classification(
         act=act,
         stage=stage,
         addressed_to=addressed(passage.text, case.draft.stakeholders),
+        sure=matter.sure,
         reason=reason,
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer import compare
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
+from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Zone
@@ -20,10 +21,16 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagged:
     """Flags of the author's and of the quoted passages; `sure_only` leaves out what is only perhaps sensitive."""
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
+    author = case.author_passages()
+    following = {p.id: after for p, after in itertools.pairwise(author)}
     flags: list[Flag] = []
     for passage, prediction in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
         found = {(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}
         kinds = {sensitivity for sensitivity, _, _ in found}
+        if passage.zone is Zone.AUTHOR and is_lead_in(passage, following.get(passage.id)):
+            # "The open points:" is as sensitive as what it announces, and goes where that goes.
+            flags += found.values()
+            continue
         sure = prediction.sensitive >= weights().sure
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         for sensitivity in Sensitivity:

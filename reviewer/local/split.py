@@ -53,7 +53,11 @@ def _together(
     """A question about the sentence before it, and that sentence, reach the same person: whom the question names,
     else whoever reads the sentence."""  # fmt: skip
     if before.audience.group:
-        return before, ask
+        if not ask.owner or not visible_text(previous, flags, [ask.owner]):
+            return before, ask
+        # The group reads the sentence; the one who is asked about it reads it beside the question as well.
+        people = tuple(dict.fromkeys((*before.audience.people, ask.owner)))
+        return before.model_copy(update={"audience": before.audience.model_copy(update={"people": people})}), ask
     explain = case.situation.explain_in
     if label.addressed_to and ask.owner:
         if not visible_text(previous, flags, [ask.owner]):
@@ -249,6 +253,8 @@ class _Route:
     def _plain(self) -> Assignment:
         if self._group_reads():
             return self._make(Audience(group=True), say(self.explain, "split.group", topics=self._topics()))
+        if not self.label.sure and self.culture is not Culture.HIERARCHICAL:
+            return self._make(Audience(group=True), say(self.explain, "split.unclear"))
         candidates = self._candidates()
         if candidates:
             role, people = candidates[0]
