@@ -147,7 +147,9 @@ def _invented(case: Case, message: Message) -> Iterator[Finding]:
             continue
         explanation = _explain(case, kind, "detail", quote=detail.quote)
         yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
-    for match in re.finditer(r"\[[^\]\n]{2,40}\]|\{\{?[^}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^>\n]{2,40}>", text):
+    for match in re.finditer(
+        r"\[[^\]\n]{2,40}\]|\{\{?[^}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^>\n]{2,40}>|\b[ps]\d{1,3}\b", text
+    ):
         if match.group() not in source:
             explanation = _explain(case, kind, "placeholder", quote=match.group())
             yield Finding(kind=kind, message=message.key, quote=match.group(), explanation=explanation)

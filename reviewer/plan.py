@@ -116,7 +116,7 @@ def reconcile(
     fallback = {a.passage_id: a for a in default}
     given = {a.passage_id: a for a in proposed}
     by_id = {c.passage_id: c for c in classifications}
-    result = []
+    result: list[Assignment] = []
     previous: Passage | None = None
     for passage in case.author_passages():
         default_one = fallback[passage.id]
@@ -142,6 +142,8 @@ def reconcile(
             audience, owner = Audience(), None
             reason = say(case.situation.explain_in, "held.left_alone", name=name)
             suggestion = say(case.situation.explain_in, "held.left_alone_suggest", name=name)
+        elif owner and previous and refers_to(previous, passage):
+            result[-1] = _beside(case, flags, previous, result[-1], owner)
         previous = passage
         if audience.held_back:
             reason = reason or say(case.situation.explain_in, "held.forbidden")
@@ -159,6 +161,19 @@ def reconcile(
             )
         )
     return tuple(result)
+
+
+def _beside(case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, owner: str) -> Assignment:
+    """The sentence that a question means, read also by the one who is asked, if nothing of it is withheld from them."""
+    if owner in before.audience.people or _withheld(flags, previous, owner):
+        return before
+    audience = before.audience.model_copy(update={"people": (*before.audience.people, owner)})
+    update: dict[str, object] = {"audience": audience}
+    if before.audience.held_back:
+        name = case.person(owner).name
+        reason = say(case.situation.explain_in, "split.asked_about", name=name)
+        update |= {"reason": reason, "suggestion": ""}
+    return before.model_copy(update=update)
 
 
 def _may_stand(
@@ -182,7 +197,9 @@ def _may_stand(
     circle = {p.address for p in customers(case)}
     everybody = len(circle) > 1 and circle <= set(audience.people)
     if not audience.group and not everybody:
-        return True
+        # Told to several one by one, what the group may read belongs into its message.
+        several = len(circle & set(audience.people)) > 1 and not _of(flags, passage)
+        return not (several and policy.group_reads(label.topics, label.stage, case.situation.culture))
     # Everybody, one by one, is the group by another name; what the group may read is the policy's to say (rule 10).
     return not everybody and (
         bool(_of(flags, passage)) or policy.group_reads(label.topics, label.stage, case.situation.culture)

@@ -190,6 +190,7 @@ SPOILED: list[tuple[str, Callable[[], tuple[Finding, ...]], FindingKind]] = [
         ),
         FindingKind.UNOWNED_ASK,
     ),
+    ("an id of the program is copied", lambda: found(added("Voir le passage s10.")), FindingKind.INVENTED),
     ("everybody is asked", lambda: found(added("Qui peut relire le document de synthèse ?")), FindingKind.UNOWNED_ASK),
 ]
 

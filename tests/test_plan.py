@@ -157,6 +157,55 @@ def test_a_lead_in_goes_wherever_its_bullets_go() -> None:
     assert found["s1"].audience == to([KARIM], group=True)
 
 
+def paragraph(*texts: str) -> Case:
+    """A case whose sentences stand in one paragraph."""
+    of = case(*texts)
+    return of.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in of.passages)})
+
+
+def ask(number: int, *named: Stakeholder) -> Classification:
+    """An open request without a topic of its own."""
+    return label(number, Topic.OTHER, act=Act.REQUEST, stage=Stage.OPEN, to=named)
+
+
+def test_a_question_and_what_it_means_reach_the_same_person() -> None:
+    """A question such as "Karim, does that fit?" takes the offer before it along, whatever the offer's topic says."""
+    of = paragraph(PRICE, "Karim, est-ce que cela vous convient ?")
+    labels = [label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN), ask(2, KARIM)]
+    found = split(of, labels, [])
+    assert KARIM.address in found["s1"].audience.people
+    assert found["s2"].audience == to([KARIM])
+
+
+def test_a_question_without_a_name_goes_to_whoever_reads_what_it_means() -> None:
+    """It would otherwise go by its own topic, which it hardly has."""
+    of = paragraph(PRICE, "Est-ce que cela vous convient ?")
+    labels = [label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN), ask(2)]
+    found = split(of, labels, [])
+    assert found["s1"].audience == to([SANDRINE])
+    assert found["s2"].owner == SANDRINE.address
+
+
+def test_a_question_about_what_its_reader_must_not_see_is_held_back() -> None:
+    """Alone it would be a riddle, and with the sentence before it a leak."""
+    of = paragraph("Entre nous, Karim va partir.", "Karim, est-ce que cela vous convient ?")
+    labels = [label(1, Topic.PERSONAL_CONCERN), ask(2, KARIM)]
+    hidden = flag(of, 1, Sensitivity.CONFIDENTIAL, PEOPLE)
+    found = split(of, labels, [hidden])
+    assert found["s2"].audience.held_back
+    assert "Karim Benali" in found["s2"].reason
+
+
+def test_what_has_no_clear_topic_stays_with_everybody() -> None:
+    """A guess is no reason to take a sentence away from somebody."""
+    of = case("Le flux passera par une API REST.", "Trois autres attendent.")
+    sure = label(1, Topic.TECHNICAL_SPEC)
+    unsure = label(2, Topic.TECHNICAL_SPEC).model_copy(update={"sure": False})
+    found = split(of, [sure, unsure], [])
+    assert found["s1"].audience == to([KARIM])
+    assert found["s2"].audience == to([], group=True)
+
+
 # --- reconcile -----------------------------------------------------------------------------------------------------
 
 

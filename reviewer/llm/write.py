@@ -9,6 +9,7 @@ from reviewer.passages import passages
 from reviewer.prompts import Prompt
 from reviewer.types import Brief, Passage, Value, Wording, Written, Zone
 
+_ID = re.compile(r"\b[ps]\d{1,3}\b")  # of a passage or a person, which weak models copy into what they write
 LONGEST_SUBJECT = 100  # characters; a mail client shows no more, and a model that writes more retells the mail
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
@@ -53,7 +54,7 @@ async def write(model: Model, prompt: Prompt, brief: Brief) -> Written:
         max_tokens=prompt.max_tokens,
     )
     line = re.sub(r"\s+", " ", answer.subject).strip()
-    if not 0 < len(line) <= LONGEST_SUBJECT:
+    if not 0 < len(line) <= LONGEST_SUBJECT or _ID.search(line):
         line = subject(brief)
     return Written(Wording(subject=line, body=framed(brief, [between(brief, answer.body)])), usage)
 

@@ -50,14 +50,12 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
 def _together(
     case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, label: Classification, ask: Assignment
 ) -> tuple[Assignment, Assignment]:
-    """A question about the sentence before it, and that sentence, reach the same person: whom the question names,
-    else whoever reads the sentence."""  # fmt: skip
+    """Let a question about the sentence before it and that sentence reach the same person.
+
+    That is whom the question names, else whoever reads the sentence.
+    """
     if before.audience.group:
-        if not ask.owner or not visible_text(previous, flags, [ask.owner]):
-            return before, ask
-        # The group reads the sentence; the one who is asked about it reads it beside the question as well.
-        people = tuple(dict.fromkeys((*before.audience.people, ask.owner)))
-        return before.model_copy(update={"audience": before.audience.model_copy(update={"people": people})}), ask
+        return before, ask
     explain = case.situation.explain_in
     if label.addressed_to and ask.owner:
         if not visible_text(previous, flags, [ask.owner]):
