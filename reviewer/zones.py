@@ -78,8 +78,12 @@ def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:
 
 def _opens(lines: Sequence[Line], i: int) -> Zone | None:
     text = lines[i].text[:_LONGEST].strip()
-    # Marks of bold or italics around the words; a rule of underscores is a line of its own.
-    text = text.lstrip("> *_") or text
+    if re.fullmatch(r"_{5,}", text):
+        # A rule above a quoted header belongs to it; elsewhere it is a rule.
+        below = next((j for j in range(i + 1, min(i + 4, len(lines))) if lines[j].text.strip()), None)
+        return Zone.QUOTED if below is not None and _header_block(lines, below) else None
+    # Marks of bold or italics around the words.
+    text = text.lstrip("> *_")
     if _patterns("forwarded").fullmatch(text):
         return Zone.FORWARDED
     # A mail client may wrap "On Monday ... <a@b>" and "wrote:" on two lines.

@@ -89,7 +89,7 @@ def test_a_plain_mail_has_four_zones(language: str) -> None:
         "De : Ada Roy\nEnvoyé : lundi 3 mai 2026\nÀ : Zoé Morel\nObjet : lot 1",
         "From: Ada Roy\nSent: Monday\nTo: Zoe Morel\nSubject: lot 1",
         "Von: Ada Roy\nGesendet: Montag\nAn: Zoe Morel\nBetreff: Los 1",
-        "________________________________",
+        "________________________________\nFrom: Ada Roy\nSent: Monday\nTo: Zoe Morel\nSubject: lot 1",
     ],
 )
 def test_everything_below_a_quoted_header_is_quoted(header: str) -> None:
