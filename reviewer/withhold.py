@@ -59,6 +59,13 @@ def make_flag(
     )
 
 
+def reflagged(case: Case, policy: Policy, flag: Flag) -> Flag:
+    """The flag with its readers worked out anew, after somebody's role was corrected."""
+    passage = next(p for p in case.passages if p.id == flag.passage_id)
+    doubt = policy.doubt_readers if flag.severity is Severity.NOTE else None
+    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, flag.reason, doubt)
+
+
 def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
     """Addresses of whom the next sentence of the paragraph asks by name about this one."""
     author = case.author_passages()

@@ -20,7 +20,7 @@ LAYERS = [
     {"check"},
     {"advise", "local", "llm"},
     {"chain"},
-    {"choose", "testing"},
+    {"choose", "revise", "testing"},
     {"cli"},
     {"__main__"},
 ]
