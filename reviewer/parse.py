@@ -26,7 +26,7 @@ def read_draft(
     `people` is the text of a list of people; without it the readers are those of the mail's headers. `subject` and
     `sender` ("Name <address>") stand in for what the file does not say, or replace it. Raises InputError.
     """
-    mail = read_mail(raw) if looks_like_mail(raw) else _plain(decode_text(raw))
+    mail = read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
     listed = read_people(people) if people is not None else ()
     return make_draft(mail, listed, subject, sender)
 
@@ -67,7 +67,7 @@ def language_of(found: tuple[Passage, ...]) -> Language | None:
     return detect(own[:4000])
 
 
-def _plain(text: str) -> RawMail:
+def plain_mail(text: str) -> RawMail:
     """A text file; header-like lines at its top give subject and sender."""
     subject, sender = "", None
     while match := _FIELD.match(text):

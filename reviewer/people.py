@@ -109,12 +109,16 @@ def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
     return tuple(people)
 
 
-def _person(row: Row) -> Stakeholder:
-    address = row.address.strip().lower()
+def checked_address(text: str, line: int) -> str:
+    """The mail address in small letters; InputError names the line where it is none."""
+    address = text.strip().lower()
     if not _ADDRESS.fullmatch(address) or len(address) > 254:
-        raise InputError(
-            f"Line {row.line}: {_shown(row.address)} is no mail address; write it like ada@client.example."
-        )
+        raise InputError(f"Line {line}: {_shown(text)} is no mail address; write it like ada@client.example.")
+    return address
+
+
+def _person(row: Row) -> Stakeholder:
+    address = checked_address(row.address, row.line)
     roles: list[Role] = []
     side, recipient, remarks = row.side, row.recipient, []
     for part in row.about:

@@ -21,13 +21,14 @@ LAYERS = [
     {"advise", "local", "llm"},
     {"chain"},
     {"choose", "revise", "testing"},
+    {"ui"},
     {"cli"},
     {"__main__"},
 ]
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": set(),
+    "streamlit": {"ui.page"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "typer": {"cli"},

@@ -1,0 +1,492 @@
+"""The review page: what is typed on the left, what to send instead on the right."""
+
+import asyncio
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import streamlit as st
+
+from reviewer import prompts
+from reviewer.chain import Progress
+from reviewer.chain import review as run
+from reviewer.choose import engine_setup
+from reviewer.errors import InputError, ReviewerError
+from reviewer.export import eml, file_names
+from reviewer.mail import decode_text, looks_like_mail, read_mail
+from reviewer.parse import make_draft, plain_mail
+from reviewer.people import read_people
+from reviewer.present import (
+    checks_line,
+    cut_out,
+    engine_line,
+    fallback_lines,
+    held_back,
+    ordered,
+    title,
+    verdict,
+)
+from reviewer.revise import Decisions, Edit, revise
+from reviewer.texts import Lang, say, word
+from reviewer.types import (
+    Audience,
+    Culture,
+    FindingKind,
+    Message,
+    Review,
+    Role,
+    Severity,
+    Situation,
+    Topic,
+    Zone,
+)
+from reviewer.ui import marked
+from reviewer.ui.inputs import COLUMNS, Memory, Typed, mail_of, new_token, people_of, rows_of
+
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
+MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
+_ICON = {Severity.NOTE: "·", Severity.SUGGESTION: "→", Severity.WARNING: "!", Severity.ERROR: "✕"}
+
+
+def review_page() -> None:
+    """The whole page."""
+    st.html(marked.style())
+    memory = _memory()
+    _restore(memory)
+    lang = _language()
+    st.title(say(lang, "ui.title"), anchor=False)
+    st.caption(say(lang, "ui.lead"))
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        typed, asked = _typing(lang)
+    memory.keep(st.session_state.token, typed)
+    with right:
+        if asked:
+            _review(lang, typed)
+        _result(lang, typed)
+
+
+@st.cache_resource
+def _memory() -> Memory:
+    return Memory()
+
+
+def _restore(memory: Memory) -> None:
+    """Find the draft of this address again, once a session."""
+    state = st.session_state
+    if "token" in state:
+        st.query_params["d"] = state.token
+        return
+    token = st.query_params.get("d", "")
+    typed = memory.find(token) if token else None
+    state.token = token if typed else new_token()
+    st.query_params["d"] = state.token
+    _fill(typed or Typed())
+
+
+def _fill(typed: Typed) -> None:
+    state = st.session_state
+    state.subject, state.body = typed.subject, typed.body
+    state.culture, state.agreed, state.last = typed.culture, typed.agreed, typed.last
+    _set_people(typed.people)
+
+
+def _set_people(rows: list[dict[str, Any]]) -> None:
+    state = st.session_state
+    state.rows = rows or [dict.fromkeys(COLUMNS) | {"roles": []}]
+    # A new key is a new table: what it showed before does not come back.
+    state.table = state.get("table", 0) + 1
+
+
+def _language() -> Lang:
+    if "lang" not in st.session_state:
+        st.session_state.lang = "fr" if (st.context.locale or "").startswith("fr") else "en"
+    _, corner = st.columns([9, 2])
+    with corner:
+        st.segmented_control(
+            "Langue / Language",
+            ["fr", "en"],
+            format_func={"fr": "Français", "en": "English"}.__getitem__,
+            key="lang_choice",
+            default=st.session_state.lang,
+            label_visibility="collapsed",
+        )
+    chosen: Lang = st.session_state.lang_choice or st.session_state.lang
+    st.session_state.lang = chosen
+    return chosen
+
+
+# --- left ----------------------------------------------------------------------------------------------------------
+
+
+def _typing(lang: Lang) -> tuple[Typed, bool]:
+    """The inputs; what is typed now, and whether the button was pressed."""
+    state = st.session_state
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(say(lang, "ui.examples"))
+        for name, label in (("atlas.fr", "Français"), ("harbour.en", "English"), ("leitstand.de", "Deutsch")):
+            st.button(label, key=f"example-{name}", on_click=_example, args=(name,), type="tertiary")
+    st.text_input(say(lang, "ui.subject"), key="subject")
+    st.text_area(say(lang, "ui.draft"), key="body", height=320, placeholder=say(lang, "ui.draft_hint"))
+    upload = st.file_uploader(say(lang, "ui.file"), type=["eml", "txt"], key="upload")
+    if upload is not None and state.get("uploaded") != upload.file_id:
+        state.uploaded = upload.file_id
+        _guarded(lang, lambda: _take_file(upload.getvalue()))
+    rows = _people(lang)
+    with st.expander(say(lang, "ui.deal")):
+        st.selectbox(
+            say(lang, "ui.culture"),
+            [str(c) for c in Culture],
+            format_func=lambda c: say(lang, f"ui.culture_{c}"),
+            key="culture",
+        )
+        st.checkbox(say(lang, "ui.agreed"), key="agreed")
+        st.date_input(say(lang, "ui.last"), key="last", value=None, max_value=date.today())
+    asked = st.button(say(lang, "ui.review"), type="primary", width="stretch", key="go")
+    typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last)
+    return typed, asked
+
+
+def _people(lang: Lang) -> list[dict[str, Any]]:
+    state = st.session_state
+    head, button = st.columns([3, 2], vertical_alignment="bottom")
+    head.markdown(f"**{say(lang, 'ui.people')}**")
+    with button.popover(say(lang, "ui.paste"), width="stretch"):
+        st.text_area(
+            say(lang, "ui.paste_label"),
+            key="paste",
+            height=160,
+            placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
+        )
+        st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
+    if state.pop("list_error", None):
+        st.error(state.pop("list_message"))
+    config = {
+        "name": st.column_config.TextColumn(say(lang, "ui.name"), width=120),
+        "address": st.column_config.TextColumn(say(lang, "ui.address"), width="medium"),
+        "roles": st.column_config.MultiselectColumn(
+            say(lang, "ui.roles"),
+            options=[str(r) for r in Role if r is not Role.UNKNOWN],
+            format_func=lambda role: word(lang, "role", role),
+            width=190,
+        ),
+        "copied": st.column_config.CheckboxColumn(say(lang, "ui.copied"), width="small"),
+        "insists": st.column_config.CheckboxColumn(say(lang, "ui.insists"), width="small"),
+        "note": st.column_config.TextColumn(say(lang, "ui.note"), width="medium"),
+    }
+    edited = st.data_editor(
+        state.rows,
+        column_config=config,
+        column_order=["name", "roles", "address", "copied", "insists", "note"],
+        num_rows="dynamic",
+        hide_index=True,
+        key=f"people-{state.table}",
+        width="stretch",
+    )
+    return [dict(row) for row in edited]
+
+
+def _example(name: str) -> None:
+    draft = (EXAMPLES / f"{name}.txt").read_bytes()
+    people = next(EXAMPLES.glob(f"{name}.people.*")).read_text("utf-8")
+    _take_file(draft)
+    _set_people(rows_of(read_people(people)))
+
+
+def _take_file(raw: bytes) -> None:
+    """Put a dropped mail or text into the fields; the readers of a mail's headers too."""
+    mail = read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
+    st.session_state.subject, st.session_state.body = mail.subject, mail.body
+    if mail.people:
+        _set_people(rows_of(mail.people))
+
+
+def _take_list() -> None:
+    state = st.session_state
+    try:
+        _set_people(rows_of(read_people(state.paste)))
+    except InputError as error:
+        state.list_error, state.list_message = True, str(error)
+
+
+def _guarded(lang: Lang, action: Callable[[], None]) -> None:
+    """Do it and run again so that the fields show it; what is wrong is said, and nothing typed is lost."""
+    try:
+        action()
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    st.rerun()
+
+
+# --- the review ----------------------------------------------------------------------------------------------------
+
+
+def _review(lang: Lang, typed: Typed) -> None:
+    """Run the review; each step is shown as it ends. Pressing anything meanwhile cancels it."""
+    state = st.session_state
+    try:
+        people = people_of(typed.people, lang)
+        draft, passages = make_draft(mail_of(typed), people)
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    situation = Situation(
+        today=date.today(),
+        culture=Culture(typed.culture),
+        agreed=typed.agreed,
+        last_group_message=typed.last,
+        explain_in=lang,
+    )
+    with st.status(say(lang, "ui.working"), expanded=True) as status:
+
+        def show(event: Progress) -> None:
+            if event.state == "ended" and event.step != "check":
+                status.write(say(lang, "ui.step_done", step=word(lang, "step", event.step)))
+
+        async def make() -> Review:
+            async with engine_setup("auto", explain_in=lang, deadline=120.0) as setup:
+                if setup.engine.name != "local":
+                    st.button(say(lang, "ui.cancel"), key="cancel")
+                ticking = asyncio.create_task(_tick(status))
+                try:
+                    return await run(draft, passages, situation, setup._replace(progress=show))
+                finally:
+                    ticking.cancel()
+
+        try:
+            result = asyncio.run(make())
+        except ReviewerError as error:
+            status.update(state="error")
+            st.error(str(error))
+            return
+        status.update(state="complete", expanded=False)
+    state.review, state.reviewed, state.decisions = result, typed, Decisions()
+    state.round = state.get("round", 0) + 1
+    st.rerun()
+
+
+async def _tick(status: Any) -> None:  # noqa: ANN401 - Streamlit's status container
+    """Give the page a chance to cancel: a script that was left ends at its next word to the page."""
+    while True:
+        await asyncio.sleep(0.3)
+        status.update()
+
+
+# --- right ---------------------------------------------------------------------------------------------------------
+
+
+def _result(lang: Lang, typed: Typed) -> None:
+    state = st.session_state
+    if "review" not in state:
+        st.info(say(lang, "ui.empty"))
+        return
+    if typed != state.reviewed:
+        st.warning(say(lang, "ui.stale"))
+    review = revise(state.review, _with_edits(state.decisions), _policy())
+    st.subheader(verdict(review), anchor=False)
+    (st.success if review.passed else st.error)(checks_line(review))
+    for finding in review.findings:
+        st.markdown(f"✕ **{word(lang, 'finding', FindingKind(finding.kind))}**")
+        st.text(finding.explanation)
+    tabs = st.tabs([say(lang, f"ui.{key}") for key in ("messages", "marked", "matrix", "advice", "compare")])
+    with tabs[0]:
+        _messages(lang, review)
+    with tabs[1]:
+        st.caption(say(lang, "ui.marked_alt"))
+        st.html(marked.marked_draft(review))
+        _decide(lang, review)
+    with tabs[2]:
+        st.html(marked.matrix(review))
+    with tabs[3]:
+        _advice(lang, review)
+    with tabs[4]:
+        _compare(lang, review)
+    st.caption(" ".join([engine_line(review), *fallback_lines(review)]))
+
+
+@st.cache_resource
+def _policy() -> Any:  # noqa: ANN401 - a Policy, which the cache does not type
+    return prompts.load().policy
+
+
+def _edit_key(message: Message) -> tuple[str, str]:
+    number = st.session_state.get("round", 0)
+    return f"subject-{number}-{message.key}", f"body-{number}-{message.key}"
+
+
+def _with_edits(decisions: Decisions) -> Decisions:
+    """The decisions with what stands in the cards now, where it differs from what was proposed."""
+    state = st.session_state
+    proposed = {m.key: m for m in ordered(revise(state.review, decisions, _policy()))}
+    edits: dict[str, Edit] = {}
+    for key, message in proposed.items():
+        subject, body = _edit_key(message)
+        base = state.get(f"base-{body}")
+        if base is not None and base != message.body:
+            # The proposal itself changed since the card was shown: the card shows the new words.
+            state.pop(subject, None)
+            state.pop(body, None)
+        state[f"base-{body}"] = message.body
+        edit = Edit(subject=state.get(subject, message.subject), body=state.get(body, message.body))
+        if edit != Edit(subject=message.subject, body=message.body):
+            edits[key] = edit
+    return decisions.model_copy(update={"edits": edits})
+
+
+def _messages(lang: Lang, review: Review) -> None:
+    files = {message.key: name for name, message in file_names(review)}
+    for message in ordered(review):
+        with st.container(border=True):
+            _card(lang, review, message, files[message.key])
+    for passage, assignment in held_back(review):
+        with st.container(border=True):
+            st.markdown(f"**{say(lang, 'page.held_back')}**")
+            st.text(passage.text)
+            st.caption(_plain(f"{assignment.reason} {assignment.suggestion}"))
+    for part, assignment in cut_out(review):
+        st.markdown(f"**{say(lang, 'page.part_cut')}**")
+        st.text(part)
+        st.caption(_plain(assignment.reason))
+    if files:
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+            for name, message in file_names(review):
+                bundle.writestr(name, eml(message, review))
+        st.download_button(say(lang, "ui.zip"), archive.getvalue(), "messages.zip", "application/zip", key="zip")
+
+
+def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
+    subject_key, body_key = _edit_key(message)
+    st.markdown(f"**{_plain(title(review, message))}**")
+    for field, addresses in (("to", message.to), ("cc", message.cc)):
+        if addresses:
+            names = {p.address: p.name for p in review.draft.stakeholders}
+            who = ", ".join(f"{names.get(a, a)} <{a}>" for a in addresses)
+            st.html(f'<div class="rv-to">{marked.text_of(say(lang, f"page.{field}"))} : {marked.text_of(who)}</div>')
+    for key, value in ((subject_key, message.subject), (body_key, message.body)):
+        st.session_state.setdefault(key, value)
+    st.text_input(say(lang, "page.subject"), key=subject_key)
+    lines = message.body.count("\n") + len(message.body) // 80
+    st.text_area(say(lang, "ui.body"), key=body_key, height=min(520, max(140, 26 * lines)))
+    if message.written_by == "seller":
+        st.caption(say(lang, "ui.edited"))
+    link = mailto(message)
+    with st.container(horizontal=True):
+        st.download_button(say(lang, "ui.eml"), eml(message, review), name, "message/rfc822", key=f"eml-{message.key}")
+        if len(link) <= MAILTO_LIMIT:
+            st.link_button(say(lang, "ui.mailto"), link)
+        with st.popover(say(lang, "ui.copy")):
+            st.code(message.body, language=None, wrap_lines=True)
+    if len(link) > MAILTO_LIMIT:
+        st.caption(say(lang, "ui.mailto_cut"))
+
+
+def mailto(message: Message) -> str:
+    """The message as a link for the mail client (RFC 6068)."""
+    fields = {"cc": ",".join(message.cc), "subject": message.subject, "body": message.body.replace("\n", "\r\n")}
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in fields.items() if value)
+    return f"mailto:{','.join(quote(a, safe='@') for a in message.to)}?{query}"
+
+
+def _advice(lang: Lang, review: Review) -> None:
+    for advice in review.advice:
+        heading = say(lang, f"advice.r{advice.rule}.title")
+        rule = say(lang, "page.rule", rule=advice.rule)
+        st.markdown(f"{_ICON[advice.severity]} **{heading}** · {word(lang, 'severity', advice.severity)} · {rule}")
+        st.text(advice.suggestion)
+        st.caption(_plain(f"{say(lang, 'ui.more')} : {advice.explanation}"))
+
+
+def _compare(lang: Lang, review: Review) -> None:
+    people = {p.address: p for p in review.draft.stakeholders}
+    who = st.selectbox(
+        say(lang, "ui.readers"), list(people), format_func=lambda a: people[a].name, key=f"who-{st.session_state.round}"
+    )
+    before, after = st.columns(2)
+    before.markdown(f"**{say(lang, 'ui.original')}**")
+    before.html(marked.original(review))
+    after.markdown(f"**{_plain(say(lang, 'ui.reads', name=people[who].name))}**")
+    after.html(marked.reading(review, people[who]))
+
+
+# --- the seller decides --------------------------------------------------------------------------------------------
+
+
+def _decide(lang: Lang, review: Review) -> None:
+    state = st.session_state
+    passages = {p.id: p for p in review.passages if p.zone is Zone.AUTHOR}
+    with st.expander(say(lang, "ui.decide")):
+        chosen = st.selectbox(
+            say(lang, "ui.passage"),
+            list(passages),
+            format_func=lambda i: _short(passages[i].text),
+            key=f"pick-{state.round}",
+        )
+        assignment = next(a for a in review.assignments if a.passage_id == chosen)
+        label = next(c for c in review.classifications if c.passage_id == chosen)
+        people = {p.address: p.name for p in review.draft.stakeholders}
+        key = f"{state.round}-{chosen}"
+        readers = st.multiselect(
+            say(lang, "ui.readers"),
+            ["group", *people],
+            default=[*(["group"] if assignment.audience.group else []), *assignment.audience.people],
+            format_func=lambda a: people.get(a, say(lang, "ui.whole_group")),
+            key=f"readers-{key}",
+        )
+        topics = st.multiselect(
+            say(lang, "ui.topics"),
+            [str(t) for t in Topic],
+            default=[str(t) for t in label.topics],
+            format_func=lambda t: word(lang, "topic", t),
+            key=f"topics-{key}",
+        )
+        dismissal = "none"
+        flagged = any(f.passage_id == chosen for f in state.review.flags)
+        if flagged:
+            dismissal = st.selectbox(
+                say(lang, "ui.dismiss"),
+                ["none", "false_alarm", "accepted", "justified"],
+                format_func=lambda d: say(lang, f"ui.dismiss_{d}"),
+                key=f"dismiss-{key}",
+            )
+        with st.container(horizontal=True):
+            if st.button(say(lang, "ui.apply"), key="apply", type="primary"):
+                audience = Audience(group="group" in readers, people=tuple(a for a in readers if a != "group"))
+                state.decisions = _decided(review, chosen, audience, tuple(Topic(t) for t in topics), dismissal)
+                st.rerun()
+            if state.decisions.count and st.button(say(lang, "ui.undo"), key="undo"):
+                state.decisions = Decisions()
+                state.round += 1
+                st.rerun()
+
+
+def _decided(
+    review: Review, passage_id: str, audience: Audience, topics: tuple[Topic, ...], dismissal: str
+) -> Decisions:
+    """The decisions so far with those on one passage; what was left as proposed is no decision."""
+    decisions: Decisions = st.session_state.decisions
+    assignment = next(a for a in review.assignments if a.passage_id == passage_id)
+    label = next(c for c in review.classifications if c.passage_id == passage_id)
+    given: dict[str, Mapping[str, object]] = {}
+    proposed = assignment.audience
+    if (audience.group, set(audience.people)) != (proposed.group, set(proposed.people)):
+        given["audiences"] = {**decisions.audiences, passage_id: audience}
+    if topics and set(topics) != set(label.topics):
+        given["topics"] = {**decisions.topics, passage_id: topics}
+    if dismissal != "none":
+        given["dismissed"] = {**decisions.dismissed, passage_id: dismissal}
+    return decisions.model_copy(update=given)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 70 else text[:69].rstrip() + "…"
+
+
+def _plain(text: str) -> str:
+    """Text for places that read Markdown: shown as typed."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$:" else c for c in text)
