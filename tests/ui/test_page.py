@@ -1,0 +1,204 @@
+"""The page in process: controls, languages, errors, and decisions; the browser's part is in test_browser.py."""
+
+import os
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from reviewer.people import read_people
+from reviewer.testing import serving
+from reviewer.ui.inputs import rows_of
+from tests.test_chain import careful
+
+BODY = """Bonjour à tous,
+
+Le périmètre du lot 1 est validé : 12 agences et le siège.
+
+Prochain comité de pilotage le 14 mars à 10 h.
+
+Karim, pourriez-vous nous envoyer le schéma de l'annuaire avant vendredi ?
+
+Sandrine, nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.
+
+Entre nous Claire, Karim redoute de perdre son équipe, ça reste entre nous.
+
+Cordialement,
+Julie Morel
+"""
+PEOPLE = """Claire Leroy <claire@client.example> - championne du projet
+Karim Benali <karim@client.example> - DSI
+Sandrine Roux <sandrine@client.example> - acheteuse
+Thomas Vidal <thomas@client.example> - chef de projet"""
+
+
+@pytest.fixture(autouse=True)
+def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith(("OPENAI_", "REVIEWER_")):
+            monkeypatch.delenv(name)
+
+
+def page(lang: str = "en", body: str = BODY, people: str | None = PEOPLE) -> AppTest:
+    """The page with a draft typed in."""
+    at = AppTest.from_string("from reviewer.ui.page import review_page\nreview_page()", default_timeout=30)
+    at.session_state["lang"] = lang
+    at.run()
+    at.text_input(key="subject").set_value("Projet Atlas")
+    at.text_area(key="body").set_value(body)
+    if people is not None:
+        at.session_state["rows"] = rows_of(read_people(people))
+        at.session_state["table"] = 99
+    return at.run()
+
+
+def reviewed(lang: str = "en", body: str = BODY) -> AppTest:
+    """The page after the button."""
+    return page(lang, body).button(key="go").click().run()
+
+
+def words(at: AppTest) -> str:
+    """Everything that the page says in its ordinary elements."""
+    parts = [*at.subheader, *at.success, *at.error, *at.warning, *at.info, *at.markdown, *at.caption, *at.text]
+    return "\n".join(str(part.value) for part in parts)
+
+
+def body_key(at: AppTest, reader: str) -> str:
+    """The key of a message's text."""
+    return next(
+        area.key for area in at.text_area if str(area.key).startswith("body-") and str(area.key).endswith(reader)
+    )
+
+
+@pytest.mark.parametrize(
+    ("lang", "verdict"), [("en", "To be split: one message to the group"), ("fr", "À répartir : un message")]
+)
+def test_a_review_shows_the_verdict_first(lang: str, verdict: str) -> None:
+    """In both languages, with the checks below it and no exception."""
+    at = reviewed(lang)
+    assert not at.exception
+    assert at.subheader[0].value.startswith(verdict)
+    assert len(at.success) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "people", "words_of_error"),
+    [
+        ("", PEOPLE, "The draft is empty"),
+        (BODY, None, "Nobody would read this mail"),
+        ("> only\n> quoted", PEOPLE, "no text of its own"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence_and_nothing_typed_is_lost(
+    body: str, people: str | None, words_of_error: str
+) -> None:
+    """The fields keep what they held."""
+    at = page(body=body, people=people).button(key="go").click().run()
+    assert not at.exception
+    assert words_of_error in at.error[0].value
+    assert at.text_area(key="body").value == body
+    assert at.text_input(key="subject").value == "Projet Atlas"
+
+
+def test_a_row_with_a_bad_address_is_named() -> None:
+    """Which line, and how to write it."""
+    at = page()
+    at.session_state["rows"] = [{"name": "Ada", "address": "nowhere", "roles": [], "note": ""}]
+    at.session_state["table"] = 100
+    at.run().button(key="go").click().run()
+    assert "Line 1: 'nowhere' is no mail address" in at.error[0].value
+
+
+@pytest.mark.parametrize("name", ["atlas.fr", "harbour.en", "leitstand.de"])
+def test_an_example_is_one_click_away(name: str) -> None:
+    """It fills the fields, and reviews without a finding."""
+    at = page(body="", people=None)
+    at.button(key=f"example-{name}").click().run()
+    assert at.text_area(key="body").value.strip()
+    at.button(key="go").click().run()
+    assert not at.exception
+    assert len(at.success) == 1
+
+
+def test_switching_the_language_keeps_what_was_typed() -> None:
+    """Only the page's own words change."""
+    at = page("en")
+    at.button_group(key="lang_choice").set_value("fr").run()
+    assert at.title[0].value == "À qui écrire quoi"
+    assert at.text_area(key="body").value == BODY
+
+
+def test_a_pasted_list_replaces_the_table() -> None:
+    """And a list that cannot be read is said."""
+    at = page()
+    at.text_area(key="paste").set_value("Ada Roy <a@x.example> - CTO\nBo Li <b@x.example>").run()
+    at.button(key="paste_add").click().run()
+    assert [row["name"] for row in at.session_state["rows"]] == ["Ada Roy", "Bo Li"]
+    at.text_area(key="paste").set_value("nobody here").run()
+    at.button(key="paste_add").click().run()
+    assert "has no mail address" in at.error[0].value
+
+
+def test_an_edit_into_a_leak_raises_the_finding() -> None:
+    """Pasting the price into the group message; taking it out again settles it."""
+    at = reviewed()
+    key = body_key(at, "group")
+    before = at.text_area(key=key).value
+    at.text_area(key=key).set_value(before + "\nNous pourrions descendre à 42 k€ par an.").run()
+    assert "finding" in at.error[0].value
+    assert "42 k€" in words(at)
+    at.text_area(key=key).set_value(before).run()
+    assert len(at.success) == 1
+
+
+def test_the_seller_moves_a_passage_and_undoes_it() -> None:
+    """The messages follow at once, and the proposal comes back."""
+    at = reviewed()
+    before = at.text_area(key=body_key(at, "group")).value
+    assert "12 agences" in before
+    at.multiselect(key="readers-1-s2").set_value(["thomas@client.example"]).run()
+    at.button(key="apply").click().run()
+    assert "12 agences" not in at.text_area(key=body_key(at, "group")).value
+    assert "12 agences" in at.text_area(key=body_key(at, "thomas@client.example")).value
+    at.button(key="undo").click().run()
+    assert at.text_area(key=body_key(at, "group")).value == before
+
+
+def test_a_flag_can_be_dismissed_with_a_reason() -> None:
+    """The price is then no longer sensitive."""
+    at = reviewed()
+    pick = next(box for box in at.selectbox if str(box.key).startswith("pick-"))
+    pick.set_value("s5").run()
+    at.selectbox(key="dismiss-1-s5").set_value("false_alarm").run()
+    at.button(key="apply").click().run()
+    assert not at.exception
+    assert at.session_state["decisions"].dismissed == {"s5": "false_alarm"}
+
+
+def test_a_changed_draft_is_said_until_it_is_reviewed_again() -> None:
+    """The result on the right belongs to what was typed before."""
+    at = reviewed()
+    at.text_area(key="body").set_value(BODY + "\nPS : encore un point.").run()
+    assert "changed since this review" in at.warning[0].value
+
+
+def test_with_an_endpoint_the_model_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page names the engine and its cost."""
+    with serving(careful) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        monkeypatch.setenv("REVIEWER_MODEL", "scripted")
+        at = reviewed()
+    assert not at.exception
+    assert any("llm" in str(c.value) for c in at.caption)
+
+
+def test_markup_in_a_draft_is_shown_as_text() -> None:
+    """HTML and Markdown of a draft, its readers and its findings are words like any other."""
+    evil = "<script>alert(1)</script> **fat** [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
+    at = reviewed(body=BODY.replace("12 agences", f"12 agences {evil}"))
+    assert not at.exception
+    for html in (e.proto.body for e in at.get("html")):
+        assert "<script" not in html
+        assert "<img" not in html
+    for block in at.markdown:
+        assert "<script" not in str(block.value)
+        assert "](javascript" not in str(block.value).replace("\\]\\(", "")
