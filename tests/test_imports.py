@@ -28,7 +28,7 @@ LAYERS = [
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.page"},
+    "streamlit": {"ui.page", "ui.door"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "typer": {"cli"},
