@@ -3,7 +3,9 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ from reviewer.present import (
     verdict,
 )
 from reviewer.revise import Decisions, Edit, revise
-from reviewer.texts import Lang, say, word
+from reviewer.texts import Lang, listed, say, word
 from reviewer.types import (
     Audience,
     Culture,
@@ -41,6 +43,7 @@ from reviewer.types import (
     Role,
     Severity,
     Situation,
+    Step,
     Topic,
     Zone,
 )
@@ -135,7 +138,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
     upload = st.file_uploader(say(lang, "ui.file"), type=["eml", "txt"], key="upload")
     if upload is not None and state.get("uploaded") != upload.file_id:
         state.uploaded = upload.file_id
-        _guarded(lang, lambda: _take_file(upload.getvalue()))
+        _guarded(lambda: _take_file(upload.getvalue()))
     rows = _people(lang)
     with st.expander(say(lang, "ui.deal")):
         st.selectbox(
@@ -163,6 +166,10 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
             placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
         )
         st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
+        table = st.file_uploader(say(lang, "ui.csv"), type=["csv", "txt"], key="csv")
+        if table is not None and state.get("csv_taken") != table.file_id:
+            state.csv_taken = table.file_id
+            _guarded(lambda: _set_people(rows_of(read_people(decode_text(table.getvalue())))))
     if state.pop("list_error", None):
         st.error(state.pop("list_message"))
     config = {
@@ -213,7 +220,7 @@ def _take_list() -> None:
         state.list_error, state.list_message = True, str(error)
 
 
-def _guarded(lang: Lang, action: Callable[[], None]) -> None:
+def _guarded(action: Callable[[], None]) -> None:
     """Do it and run again so that the fields show it; what is wrong is said, and nothing typed is lost."""
     try:
         action()
@@ -242,11 +249,15 @@ def _review(lang: Lang, typed: Typed) -> None:
         last_group_message=typed.last,
         explain_in=lang,
     )
+    names = {p.address: p.name for p in people} | {"group": say(lang, "ui.whole_group")}
+    texts = {p.id: p.text for p in passages}
     with st.status(say(lang, "ui.working"), expanded=True) as status:
 
         def show(event: Progress) -> None:
             if event.state == "ended" and event.step != "check":
                 status.write(say(lang, "ui.step_done", step=word(lang, "step", event.step)))
+                for line in _so_far(lang, event, names, texts):
+                    status.text(line)
 
         async def make() -> Review:
             async with engine_setup("auto", explain_in=lang, deadline=120.0) as setup:
@@ -270,6 +281,24 @@ def _review(lang: Lang, typed: Typed) -> None:
     st.rerun()
 
 
+def _so_far(lang: Lang, event: Progress, names: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
+    """What a step gave, in a few lines, so that there is something to read while the next one runs."""
+    value: Any = event.value
+    match event.step:
+        case Step.CLASSIFY:
+            counts = Counter(topic for label in value for topic in label.topics)
+            yield ", ".join(f"{word(lang, 'topic', topic)} {count}" for topic, count in counts.most_common())
+        case Step.FLAG:
+            yield from (f"{word(lang, 'sensitivity', f.sensitivity)} : {_short(f.quote)}" for f in value)
+        case Step.SPLIT:
+            for a in value:
+                readers = ["group"] if a.audience.group else [*a.audience.people]
+                who = listed(lang, [names.get(r, r) for r in readers]) or say(lang, "ui.held")
+                yield f"{_short(texts.get(a.passage_id, ''))} → {who}"
+        case Step.WRITE:
+            yield f"{names.get(event.message or '', '')} : {value.subject}\n{value.body.strip()}"
+
+
 async def _tick(status: Any) -> None:  # noqa: ANN401 - Streamlit's status container
     """Give the page a chance to cancel: a script that was left ends at its next word to the page."""
     while True:
@@ -285,9 +314,11 @@ def _result(lang: Lang, typed: Typed) -> None:
     if "review" not in state:
         st.info(say(lang, "ui.empty"))
         return
-    if typed != state.reviewed:
+    roles = _corrected_roles(typed, state.review)
+    if roles is None or replace(typed, people=state.reviewed.people) != state.reviewed:
         st.warning(say(lang, "ui.stale"))
-    review = revise(state.review, _with_edits(state.decisions), _policy())
+    decisions = state.decisions.model_copy(update={"roles": roles or {}})
+    review = revise(state.review, _with_edits(decisions), _policy())
     st.subheader(verdict(review), anchor=False)
     (st.success if review.passed else st.error)(checks_line(review))
     for finding in review.findings:
@@ -307,6 +338,20 @@ def _result(lang: Lang, typed: Typed) -> None:
     with tabs[4]:
         _compare(lang, review)
     st.caption(" ".join([engine_line(review), *fallback_lines(review)]))
+
+
+def _corrected_roles(typed: Typed, review: Review) -> dict[str, tuple[Role, ...]] | None:
+    """The roles that were corrected in the table since the review; None where more than roles changed in it."""
+    try:
+        people = people_of(typed.people, review.situation.explain_in)
+    except ReviewerError:
+        return None
+    before = {p.address: p for p in review.draft.stakeholders}
+    if [p.address for p in people] != list(before):
+        return None
+    if any(p.model_copy(update={"roles": before[p.address].roles}) != before[p.address] for p in people):
+        return None
+    return {p.address: p.roles for p in people if p.roles != before[p.address].roles}
 
 
 @st.cache_resource

@@ -163,6 +163,19 @@ def test_the_seller_moves_a_passage_and_undoes_it() -> None:
     assert at.text_area(key=body_key(at, "group")).value == before
 
 
+def test_a_corrected_role_follows_through_without_a_new_review() -> None:
+    """Thomas, now the buyer too, may read the price; the result is not out of date."""
+    at = reviewed()
+    rows = rows_of(read_people(PEOPLE))
+    rows[3]["roles"] = ["procurement"]
+    at.session_state["rows"] = rows
+    at.session_state["table"] = 101
+    at.run()
+    assert not at.warning
+    assert not at.exception
+    assert len(at.success) == 1
+
+
 def test_a_flag_can_be_dismissed_with_a_reason() -> None:
     """The price is then no longer sensitive."""
     at = reviewed()
