@@ -142,7 +142,7 @@ async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situati
     )
 
 
-def _same(state: State) -> State:
+async def _same(state: State) -> State:
     return state
 
 
@@ -217,7 +217,7 @@ def _second_eyes(state: State, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
     return tuple(sorted([*flags, *extra], key=lambda f: (order[f.passage_id], f.start)))
 
 
-def _labelled(parts: dict[str, Any]) -> State:
+async def _labelled(parts: dict[str, Any]) -> State:
     state: State = parts["state"]
     classified, flagged = parts["classified"], parts["flagged"]
     return _with(replace(state, classifications=classified.value, flags=flagged.value), classified, flagged)
@@ -369,7 +369,7 @@ def _worded(brief: Brief, done: Done, author: Author) -> Message:
     )
 
 
-def _check(state: State) -> State:
+async def _check(state: State) -> State:
     setup = state.setup
     setup.progress(Progress("check", "started"))
     began = setup.clock()

@@ -6,6 +6,7 @@ from typing import Literal
 
 from reviewer import prompts
 from reviewer.chain import Progress, Setup
+from reviewer.endpoint import endpoint
 from reviewer.errors import ConfigError
 from reviewer.local.engine import local_engine
 from reviewer.texts import Lang, say
@@ -29,14 +30,13 @@ async def engine_setup(
     """
     loaded = prompts.load(prompt_set)
     if choice != "local":
-        # The client library takes a third of a second to import: only who configures a model waits for it.
-        from reviewer.model import Model, endpoint
-
         where = endpoint(environ)
         if where is None and choice == "llm":
             raise ConfigError("No model is configured: set OPENAI_API_KEY or OPENAI_BASE_URL, or use --engine local.")
         if where is not None:
+            # Only who configures a model waits for its client to be imported.
             from reviewer.llm.engine import llm_engine
+            from reviewer.model import Model
 
             model = Model(where)
             key = "engine.endpoint" if choice == "auto" else "engine.asked"

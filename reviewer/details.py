@@ -5,6 +5,7 @@ and "14/03" one day. Six languages are read at once: a French draft may well quo
 """
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["amount", "percent", "date", "time", "number", "address", "url", "phone", "iban"]
@@ -99,8 +100,9 @@ def is_trivial(detail: Detail) -> bool:
     return detail.kind == "number" and len(detail.value) < 2
 
 
-def find(text: str) -> list[Detail]:
-    """Every detail of the text, in order; spans do not overlap."""
+@lru_cache(maxsize=2048)
+def find(text: str) -> tuple[Detail, ...]:
+    """Every detail of the text, in order; spans do not overlap. The same texts are asked about many times in a review."""
     found = []
     for match in _PATTERN.finditer(text):
         group = match.lastgroup or "number"
@@ -108,7 +110,7 @@ def find(text: str) -> list[Detail]:
         kind, value = _value(group, quote)
         if value:
             found.append(Detail(kind, value, match.start(), match.end(), quote))
-    return found
+    return tuple(found)
 
 
 def _value(group: str, quote: str) -> tuple[Kind, str]:

@@ -6,71 +6,23 @@ Error texts never carry the draft, the answer or the key.
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from contextvars import ContextVar
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 import openai
 from pydantic import BaseModel, ValidationError
 
-from reviewer.errors import ConfigError, ModelAnswerError, ModelUnavailable
+from reviewer.endpoint import Endpoint
+from reviewer.errors import ModelAnswerError, ModelUnavailable
 from reviewer.types import Usage
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Mode = Literal["schema", "json", "text"]
 _NEXT: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
-DEFAULT_MODEL = "gpt-4.1-mini"
 MAX_ANSWER = 400_000  # characters; no honest answer is longer
 _calls: ContextVar[list[int]] = ContextVar("calls")
-
-
-class Endpoint(NamedTuple):
-    """Where a model is, and how long to wait for it."""
-
-    model: str
-    base_url: str | None = None
-    api_key: str = "none"
-    timeout: float = 60.0
-    """Seconds for one request."""
-    max_retries: int = 2
-    """How often a refused or failed request is tried again; Retry-After is honoured."""
-
-
-def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint | None:
-    """The endpoint that the environment configures; None where neither a key nor an address is set.
-
-    Reads OPENAI_API_KEY, OPENAI_BASE_URL, REVIEWER_MODEL, REVIEWER_TIMEOUT (seconds) and REVIEWER_RETRIES.
-    """
-    env = os.environ if environ is None else environ
-    key, url = env.get("OPENAI_API_KEY", "").strip(), env.get("OPENAI_BASE_URL", "").strip()
-    if not key and not url:
-        return None
-    if url and not re.match(r"https?://[^\s/]+", url):
-        raise ConfigError("OPENAI_BASE_URL is no web address; write it like http://127.0.0.1:8091/v1.")
-    if re.search(r"[\r\n\0]", key):
-        raise ConfigError("OPENAI_API_KEY holds a line break; set it to the key alone.")
-    return Endpoint(
-        model=env.get("REVIEWER_MODEL", "").strip() or DEFAULT_MODEL,
-        base_url=url or None,
-        api_key=key or "none",
-        timeout=_number(env, "REVIEWER_TIMEOUT", 60.0),
-        max_retries=int(_number(env, "REVIEWER_RETRIES", 2)),
-    )
-
-
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
-    text = env.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError as error:
-        raise ConfigError(f"{name} must be a number, not {text!r}.") from error
-    if not 0 <= value < 86_400:
-        raise ConfigError(f"{name} must lie between 0 and 86400, not {text!r}.")
-    return value
 
 
 class Model:

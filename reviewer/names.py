@@ -74,9 +74,14 @@ def mentions(text: str, people: Sequence[Stakeholder]) -> list[Mention]:
     A full name or a last name alone decides between two people of one first name. Names match without regard to
     accents, and with one slip of the pen from six letters on.
     """
+    return list(_mentions(text, tuple(people)))
+
+
+@lru_cache(maxsize=4096)
+def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]:
     found: list[tuple[tuple[str, ...], int, int]] = []
     words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
-    index = _index(tuple(people))
+    index = _index(people)
     position = 0
     while position < len(words):
         for length in (4, 3, 2, 1):
@@ -92,7 +97,7 @@ def mentions(text: str, people: Sequence[Stakeholder]) -> list[Mention]:
                 break
         position += 1
     spoken_to = _spoken_to(text, [(start, end) for _, start, end in found])
-    return [Mention(a, start, end, to) for (a, start, end), to in zip(found, spoken_to, strict=True)]
+    return tuple(Mention(a, start, end, to) for (a, start, end), to in zip(found, spoken_to, strict=True))
 
 
 @lru_cache(maxsize=256)

@@ -11,9 +11,10 @@ import pytest
 
 from reviewer import prompts
 from reviewer.chain import Progress, Setup, review
+from reviewer.endpoint import Endpoint
 from reviewer.llm.engine import llm_engine
 from reviewer.local.engine import local_engine
-from reviewer.model import Endpoint, Model
+from reviewer.model import Model
 from reviewer.testing import (
     Reply,
     Request,

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 # Each module may import what stands above it; modules of one line do not know each other unless listed so.
 LAYERS = [
     {"types", "errors"},
-    {"texts", "names", "details"},
+    {"texts", "names", "details", "endpoint"},
     {"compare"},
     {"cues", "roles", "policy", "language"},
     {"people", "withhold", "zones"},

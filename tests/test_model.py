@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from reviewer.endpoint import Endpoint, endpoint
 from reviewer.errors import ConfigError, ModelAnswerError, ModelError, ModelUnavailable
-from reviewer.model import Endpoint, Model, endpoint, json_in
+from reviewer.model import Model, json_in
 from reviewer.testing import Reply, Request, Script, completion, error, serving
 from reviewer.types import Usage, Value
 
