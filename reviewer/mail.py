@@ -5,6 +5,7 @@ The standard library parses; the body is the plain text part, or the text of the
 
 import email
 import email.policy
+import logging
 import re
 from email.message import EmailMessage, Message
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from reviewer.types import Side, Stakeholder
 
 MAX_TEXT = 1_000_000  # characters of a body; a longer one is no mail that somebody wrote
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
+_COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
 _WESTERN = frozenset(
     "àâäáãåæçéèêëíìîïñóòôöõøœúùûüýÿßÀÂÄÁÃÅÆÇÉÈÊËÍÌÎÏÑÓÒÔÖÕØŒÚÙÛÜÝŸ€£§°«»“”‘’„‚–—…•·¿¡ºª²³½¼¾±×÷©®™µ\u00a0"
@@ -40,6 +42,35 @@ def looks_like_mail(raw: bytes) -> bool:
     """Whether the bytes open with the headers of a mail, not with text."""
     head = raw.lstrip()[:4000].split(b"\n\n")[0].split(b"\r\n\r\n")[0]
     return bool(_HEADER_LINE.match(raw.lstrip())) and len(_MAIL_FIELDS.findall(head)) >= 2
+
+
+def looks_like_msg(raw: bytes) -> bool:
+    """Whether the bytes are an Outlook .msg (a compound file)."""
+    return raw.startswith(_COMPOUND)
+
+
+def read_msg(raw: bytes) -> RawMail:
+    """An Outlook .msg. Raises InputError where it is no mail, or where the library that reads it is not installed."""
+    try:
+        import extract_msg
+    except ImportError:
+        raise InputError("To read .msg files install extract-msg; or save the mail as .eml or plain text.") from None
+    # It logs what it finds odd in a file, which is nobody's business.
+    logging.getLogger("extract_msg").setLevel(logging.CRITICAL)
+    try:
+        with extract_msg.openMsg(raw) as found:
+            subject, body = (str(getattr(found, name, "") or "") for name in ("subject", "body"))
+            sender, to, cc = (str(getattr(found, name, "") or "") for name in ("sender", "to", "cc"))
+            html = getattr(found, "htmlBody", None)
+    except Exception as error:
+        raise InputError("The .msg file cannot be read; save the mail as .eml or plain text.") from error
+    text = _checked(body) if body.strip() else _checked(_html_text(_decoded(html, None))) if html else ""
+    if not text.strip():
+        raise InputError("The mail has no text; open it in your mail client and save it again, or paste the text.")
+    senders = people_from_headers(sender)
+    author = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
+    line = re.sub(r"[\s\0]+", " ", subject).strip()
+    return RawMail(line, author, people_from_headers(to, cc), text)
 
 
 def decode_text(raw: bytes) -> str:

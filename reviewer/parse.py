@@ -4,7 +4,7 @@ import re
 
 from reviewer.errors import InputError
 from reviewer.language import detect
-from reviewer.mail import RawMail, decode_text, looks_like_mail, read_mail
+from reviewer.mail import RawMail, decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
 from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers, read_people
@@ -26,9 +26,16 @@ def read_draft(
     `people` is the text of a list of people; without it the readers are those of the mail's headers. `subject` and
     `sender` ("Name <address>") stand in for what the file does not say, or replace it. Raises InputError.
     """
-    mail = read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
+    mail = any_mail(raw)
     listed = read_people(people) if people is not None else ()
     return make_draft(mail, listed, subject, sender)
+
+
+def any_mail(raw: bytes) -> RawMail:
+    """The mail of a file: an .eml, an Outlook .msg, or a text."""
+    if looks_like_msg(raw):
+        return read_msg(raw)
+    return read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
 
 
 def make_draft(

@@ -1,14 +1,16 @@
 """Mail files and text files: encodings, structures, and broken ones."""
 
 import base64
+import sys
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
+from pathlib import Path
 
 import pytest
 
 from reviewer.errors import InputError
-from reviewer.mail import MAX_TEXT, decode_text, looks_like_mail, read_mail
+from reviewer.mail import MAX_TEXT, decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
 from reviewer.types import Recipient, Side
 
 TEXT = "Bonjour à tous,\n\nLe périmètre est validé : 42 k€.\n\nCordialement,\nZoé\n"
@@ -151,3 +153,37 @@ def test_binary_and_endless_files_are_refused() -> None:
         decode_text(b"\x89PNG\x00\x01")
     with pytest.raises(InputError, match="at most"):
         decode_text(b"a" * (MAX_TEXT + 1))
+
+
+SAMPLES = Path(__file__).parent.parent.parent / "shared" / "data" / "outlook_msg"
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no .msg files at hand")
+def test_outlook_files_are_read_or_refused() -> None:
+    """Mails, notes, appointments and broken ones; most have a text."""
+    read = 0
+    for path in SAMPLES.rglob("*.msg"):
+        raw = path.read_bytes()
+        assert looks_like_msg(raw)
+        try:
+            found = read_msg(raw)
+        except InputError:
+            continue
+        read += 1
+        assert found.body.strip()
+        assert "\n" not in found.subject
+        assert all("@" in p.address for p in found.people)
+    assert read >= 15
+
+
+def test_without_the_library_a_msg_file_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reader of .msg files is not among the requirements."""
+    monkeypatch.setitem(sys.modules, "extract_msg", None)
+    with pytest.raises(InputError, match=r"install extract-msg; or save the mail as \.eml"):
+        read_msg(bytes.fromhex("d0cf11e0a1b11ae1"))
+
+
+def test_a_broken_msg_file_is_refused() -> None:
+    """A compound file that is no mail."""
+    with pytest.raises(InputError, match="cannot be read"):
+        read_msg(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)

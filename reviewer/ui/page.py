@@ -19,8 +19,8 @@ from reviewer.chain import review as run
 from reviewer.choose import engine_setup
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
-from reviewer.mail import decode_text, looks_like_mail, read_mail
-from reviewer.parse import make_draft, plain_mail
+from reviewer.mail import decode_text
+from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
     checks_line,
@@ -135,7 +135,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
             st.button(label, key=f"example-{name}", on_click=_example, args=(name,), type="tertiary")
     st.text_input(say(lang, "ui.subject"), key="subject")
     st.text_area(say(lang, "ui.draft"), key="body", height=320, placeholder=say(lang, "ui.draft_hint"))
-    upload = st.file_uploader(say(lang, "ui.file"), type=["eml", "txt"], key="upload")
+    upload = st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "txt"], key="upload")
     if upload is not None and state.get("uploaded") != upload.file_id:
         state.uploaded = upload.file_id
         _guarded(lambda: _take_file(upload.getvalue()))
@@ -206,7 +206,7 @@ def _example(name: str) -> None:
 
 def _take_file(raw: bytes) -> None:
     """Put a dropped mail or text into the fields; the readers of a mail's headers too."""
-    mail = read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
+    mail = any_mail(raw)
     st.session_state.subject, st.session_state.body = mail.subject, mail.body
     if mail.people:
         _set_people(rows_of(mail.people))
