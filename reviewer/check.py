@@ -17,6 +17,7 @@ from reviewer.types import (
     Finding,
     FindingKind,
     Flag,
+    Language,
     Message,
     Passage,
     Proposal,
@@ -135,7 +136,7 @@ def _invented(case: Case, message: Message) -> Iterator[Finding]:
         [case.draft.subject, case.draft.body, *(f"{p.name} {p.address} {p.organisation} {p.note}" for p in people)]
     )
     known = {(_family(d), d.value) for d in details.find(source)}
-    known |= {("number", str(n)) for n in _number_words(case, source)}
+    known |= {("number", str(n)) for n in _number_words(case.draft.language, source)}
     months = {value.split("/")[1] for _, value in known if "/" in value}
     text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
     for detail in details.find(text):
@@ -167,8 +168,8 @@ def _is_list_number(text: str, detail: details.Detail) -> bool:
     return not before.strip() and text[detail.end : detail.end + 1] in {".", ")", "-"}
 
 
-def _number_words(case: Case, source: str) -> Iterator[int]:
-    table = data("numbers")[case.draft.language]
+def _number_words(language: Language, source: str) -> Iterator[int]:
+    table = data("numbers")[language]
     words = {token.word for token in compare.tokens(source)}
     for number, names in table.items():
         if words & set(str(names).split()):
@@ -240,10 +241,11 @@ def _wrong_language(case: Case, flags: Sequence[Flag], message: Message) -> Iter
     yield Finding(kind=kind, message=message.key, quote=message.body[:60], explanation=explanation)
 
 
-def is_kept(source: str, text: str, people: Iterable[Stakeholder] = ()) -> bool:
+def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeholder] = ()) -> bool:
     """Whether the text says what the source says: word for word, or its details and enough of its content words.
 
-    Names of people are left aside, because a writer turns "Paul, could you" into "could you" in the mail to Paul.
+    A number written as a word ("three weeks") is a detail here; the text may write it either way. Names of people are
+    left aside, because a writer turns "Paul, could you" into "could you" in the mail to Paul.
     """
     if compare.contains(text, source):
         return True
@@ -251,6 +253,9 @@ def is_kept(source: str, text: str, people: Iterable[Stakeholder] = ()) -> bool:
     for detail in details.find(source):
         if detail.value not in present and not details.is_trivial(detail):
             return False
+    said = {*_number_words(language, text), *(int(v) for v in present if v.isdigit())}
+    if not said.issuperset(_number_words(language, source)):
+        return False
     bare = source
     for mention in reversed(mentions(source, list(people))):
         bare = bare[: mention.start] + bare[mention.end :]
@@ -262,7 +267,7 @@ def _dropped(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Fi
     kind = FindingKind.LOST
     for passage in carried(case, message):
         visible = visible_text(passage, flags, message.readers)
-        if visible and not is_kept(visible, message.body, case.draft.stakeholders):
+        if visible and not is_kept(visible, message.body, case.draft.language, case.draft.stakeholders):
             explanation = _explain(case, kind, "dropped", passage=passage.id)
             yield Finding(kind=kind, message=message.key, passage_id=passage.id, quote=visible, explanation=explanation)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewer.check import check
+from reviewer.check import check, is_kept
 from reviewer.types import (
     Act,
     Assignment,
@@ -241,3 +241,18 @@ def test_a_cut_part_that_nobody_reads_must_be_listed() -> None:
     labels = (label(1, Topic.DECISION),)
     assert [f.kind for f in found(proposal, (bare,), flags, of, labels)] == [FindingKind.LOST]
     assert found(proposal, (listed,), flags, of, labels) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("The cabinets will probably be three weeks late, so we miss June.", True),
+        ("The cabinets will probably be 3 weeks late, so we miss June.", True),
+        ("The cabinets will be late, and so will the work on site.", False),
+        ("The cabinets will probably be four weeks late, so we miss June.", False),
+    ],
+)
+def test_a_number_in_words_must_be_kept(text: str, kept: bool) -> None:
+    """As a word or as a digit, but the same number."""
+    source = "The delivery of the cabinets will probably slip by three weeks, so we will not hold the date in June."
+    assert is_kept(source, text, "en") is kept
