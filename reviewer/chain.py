@@ -15,7 +15,7 @@ from langsmith.run_helpers import tracing_context
 
 from reviewer.advise import advise
 from reviewer.check import check, check_message
-from reviewer.engagement import engagement_message
+from reviewer.engagement import proposal_of
 from reviewer.errors import ModelError
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
@@ -23,14 +23,13 @@ from reviewer.local.flag import flag_passages
 from reviewer.local.split import assign
 from reviewer.local.write import compose
 from reviewer.names import addressed
-from reviewer.plan import briefs, keep_informed, needs_split, reconcile, sequence, settle_group
+from reviewer.plan import briefs, keep_informed, needs_split, reconcile, settle_group
 from reviewer.policy import Policy
 from reviewer.texts import say, word
 from reviewer.types import (
     Act,
     Assignment,
     Audience,
-    Author,
     Brief,
     Case,
     Classification,
@@ -315,33 +314,24 @@ async def _write(state: State) -> State:
         return state
     plans = briefs(state.case, state.classifications, state.flags, state.assignments)
     written = await asyncio.gather(*(_message(state, brief) for brief in plans))
-    messages = [message for message, _ in written]
-    proposal = Proposal(
-        group=next((m for m in messages if m.kind == "group"), None),
-        direct=tuple(m for m in messages if m.kind == "direct"),
-    )
-    engagement = engagement_message(state.case, state.setup.policy, proposal)
-    keys = [*(["engagement"] if engagement else []), *(m.key for m in messages)]
-    proposal = proposal.model_copy(
-        update={"rules_of_engagement": engagement, "sequence": sequence(state.case, state.setup.policy, keys)}
-    )
+    proposal = proposal_of(state.case, state.setup.policy, [message for message, _ in written])
     return _with(replace(state, proposal=proposal), *(d for _, dones in written for d in dones))
 
 
 async def _message(state: State, brief: Brief) -> tuple[Message, list[Done]]:
     """One outgoing message: written, checked, written once more where that helps, else composed."""
-    key = brief.kind if brief.kind == "group" else brief.to[0].address
+    key = brief.key
     done = await _attempt(state, Step.WRITE, lambda engine: engine.write(brief), key)
     if state.setup.engine.name == "local" or done.fallback:
-        return _worded(brief, done, "local"), [done]
-    message = _worded(brief, done, "llm")
+        return brief.worded(done.value, "local"), [done]
+    message = brief.worded(done.value, "llm")
     findings = _problems(state, message)
     if not findings:
         return message, [done]
     again = brief.model_copy(update={"findings": tuple(f.explanation for f in findings)})
     second = await _attempt(state, Step.WRITE, lambda engine: engine.write(again), key)
     if not second.fallback:
-        message = _worded(brief, second, "llm")
+        message = brief.worded(second.value, "llm")
         findings = _problems(state, message)
         if not findings:
             return message, [done, second]
@@ -350,23 +340,11 @@ async def _message(state: State, brief: Brief) -> tuple[Message, list[Done]]:
         reason = say(explain, "fallback.check", kinds=kinds)
         second = second._replace(fallback=Fallback(step=Step.WRITE, message=key, reason=reason))
     composed = Done(compose(brief), second.usage, second.fallback)
-    return _worded(brief, composed, "local"), [done, second]
+    return brief.worded(composed.value, "local"), [done, second]
 
 
 def _problems(state: State, message: Message) -> list[Finding]:
     return check_message(state.case, state.flags, state.assignments, message)
-
-
-def _worded(brief: Brief, done: Done, author: Author) -> Message:
-    return Message(
-        to=tuple(p.address for p in brief.to),
-        cc=tuple(p.address for p in brief.cc),
-        subject=done.value.subject,
-        body=done.value.body,
-        passage_ids=tuple(item.passage_id for item in brief.items),
-        kind=brief.kind,
-        written_by=author,
-    )
 
 
 async def _check(state: State) -> State:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reviewer.cues import is_familiar
 from reviewer.names import first_name
-from reviewer.plan import called, own_words, sponsor
+from reviewer.plan import called, own_words, sequence, sponsor
 from reviewer.policy import Policy, holders
 from reviewer.texts import data, listed
 from reviewer.types import Case, Message, Proposal, Topic, Zone
@@ -67,3 +67,14 @@ def _closing(case: Case) -> str:
     signature = "\n".join(p.text for p in case.passages if p.zone is Zone.SIGNATURE)
     sender = case.draft.sender.name if case.draft.sender else ""
     return f"{data('phrases')[case.draft.language]['closing']}\n{signature or sender}".strip()
+
+
+def proposal_of(case: Case, policy: Policy, messages: Sequence[Message]) -> Proposal:
+    """The proposal that these messages make, with the message to the sponsor and the order of sending."""
+    proposal = Proposal(
+        group=next((m for m in messages if m.kind == "group"), None),
+        direct=tuple(m for m in messages if m.kind == "direct"),
+    )
+    engagement = engagement_message(case, policy, proposal)
+    keys = [*(["engagement"] if engagement else []), *(m.key for m in messages)]
+    return proposal.model_copy(update={"rules_of_engagement": engagement, "sequence": sequence(case, policy, keys)})

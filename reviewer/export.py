@@ -14,7 +14,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 from reviewer.errors import OutputError
-from reviewer.present import markdown
+from reviewer.present import markdown, ordered, reader
 from reviewer.types import Message, Review, Stakeholder
 
 
@@ -43,17 +43,8 @@ def _one_line(text: str) -> str:
 
 def file_names(review: Review) -> Iterator[tuple[str, Message]]:
     """A name for each outgoing message, in the order in which to send them: `1-group.eml`, `2-claire-leroy.eml`."""
-    proposal = review.proposal
-    by_key = {m.key: m for m in proposal.messages}
-    if proposal.rules_of_engagement:
-        by_key["engagement"] = proposal.rules_of_engagement
-    for number, key in enumerate(proposal.sequence, 1):
-        message = by_key[key]
-        label = (
-            key
-            if message.kind != "direct"
-            else next((p.name for p in review.draft.stakeholders if p.address == key), key)
-        )
+    for number, message in enumerate(ordered(review), 1):
+        label = message.key if message.kind != "direct" else reader(review, message.key)
         plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
         slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "message"
         yield f"{number}-{slug}.eml", message

@@ -9,10 +9,10 @@ from typing import Literal
 
 from reviewer.advise import advise
 from reviewer.check import check
-from reviewer.engagement import engagement_message
+from reviewer.engagement import proposal_of
 from reviewer.local.split import assign
 from reviewer.local.write import compose
-from reviewer.plan import briefs, keep_informed, reconcile, sequence, settle_group
+from reviewer.plan import briefs, keep_informed, reconcile, settle_group
 from reviewer.policy import Policy
 from reviewer.texts import say
 from reviewer.types import (
@@ -158,38 +158,14 @@ def _proposal(
     old = {message.key: message for message in review.proposal.messages}
     messages = []
     for brief in briefs(case, labels, flags, assignments):
-        key = _key(brief)
-        unchanged = before.get(key) == brief and key in old
-        messages.append(old[key] if unchanged else _composed(brief))
-    proposal = Proposal(
-        group=next((m for m in messages if m.kind == "group"), None),
-        direct=tuple(m for m in messages if m.kind == "direct"),
-    )
-    engagement = engagement_message(case, policy, proposal)
-    keys = [*(["engagement"] if engagement else []), *(m.key for m in messages)]
-    return proposal.model_copy(update={"rules_of_engagement": engagement, "sequence": sequence(case, policy, keys)})
+        unchanged = before.get(brief.key) == brief and brief.key in old
+        messages.append(old[brief.key] if unchanged else brief.worded(compose(brief), "local"))
+    return proposal_of(case, policy, messages)
 
 
 def _briefs_of(review: Review) -> dict[str, Brief]:
     case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
-    return {_key(b): b for b in briefs(case, review.classifications, review.flags, review.assignments)}
-
-
-def _key(brief: Brief) -> str:
-    return brief.kind if brief.kind == "group" else brief.to[0].address
-
-
-def _composed(brief: Brief) -> Message:
-    wording = compose(brief)
-    return Message(
-        to=tuple(p.address for p in brief.to),
-        cc=tuple(p.address for p in brief.cc),
-        subject=wording.subject,
-        body=wording.body,
-        passage_ids=tuple(item.passage_id for item in brief.items),
-        kind=brief.kind,
-        written_by="local",
-    )
+    return {b.key: b for b in briefs(case, review.classifications, review.flags, review.assignments)}
 
 
 def _edited(proposal: Proposal, decisions: Decisions) -> Proposal:

@@ -465,6 +465,23 @@ class Brief(Value):
     findings: tuple[str, ...] = ()
     """What was wrong with the first attempt, where this is the second."""
 
+    @property
+    def key(self) -> str:
+        """The key of the message that comes of it."""
+        return self.kind if self.kind == "group" else self.to[0].address
+
+    def worded(self, wording: "Wording", author: Author) -> Message:
+        """The message in these words."""
+        return Message(
+            to=tuple(p.address for p in self.to),
+            cc=tuple(p.address for p in self.cc),
+            subject=wording.subject,
+            body=wording.body,
+            passage_ids=tuple(item.passage_id for item in self.items),
+            kind=self.kind,
+            written_by=author,
+        )
+
 
 class Wording(Value):
     """A writer's answer."""
