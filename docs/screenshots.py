@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from tests.ui.serving import PATIENCE, chromium, served, settled
+from tests.ui.serving import chromium, review_example, served, settled, visited
 
 
 class Shot(NamedTuple):
@@ -31,24 +31,14 @@ def main() -> None:
     """Write the pictures beside this file."""
     with served() as url, chromium() as browser:
         for shot in SHOTS:
-            size = {"width": shot.width, "height": shot.height}
-            context = browser.new_context(viewport=size, locale=shot.locale, color_scheme=shot.scheme)
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE)
-            page.goto(url)
-            page.get_by_role("heading", level=1).wait_for()
-            page.get_by_test_id("stButton").get_by_role("button", name=shot.example).click()
-            settled(page)
-            page.get_by_role("button", name=shot.button).click()
-            page.get_by_role("tab").first.wait_for()
-            settled(page)
-            page.get_by_role("tab").nth(shot.tab).click()
-            settled(page)
-            page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
-            if shot.width < 600:
-                page.get_by_role("heading", level=3).first.scroll_into_view_if_needed()
-            page.screenshot(path=Path(__file__).parent / f"{shot.name}.png")
-            context.close()
+            with visited(browser, url, shot.locale, shot.width, shot.height, shot.scheme) as page:
+                review_example(page, shot.example, shot.button)
+                page.get_by_role("tab").nth(shot.tab).click()
+                settled(page)
+                page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+                if shot.width < 600:
+                    page.get_by_role("heading", level=3).first.scroll_into_view_if_needed()
+                page.screenshot(path=Path(__file__).parent / f"{shot.name}.png")
 
 
 if __name__ == "__main__":

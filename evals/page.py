@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from statistics import median
 
-from tests.ui.serving import PATIENCE, chromium, served, settled
+from tests.ui.serving import chromium, served, settled, visited
 
 
 def times(rounds: int) -> tuple[list[float], list[float]]:
@@ -17,21 +17,16 @@ def times(rounds: int) -> tuple[list[float], list[float]]:
     painted, reviewed = [], []
     with served() as url, chromium() as browser:
         for _ in range(rounds):
-            context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="fr-FR")
-            page = context.new_page()
-            page.set_default_timeout(PATIENCE)
             began = time.perf_counter()
-            page.goto(url)
-            page.get_by_role("heading", level=1).wait_for()
-            painted.append(time.perf_counter() - began)
-            page.get_by_test_id("stButton").get_by_role("button", name="Français").click()
-            settled(page)
-            began = time.perf_counter()
-            page.get_by_role("button", name="Relire").click()
-            page.get_by_role("heading", level=3).wait_for()
-            page.get_by_label("Texte du message").last.wait_for()
-            reviewed.append(time.perf_counter() - began)
-            context.close()
+            with visited(browser, url, "fr-FR") as page:
+                painted.append(time.perf_counter() - began)
+                page.get_by_test_id("stButton").get_by_role("button", name="Français").click()
+                settled(page)
+                began = time.perf_counter()
+                page.get_by_role("button", name="Relire").click()
+                page.get_by_role("heading", level=3).wait_for()
+                page.get_by_label("Texte du message").last.wait_for()
+                reviewed.append(time.perf_counter() - began)
     return painted, reviewed
 
 

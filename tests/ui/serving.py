@@ -10,6 +10,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -56,3 +57,31 @@ def settled(page: Page) -> None:
     """Wait until the script behind the page has run; a click needs a moment to reach it."""
     page.wait_for_timeout(300)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached(timeout=PATIENCE)
+
+
+@contextmanager
+def visited(
+    browser: Browser,
+    url: str,
+    locale: str = "en-GB",
+    width: int = 1280,
+    height: int = 1000,
+    scheme: Literal["light", "dark"] = "light",
+) -> Iterator[Page]:
+    """The page, open and ready in a context of its own."""
+    context = browser.new_context(viewport={"width": width, "height": height}, locale=locale, color_scheme=scheme)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.get_by_role("heading", level=1).wait_for()
+    yield page
+    context.close()
+
+
+def review_example(page: Page, example: str, button: str) -> None:
+    """Click an example and the button, and wait for the result."""
+    page.get_by_test_id("stButton").get_by_role("button", name=example).click()
+    settled(page)
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("tab").first.wait_for()
+    settled(page)

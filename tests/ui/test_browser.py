@@ -8,12 +8,13 @@ import email.policy
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.ui.serving import CHROMIUM, PATIENCE, chromium, served, settled
+from tests.ui.serving import CHROMIUM, chromium, review_example, served, settled, visited
 from tests.ui.test_page import BODY, PEOPLE
 
 pytestmark = pytest.mark.skipif(
@@ -38,13 +39,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, url: str) -> Iterator[Page]:
     """The page, open and ready, for an English seller at a desk."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB")
-    opened = context.new_page()
-    opened.set_default_timeout(PATIENCE)
-    opened.goto(url)
-    opened.get_by_role("heading", name="Who should read what").wait_for()
-    yield opened
-    context.close()
+    with visited(browser, url) as opened:
+        yield opened
 
 
 def typed(page: Page) -> None:
@@ -122,40 +118,22 @@ def test_a_reload_finds_the_draft_again(page: Page) -> None:
 
 def test_on_a_phone_nothing_runs_off_the_side(browser: Browser, url: str) -> None:
     """390 pixels: an example is reviewed, and the page does not scroll sideways."""
-    context = browser.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    page.get_by_role("heading", name="À qui écrire quoi").wait_for()
-    page.get_by_test_id("stButton").get_by_role("button", name="Français").click()
-    settled(page)
-    page.get_by_role("button", name="Relire").click()
-    page.get_by_role("heading", name="À répartir").wait_for()
-    settled(page)
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
-    context.close()
+    with visited(browser, url, "fr-FR", 390, 844) as page:
+        review_example(page, "Français", "Relire")
+        assert page.get_by_role("heading", name="À répartir").is_visible()
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= 390
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anybody_out(browser: Browser, url: str, scheme: str) -> None:
+def test_nothing_keeps_anybody_out(browser: Browser, url: str, scheme: Literal["light", "dark"]) -> None:
     """No serious violation by axe-core, before and after a review, in every tab."""
-    context = browser.new_context(viewport={"width": 1280, "height": 1000}, locale="en-GB", color_scheme=scheme)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(url)
-    page.get_by_role("heading", name="Who should read what").wait_for()
-    page.get_by_test_id("stButton").get_by_role("button", name="English").click()
-    settled(page)
-    page.get_by_role("button", name="Review").click()
-    page.get_by_role("heading", name="To be split").wait_for()
-    settled(page)
     serious = []
-    for tab in ("To send", "Marked draft", "Who reads what", "Advice", "Compare"):
-        page.get_by_role("tab", name=tab).click()
-        settled(page)
-        page.wait_for_timeout(300)
-        for violation in Axe().run(page).response["violations"]:
-            if violation["impact"] in ("serious", "critical"):
-                serious += [f"{tab}: {violation['id']}: {n['html'][:160]}" for n in violation["nodes"]]
-    context.close()
+    with visited(browser, url, scheme=scheme) as page:
+        review_example(page, "English", "Review")
+        for tab in ("To send", "Marked draft", "Who reads what", "Advice", "Compare"):
+            page.get_by_role("tab", name=tab).click()
+            settled(page)
+            for violation in Axe().run(page).response["violations"]:
+                if violation["impact"] in ("serious", "critical"):
+                    serious += [f"{tab}: {violation['id']}: {n['html'][:160]}" for n in violation["nodes"]]
     assert not serious, "\n".join(serious)
