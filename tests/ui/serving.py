@@ -20,12 +20,14 @@ PATIENCE = 20_000  # milliseconds that a step of the page may take on a slow mac
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """The address of the page, served by the command that `./run page` runs, without an endpoint configured."""
+def served(endpoint: str = "") -> Iterator[str]:
+    """The address of the page, served by the command that `./run page` runs; no endpoint is configured but this one."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "REVIEWER_"))}
+    if endpoint:
+        environment |= {"OPENAI_BASE_URL": endpoint, "REVIEWER_MODEL": "scripted"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -14,6 +14,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from reviewer.testing import honest, serving
 from tests.ui.serving import CHROMIUM, chromium, review_example, served, settled, visited
 from tests.ui.test_page import BODY, PEOPLE
 
@@ -137,3 +138,25 @@ def test_nothing_keeps_anybody_out(browser: Browser, url: str, scheme: Literal["
                 if violation["impact"] in ("serious", "critical"):
                     serious += [f"{tab}: {violation['id']}: {n['html'][:160]}" for n in violation["nodes"]]
     assert not serious, "\n".join(serious)
+
+
+def test_a_review_by_a_model_can_be_cancelled(browser: Browser) -> None:
+    """Within a moment; what was typed stays, the model is asked nothing more, and the next review runs."""
+    with (
+        serving(lambda request: honest(request)._replace(delay=2.0)) as model,
+        served(model.url) as url,
+        visited(browser, url) as page,
+    ):
+        page.get_by_test_id("stButton").get_by_role("button", name="English").click()
+        settled(page)
+        page.get_by_role("button", name="Review").click()
+        page.get_by_role("button", name="Cancel").click()
+        settled(page)
+        expect(page.get_by_text("The result will appear here.")).to_be_visible()
+        assert page.get_by_label("Your draft").input_value().startswith("Hi all,")
+        asked = len(model.requests)
+        page.wait_for_timeout(2500)
+        assert len(model.requests) == asked
+        page.get_by_role("button", name="Review").click()
+        page.get_by_role("tab").first.wait_for()
+        expect(page.get_by_text("Engine: llm")).to_be_visible()
