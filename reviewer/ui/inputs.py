@@ -15,8 +15,9 @@ from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail
 from reviewer.people import checked_address
+from reviewer.revise import Decisions
 from reviewer.texts import Lang, say
-from reviewer.types import Recipient, Role, Stakeholder
+from reviewer.types import Recipient, Review, Role, Stakeholder
 
 KEPT = 24 * 3600.0  # seconds that a draft stays in memory
 MOST = 500  # drafts in memory
@@ -35,22 +36,36 @@ class Typed:
     last: date | None = None
 
 
+@dataclass
+class Kept:
+    """A whole page: what was typed, and what came of it."""
+
+    typed: Typed = field(default_factory=Typed)
+    review: Review | None = None
+    reviewed: Typed | None = None
+    """What had been typed when the review was made."""
+    decisions: Decisions = field(default_factory=Decisions)
+    """The seller's decisions, the edits of the cards among them."""
+    round: int = 0
+    """How many reviews there have been; the cards of each are new."""
+
+
 class Memory:
     """Drafts by token, the least recently used forgotten first."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._kept: OrderedDict[str, tuple[float, Typed]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
 
-    def keep(self, token: str, typed: Typed) -> None:
-        """Remember what was typed under this token."""
-        self._kept[token] = (time.time(), typed)
+    def keep(self, token: str, kept: Kept) -> None:
+        """Remember a page under this token."""
+        self._kept[token] = (time.time(), kept)
         self._kept.move_to_end(token)
         while len(self._kept) > MOST or (self._kept and time.time() - next(iter(self._kept.values()))[0] > KEPT):
             self._kept.popitem(last=False)
 
-    def find(self, token: str) -> Typed | None:
-        """What was typed under this token, if it is still there."""
+    def find(self, token: str) -> Kept | None:
+        """The page under this token, if it is still there."""
         entry = self._kept.get(token)
         return entry[1] if entry and time.time() - entry[0] <= KEPT else None
 

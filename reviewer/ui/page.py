@@ -48,7 +48,7 @@ from reviewer.types import (
     Zone,
 )
 from reviewer.ui import marked
-from reviewer.ui.inputs import COLUMNS, Memory, Typed, mail_of, new_token, people_of, rows_of
+from reviewer.ui.inputs import COLUMNS, Kept, Memory, Typed, mail_of, new_token, people_of, rows_of
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
@@ -66,11 +66,12 @@ def review_page() -> None:
     left, right = st.columns([5, 7], gap="large")
     with left:
         typed, asked = _typing(lang)
-    memory.keep(st.session_state.token, typed)
+    _keep(memory, typed)
     with right:
         if asked:
             _review(lang, typed)
         _result(lang, typed)
+    _keep(memory, typed)
 
 
 @st.cache_resource
@@ -85,10 +86,24 @@ def _restore(memory: Memory) -> None:
         st.query_params["d"] = state.token
         return
     token = st.query_params.get("d", "")
-    typed = memory.find(token) if token else None
-    state.token = token if typed else new_token()
+    kept = memory.find(token) if token else None
+    state.token = token if kept else new_token()
     st.query_params["d"] = state.token
-    _fill(typed or Typed())
+    kept = kept or Kept()
+    _fill(kept.typed)
+    state.round, state.edits = kept.round, kept.decisions.edits
+    if kept.review:
+        state.review, state.reviewed = kept.review, kept.reviewed
+        state.decisions = kept.decisions.model_copy(update={"edits": {}})
+    for key, edit in kept.decisions.edits.items():
+        state[f"subject-{kept.round}-{key}"], state[f"body-{kept.round}-{key}"] = edit.subject, edit.body
+
+
+def _keep(memory: Memory, typed: Typed) -> None:
+    """Remember the page as it is now, so that a reload finds it again."""
+    state = st.session_state
+    decisions = state.get("decisions", Decisions()).model_copy(update={"edits": state.edits})
+    memory.keep(state.token, Kept(typed, state.get("review"), state.get("reviewed"), decisions, state.round))
 
 
 def _fill(typed: Typed) -> None:
@@ -276,8 +291,8 @@ def _review(lang: Lang, typed: Typed) -> None:
             st.error(str(error))
             return
         status.update(state="complete", expanded=False)
-    state.review, state.reviewed, state.decisions = result, typed, Decisions()
-    state.round = state.get("round", 0) + 1
+    state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
+    state.round += 1
     st.rerun()
 
 
@@ -360,7 +375,7 @@ def _policy() -> Any:  # noqa: ANN401 - a Policy, which the cache does not type
 
 
 def _edit_key(message: Message) -> tuple[str, str]:
-    number = st.session_state.get("round", 0)
+    number = st.session_state.round
     return f"subject-{number}-{message.key}", f"body-{number}-{message.key}"
 
 
@@ -380,6 +395,7 @@ def _with_edits(decisions: Decisions) -> Decisions:
         edit = Edit(subject=state.get(subject, message.subject), body=state.get(body, message.body))
         if edit != Edit(subject=message.subject, body=message.body):
             edits[key] = edit
+    state.edits = edits
     return decisions.model_copy(update={"edits": edits})
 
 

@@ -106,15 +106,22 @@ def test_a_message_is_downloaded_as_a_draft_that_opens_unsent(page: Page) -> Non
 
 
 def test_a_reload_finds_the_draft_again(page: Page) -> None:
-    """What was typed, and who reads it."""
-    typed(page)
+    """What was typed, who reads it, the review, and an edit in a card."""
+    reviewed(page)
+    group = page.get_by_label("Text of the message").nth(1)
+    group.fill(group.input_value() + "\nP.S. See you in Lyon.")
+    group.blur()
+    settled(page)
     page.reload()
-    page.get_by_role("heading", name="Who should read what").wait_for()
+    page.get_by_role("heading", name="To be split").wait_for()
     settled(page)
     expect(page.get_by_label("Your draft")).to_have_value(BODY)
     expect(page.get_by_label("Subject").first).to_have_value("Projet Atlas")
+    assert page.get_by_label("Text of the message").nth(1).input_value().endswith("P.S. See you in Lyon.")
+    expect(page.get_by_text("changed since this review")).to_have_count(0)
     page.get_by_role("button", name="Review").click()
-    page.get_by_role("heading", name="To be split").wait_for()
+    settled(page)
+    assert "Lyon" not in page.get_by_label("Text of the message").nth(1).input_value()
 
 
 def test_on_a_phone_nothing_runs_off_the_side(browser: Browser, url: str) -> None:

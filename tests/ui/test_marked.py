@@ -5,7 +5,7 @@ from html import unescape
 
 from reviewer.types import Audience
 from reviewer.ui import marked
-from reviewer.ui.inputs import MOST, Memory, Typed, new_token, people_of, rows_of
+from reviewer.ui.inputs import MOST, Kept, Memory, Typed, new_token, people_of, rows_of
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case
 from tests.test_chain import MAIL, local
 
@@ -89,9 +89,9 @@ def test_memory_forgets_the_oldest() -> None:
     """A draft is found by its own token only, and there is an end to how many are kept."""
     memory = Memory()
     first = new_token()
-    memory.keep(first, Typed(body="first"))
-    assert memory.find(first) == Typed(body="first")
+    memory.keep(first, Kept(Typed(body="first")))
+    assert memory.find(first) == Kept(Typed(body="first"))
     assert memory.find("guess") is None
     for _ in range(MOST):
-        memory.keep(new_token(), Typed())
+        memory.keep(new_token(), Kept())
     assert memory.find(first) is None
