@@ -59,7 +59,7 @@ def check_message(
     assigned = {a.passage_id: a for a in assignments}
     findings = [*_wrong_reader(case, assigned, message), *_leaked(case, flags, message)]
     leaked = {finding.quote for finding in findings}
-    findings += [f for f in _invented(case, message) if f.quote not in leaked]
+    findings += [f for f in invented(case, message) if f.quote not in leaked]
     findings += _wrong_language(case, flags, message)
     findings += _dropped(case, flags, message)
     findings += _open_questions(case, message)
@@ -127,7 +127,8 @@ def _leaked(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Fin
         yield Finding(kind=kind, message=message.key, passage_id=passage, quote=leak.quote, explanation=explanation)
 
 
-def _invented(case: Case, message: Message) -> Iterator[Finding]:
+def invented(case: Case, message: Message) -> Iterator[Finding]:
+    """Every detail and every name in a message that neither the draft nor the list of people has."""
     kind = FindingKind.INVENTED
     if message.written_by == "draft":
         return

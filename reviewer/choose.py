@@ -17,7 +17,7 @@ Choice = Literal["auto", "llm", "local"]
 @asynccontextmanager
 async def engine_setup(
     choice: Choice = "auto",
-    prompt_set: str = "default",
+    prompt_set: str | None = None,
     explain_in: Lang = "en",
     *,
     environ: Mapping[str, str] | None = None,
@@ -26,9 +26,10 @@ async def engine_setup(
 ) -> AsyncIterator[Setup]:
     """What a review is made with; the model's connections are closed at the end.
 
-    `deadline` is in seconds for the whole review; with the local engine it has no meaning. Raises ConfigError.
+    `prompt_set` is the one in production where none is named. `deadline` is in seconds for the whole review; with the
+    local engine it has no meaning. Raises ConfigError.
     """
-    loaded = prompts.load(prompt_set)
+    loaded = prompts.load(prompt_set or prompts.production())
     if choice != "local":
         where = endpoint(environ)
         if where is None and choice == "llm":

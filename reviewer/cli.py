@@ -30,6 +30,13 @@ app = typer.Typer(
 )
 policy_app = typer.Typer(no_args_is_help=True, help="The table of who reads what.")
 app.add_typer(policy_app, name="policy")
+prompts_app = typer.Typer(no_args_is_help=True, help="The prompt sets: copy, check, compare, promote.")
+app.add_typer(prompts_app, name="prompts")
+if (Path(__file__).parent.parent / "evals" / "cli.py").is_file():
+    # The labelled cases and the recordings live in a clone of the repository, not in the installed package.
+    from evals.cli import app as eval_app
+
+    app.add_typer(eval_app, name="eval")
 
 
 class EngineName(StrEnum):
@@ -87,7 +94,10 @@ def review(
         typer.Option("--people", metavar="FILE", help="Who reads it: CSV, pasted lines, or a To/Cc header."),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="auto: a model where one is configured.")] = EngineName.AUTO,
-    prompts: Annotated[str, typer.Option(metavar="SET", help="Prompt set, by name or folder.")] = "default",
+    prompts: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="Prompt set, by name or folder; the one in production if not given."),
+    ] = None,
     culture: Annotated[CultureName, typer.Option(help="The customer's culture.")] = CultureName.UNKNOWN,
     agreed: Annotated[bool, typer.Option("--agreed", help="The sponsor has agreed to this way of writing.")] = False,
     last_group_message: Annotated[
@@ -178,18 +188,100 @@ def roles() -> None:
 
 @policy_app.command("check")
 def policy_check(
-    prompts: Annotated[str, typer.Option(metavar="SET", help="Prompt set, by name or folder.")] = "default",
+    prompts: Annotated[
+        str | None,
+        typer.Option(metavar="SET", help="Prompt set, by name or folder; the one in production if not given."),
+    ] = None,
 ) -> None:
     """Say whether the policy of a prompt set is valid, and what is wrong with it."""
     from reviewer import policy
-    from reviewer.prompts import POLICY_FILE, set_path
+    from reviewer.prompts import POLICY_FILE, production, set_path
 
     try:
-        path = set_path(prompts) / POLICY_FILE
+        path = set_path(prompts or production()) / POLICY_FILE
         checked = policy.load(path)
     except ReviewerError as error:
         _fail(error)
     typer.echo(f"{path}: valid; {len(checked.topics)} topics, {len(checked.sensitivities)} sensitivities.")
+
+
+@prompts_app.command("list")
+def prompts_list() -> None:
+    """List the prompt sets, and which one is in production."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from reviewer import sets
+
+    try:
+        shelf = sets.shelf()
+    except ReviewerError as error:
+        _fail(error)
+    table = Table("set", "", "files", box=None, pad_edge=False)
+    for found in shelf:
+        state = "single prompt, to compare with" if found.single else found.problem or found.hash
+        table.add_row(found.name, "in production" if found.production else "", state)
+    Console(highlight=False).print(table)
+
+
+@prompts_app.command("new")
+def prompts_new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and hyphens.")],
+    like: Annotated[str, typer.Option(metavar="SET", help="The set to copy.")] = "default",
+) -> None:
+    """Copy a prompt set under a new name, to edit the copy."""
+    from reviewer import sets
+
+    try:
+        typer.echo(sets.create(name, like))
+    except ReviewerError as error:
+        _fail(error)
+
+
+@prompts_app.command("diff")
+def prompts_diff(
+    first: Annotated[str, typer.Argument(metavar="SET_A")],
+    second: Annotated[str, typer.Argument(metavar="SET_B")],
+) -> None:
+    """Print what the second set says otherwise than the first."""
+    from reviewer import sets
+
+    try:
+        typer.echo(sets.difference(first, second) or f"{first} and {second} say the same.\n", nl=False)
+    except ReviewerError as error:
+        _fail(error)
+
+
+@prompts_app.command("check")
+def prompts_check(
+    name: Annotated[str | None, typer.Argument(metavar="[SET]", help="The one in production if not given.")] = None,
+) -> None:
+    """Say whether a prompt set can be used, and what is wrong with it."""
+    from reviewer.prompts import load, production
+
+    try:
+        found = load(name or production())
+    except ReviewerError as error:
+        _fail(error)
+    typer.echo(f"{found.path}: valid; {len(found.prompts)} prompts and the policy, {found.hash}.")
+
+
+@prompts_app.command("promote")
+def prompts_promote(
+    name: Annotated[str | None, typer.Argument(metavar="[SET]", help="The set to put into production.")] = None,
+    back: Annotated[bool, typer.Option("--back", help="Go back to the set that was in production before.")] = False,
+) -> None:
+    """Put a prompt set into production, or go back to the one before."""
+    from reviewer import sets
+
+    try:
+        if back is (name is not None):
+            raise InputError("Name the set to promote, or give --back alone.")
+        if name is not None:
+            sets.promote(name)
+        typer.echo(f"{name or sets.roll_back()} is in production.")
+    except ReviewerError as error:
+        _fail(error)
 
 
 def _fail(error: ReviewerError) -> NoReturn:

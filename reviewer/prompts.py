@@ -7,7 +7,7 @@ by a value that the step documents; a name that the step does not know is an err
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,11 @@ from reviewer.policy import Policy
 from reviewer.types import Step
 
 POLICY_FILE = "policy.yaml"
+SINGLE_FILE = "one-shot.md"
+"""A set with this file is one single prompt, as a user would type it into a chat assistant: a baseline."""
+DEFAULT = "default"
+PRODUCTION_FILE = "production.txt"
+"""Beside the sets: the name of the one in production, and below it, line by line, those that were before."""
 SETTINGS = ("model", "temperature", "max_tokens")
 _VARIABLE = re.compile(r"\{\{\s*([\w.-]*)\s*\}\}")
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*\n", re.DOTALL)
@@ -31,9 +36,8 @@ VARIABLES: Mapping[Step, tuple[str, ...]] = {
 
 
 class Prompt(NamedTuple):
-    """One step's instructions and how to call the model for it."""
+    """Instructions and how to call the model with them."""
 
-    step: Step
     text: str
     model: str | None = None
     temperature: float | None = None
@@ -65,6 +69,23 @@ def prompts_dir() -> Path:
     return beside if beside.is_dir() else package / "_prompts"
 
 
+def history() -> list[str]:
+    """The sets that are and were in production, the newest first; `default` where nothing was ever promoted."""
+    path = prompts_dir() / PRODUCTION_FILE
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        lines = []
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{path} cannot be read; write the name of a prompt set into its first line.") from None
+    return [line.strip() for line in lines if line.strip()] or [DEFAULT]
+
+
+def production() -> str:
+    """The name of the set that reviews use unless told otherwise."""
+    return history()[0]
+
+
 def set_path(name: str) -> Path:
     """The folder of a set, given by its name or by a path."""
     path = Path(name) if ("/" in name or os.sep in name) else prompts_dir() / name
@@ -74,25 +95,36 @@ def set_path(name: str) -> Path:
     raise ConfigError(f"There is no prompt set {name!r} (known: {known}); name one of these, or a folder.")
 
 
-def load(name: str = "default") -> PromptSet:
+def load(name: str = DEFAULT) -> PromptSet:
     """Load and validate a set; ConfigError names the file and what is missing or wrong."""
     path = set_path(name)
     wanted = [*(f"{step}.md" for step in Step), POLICY_FILE]
     missing = [file for file in wanted if not (path / file).is_file()]
+    if (path / SINGLE_FILE).is_file():
+        raise ConfigError(
+            f"The prompt set {name!r} is a single prompt, to compare with; only an evaluation can run it."
+        )
     if missing:
         raise ConfigError(f"The prompt set {name!r} lacks {', '.join(missing)}; copy it from prompts/default.")
     digest = hashlib.sha256()
     for file in wanted:
         digest.update(file.encode() + b"\0" + (path / file).read_bytes() + b"\0")
-    prompts = {step: _prompt(step, path / f"{step}.md") for step in Step}
+    prompts = {step: read_prompt(path / f"{step}.md", VARIABLES[step]) for step in Step}
     return PromptSet(path.name, path, prompts, policy.load(path / POLICY_FILE), digest.hexdigest()[:12])
 
 
-def _prompt(step: Step, path: Path) -> Prompt:
+def read_prompt(path: Path, variables: Sequence[str] = ()) -> Prompt:
+    """The prompt of one file, which may use these variables."""
     try:
-        text = path.read_text("utf-8").replace("\r\n", "\n")
+        text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} cannot be read: save it as a UTF-8 text file.") from error
+    return parse_prompt(text, str(path), variables)
+
+
+def parse_prompt(text: str, path: str, variables: Sequence[str] = ()) -> Prompt:
+    """The prompt of a file's text; `path` names it where something is wrong."""
+    text = text.replace("\r\n", "\n")
     front: dict[str, object] = {}
     match = _FRONT.match(text)
     if match:
@@ -108,14 +140,14 @@ def _prompt(step: Step, path: Path) -> Prompt:
         raise ConfigError(f"{path}: {', '.join(unknown)} is no setting; known: {', '.join(SETTINGS)}.")
     if not text.strip():
         raise ConfigError(f"{path} holds no instructions; write what the model should do.")
-    wrong = [v for v in _VARIABLE.findall(text) if v not in VARIABLES[step]]
+    wrong = [v for v in _VARIABLE.findall(text) if v not in variables]
     if wrong:
-        known = ", ".join("{{" + v + "}}" for v in VARIABLES[step])
+        known = ", ".join("{{" + v + "}}" for v in variables) or "none"
         raise ConfigError(f"{path}: {{{{{wrong[0]}}}}} is not known here; use one of {known}.")
-    return Prompt(step, text.strip(), *_front_matter(path, front))
+    return Prompt(text.strip(), *_front_matter(path, front))
 
 
-def _front_matter(path: Path, front: Mapping[str, object]) -> tuple[str | None, float | None, int | None]:
+def _front_matter(path: str, front: Mapping[str, object]) -> tuple[str | None, float | None, int | None]:
     """Model, temperature and max_tokens, each None where the file does not say."""
     model, temperature, limit = (front.get(name) for name in SETTINGS)
     if model is not None and not (isinstance(model, str) and model.strip()):

@@ -54,6 +54,12 @@ class Reply(NamedTuple):
 Script = Callable[[Request], Reply]
 
 
+def step_of(body: Mapping[str, Any]) -> str:
+    """Which step a chat request belongs to, read off the tag around its data; empty where it has none."""
+    match = re.search(r'<(?:mail|message) step="([\w-]+)"', str(body.get("messages", "")).replace('\\"', '"'))
+    return match.group(1) if match else ""
+
+
 def completion(
     content: str | None, *, finish_reason: str = "stop", refusal: str | None = None, usage: tuple[int, int] = (100, 20)
 ) -> Reply:
@@ -130,8 +136,7 @@ class FakeServer:
         self._server = Server(("127.0.0.1", 0), Handler)
 
     def _record(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Request:
-        match = re.search(r'<(?:mail|message) step="(\w+)"', str(body.get("messages", "")).replace('\\"', '"'))
-        step = match.group(1) if match else ""
+        step = step_of(body)
         with self._lock:
             call = sum(r.step == step for r in self.requests)
             request = Request(step, call, body, headers)

@@ -14,7 +14,7 @@ LAYERS = [
     {"cues", "roles", "policy", "language"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},
-    {"parse", "plan"},
+    {"parse", "plan", "sets"},
     {"frame", "present"},
     {"engagement", "export"},
     {"check"},

@@ -1,0 +1,290 @@
+"""`reviewer eval`: run the labelled cases, compare runs, say which recordings are fresh, hold the gate."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+import typer
+
+from reviewer.errors import ReviewerError
+
+if TYPE_CHECKING:
+    from evals.cases import LabelledMail
+    from evals.run import Plan, Result, Run
+
+app = typer.Typer(no_args_is_help=True, help="Measure prompts, policy and engines on labelled mails.")
+
+
+class EngineName(StrEnum):
+    """Which engine to run."""
+
+    LOCAL = "local"
+    LLM = "llm"
+
+
+class Split(StrEnum):
+    """Prompts are tuned on dev; test is only reported."""
+
+    DEV = "dev"
+    TEST = "test"
+
+
+class Record(StrEnum):
+    """Replay only, record what is not fresh, or record all anew."""
+
+    NONE = "none"
+    NEW = "new"
+    ALL = "all"
+
+
+SetOption = Annotated[str, typer.Option("--set", metavar="SET", help="Prompt set.")]
+SourceOption = Annotated[
+    str,
+    typer.Option("--source", metavar="NAME", help="Recordings to replay or write; empty asks the model unrecorded."),
+]
+CasesOption = Annotated[str, typer.Option("--cases", metavar="GLOB", help="Only the cases whose id matches.")]
+SplitOption = Annotated[Split | None, typer.Option("--split", help="Only this split.")]
+
+
+@app.command("run")
+def run_command(
+    prompt_set: SetOption = "default",
+    engine: Annotated[EngineName, typer.Option(help="The model engine, or the local one.")] = EngineName.LLM,
+    source: SourceOption = "relay",
+    cases: CasesOption = "*",
+    split: SplitOption = None,
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Review each case so often.")] = 1,
+    record: Annotated[Record, typer.Option(help="Whether to ask the model and record what it says.")] = Record.NONE,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first case that is not safe.")] = False,
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this run (an id, or latest).")] = None,
+    retry_errors: Annotated[
+        bool, typer.Option("--retry-errors", help="With --resume: try the cases again that have no answer.")
+    ] = False,
+    concurrency: Annotated[int, typer.Option(min=1, max=256, help="Cases at a time.")] = 8,
+    show: Annotated[bool, typer.Option("--wrong", help="List everything that was wrong, with its place.")] = False,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the run with its scores as JSON.")] = None,
+) -> None:
+    """Review the labelled cases and print the scores with 95 % intervals."""
+    from evals import report
+    from evals.run import Plan
+
+    with _errors():
+        plan = Plan(
+            _cases(cases, split.value if split else None),
+            prompt_set,
+            engine.value,
+            source,
+            record.value,
+            repeat,
+            fail_fast,
+            concurrency,
+        )
+        run = _run(plan, resume, retry_errors)
+        _print(run, show)
+        for path, made in ((junit, report.to_junit), (html, report.to_html), (json, report.to_json)):
+            if path:
+                report.write_file(path, made(run))
+                typer.echo(path, err=True)
+
+
+@app.command("runs")
+def runs_command() -> None:
+    """List the runs that were kept, the newest last."""
+    from evals.run import Store
+
+    for name in Store().ids():
+        typer.echo(name)
+
+
+@app.command("compare")
+def compare_command(
+    first: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id, latest, or latest:SET.")],
+    second: Annotated[str, typer.Argument(metavar="RUN_B")],
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
+    messages: Annotated[bool, typer.Option("--messages", help="Print the messages that changed, as a diff.")] = False,
+) -> None:
+    """Compare two runs case by case, regressions first."""
+    from rich.console import Console
+
+    from evals import compare, report
+    from evals.run import Store
+
+    with _errors():
+        store = Store()
+        found = compare.compare(store.load(first), store.load(second))
+        console = Console(highlight=False)
+        console.print(_table(compare.change_rows(found)))
+        for change in found.cases:
+            if change.worse or change.better:
+                worse = f"[red]worse: {', '.join(change.worse)}[/red] " if change.worse else ""
+                better = f"[green]better: {', '.join(change.better)}[/green]" if change.better else ""
+                console.print(f"{change.case}: {worse}{better}")
+            if messages:
+                _print_messages(console, change)
+        if html:
+            report.write_file(html, compare.to_html(found))
+            typer.echo(html, err=True)
+
+
+@app.command("status")
+def status_command(
+    prompt_set: SetOption = "default",
+    source: SourceOption = "relay",
+    cases: CasesOption = "*",
+    split: SplitOption = None,
+) -> None:
+    """Say which recordings are fresh, stale, missing or orphaned, by step."""
+    from rich.console import Console
+
+    from evals import report
+    from evals.run import Plan, execute, new_run, states
+
+    with _errors():
+        plan = Plan(_cases(cases, split.value if split else None), prompt_set, "llm", source)
+        run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
+        found = states(run.results)
+        names = ("fresh", "stale", "missing", "waits", "orphaned")
+        rows = [["step", *names], *([step, *(str(found[step][n]) for n in names)] for step in found)]
+        Console(highlight=False).print(_table(rows))
+        sentence = report.stale_sentence(run)
+        typer.echo(sentence or f"All recordings of {prompt_set} from {source} are fresh. {run.about}")
+        if sentence:
+            raise typer.Exit(1)
+
+
+@app.command("gate")
+def gate_command(
+    file: Annotated[Path | None, typer.Option(metavar="FILE", help="Thresholds; evals/gate.yaml if not given.")] = None,
+) -> None:
+    """Replay the cases and exit with 1 where a recording is not fresh or a score misses its threshold."""
+    from evals import gate
+    from evals.run import Plan, execute, new_run
+
+    with _errors():
+        wanted = gate.read(file or gate.FILE)
+        plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
+        run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
+        failed = gate.failures(wanted, run)
+        for sentence in failed:
+            typer.echo(f"gate: {sentence}", err=True)
+        if failed:
+            raise typer.Exit(1)
+        typer.echo(f"gate: passed; {len(run.results)} cases, {len(wanted.thresholds)} scores.")
+
+
+# --- shared --------------------------------------------------------------------------------------------------------
+
+
+def _cases(pattern: str, split: Literal["dev", "test"] | None) -> "tuple[LabelledMail, ...]":
+    from evals.cases import load
+
+    return load(pattern, split)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except ReviewerError as error:
+        _fail(error)
+    except KeyboardInterrupt:
+        typer.echo("Stopped; what was done is kept: go on with --resume latest.", err=True)
+        raise typer.Exit(130) from None
+
+
+def _fail(error: ReviewerError) -> NoReturn:
+    typer.echo(f"reviewer: {error}", err=True)
+    raise typer.Exit(2) from None
+
+
+def _run(plan: "Plan", resume: str | None, retry: bool) -> "Run":
+    """Run the plan, kept result by result; or go on with a run that was kept."""
+    from evals.run import Store, execute, new_run
+
+    store = Store()
+    if resume:
+        run = store.load(resume)
+        again = {mail.id: mail for mail in _cases("*", None)}
+        plan = plan._replace(
+            cases=[again[i] for i in run.cases if i in again],
+            prompt_set=run.prompt_set,
+            engine=run.engine,
+            source=run.source,
+            repeats=run.repeats,
+        )
+    else:
+        run = new_run(plan)
+    kept = [r for r in run.results if not (retry and r.error)]
+    write = store.start(run)
+    total = len(plan.cases) * plan.repeats
+    with _progress(total, len(kept)) as advance:
+
+        def tick(result: "Result") -> None:
+            write(result)
+            advance()
+
+        asyncio.run(execute(plan, [(r.case, r.repeat) for r in kept], tick))
+    return store.load(run.id)
+
+
+@contextmanager
+def _progress(total: int, done: int) -> Iterator[Callable[[], None]]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("cases"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("cases", total=total, completed=done)
+        yield lambda: progress.advance(task)
+
+
+def _table(rows: list[list[str]]) -> object:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(*rows[0], box=box.SIMPLE_HEAD)
+    for row in rows[1:]:
+        table.add_row(*row)
+    return table
+
+
+def _print(run: "Run", show: bool) -> None:
+    from rich.console import Console
+
+    from evals import report
+
+    console = Console(highlight=False)
+    console.print(_table(report.table([run])))
+    console.print(
+        f"by role, must-read reached: {', '.join(f'{x.title} {report.shown(x)}' for x in report.by_role(run.results))}"
+    )
+    if run.about:
+        console.print(run.about)
+    if sentence := report.stale_sentence(run):
+        console.print(sentence, style="bold")
+    if show:
+        for result, mark in report.wrong(run):
+            for note in report.notes(mark):
+                console.print(f"{result.case} · {mark.score} · {note}", markup=False)
+    console.print(f"kept as {run.id}")
+
+
+def _print_messages(console: object, change: object) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from evals.compare import CaseChange, paired_messages, word_diff
+
+    assert isinstance(change, CaseChange)  # noqa: S101 - for the type checker
+    assert isinstance(console, Console)  # noqa: S101 - for the type checker
+    styles = {"old": "red strike", "new": "green", "same": ""}
+    for key, old, new in paired_messages(change.first.messages, change.second.messages):
+        if old != new:
+            console.print(f"--- {change.case}: {key}", style="bold", markup=False)
+            console.print(Text.assemble(*((p.text, styles[p.kind]) for p in word_diff(old, new))))

@@ -1,0 +1,65 @@
+"""Hold the scores above thresholds that a file gives: `reviewer eval gate`."""
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import Field, ValidationError
+
+from evals.report import lines, stale_sentence
+from evals.run import NOT_FRESH, Run
+from reviewer.errors import ConfigError
+from reviewer.types import Value
+
+FILE = Path(__file__).parent / "gate.yaml"
+ScoreName = Literal[
+    "leak", "coverage", "routing", "group_has", "group_extra", "invented", "asks", "sensitive_recall",
+    "sensitive_precision", "rules_recall", "rules_precision", "language", "topics",
+]  # fmt: skip
+
+
+class Bound(Value):
+    """A score must lie between these, as shares of 1."""
+
+    at_least: float = Field(0.0, ge=0, le=1)
+    at_most: float = Field(1.0, ge=0, le=1)
+
+
+class Gate(Value):
+    """What is run, and what it has to reach."""
+
+    set: str = "default"
+    source: str = "relay"
+    engine: Literal["local", "llm"] = "llm"
+    split: Literal["dev", "test"] | None = None
+    thresholds: dict[ScoreName, Bound]
+
+
+def read(path: Path = FILE) -> Gate:
+    """The gate of a file; ConfigError says what is wrong with it."""
+    try:
+        return Gate.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise ConfigError(f"There is no file {path}; name the thresholds with --file.") from None
+    except yaml.YAMLError:
+        raise ConfigError(f"{path.name} is not valid YAML; mend it.") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise ConfigError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+
+
+def failures(gate: Gate, run: Run) -> list[str]:
+    """Each reason why the run does not pass, in a sentence."""
+    found = [sentence] if (sentence := stale_sentence(run)) else []
+    errors = [r for r in run.results if r.error and r.error != NOT_FRESH]
+    found += [f"{r.case}: {r.error}" for r in errors]
+    values = {line.name: line.interval.value for line in lines(run.results) if line.interval}
+    for name, bound in gate.thresholds.items():
+        value = values.get(name)
+        if value is None:
+            found.append(f"{name} could not be judged: no case has it.")
+        elif value < bound.at_least:
+            found.append(f"{name} is {value:.3f}, below {bound.at_least:g}.")
+        elif value > bound.at_most:
+            found.append(f"{name} is {value:.3f}, above {bound.at_most:g}.")
+    return found

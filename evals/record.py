@@ -1,0 +1,251 @@
+"""Recorded answers of a model: one readable file a case, written and replayed by vcrpy.
+
+vcrpy patches the HTTP client for the whole process, so one cassette serves every case that runs at the same time. It finds an
+answer by (case, step, repeat, SHA-256 of the request) in a dictionary: vcrpy's own matchers compare body by body, and with
+their differences, which takes minutes for a thousand requests (docs/evals.md has the figures).
+
+What a replay asks and the recording lacks is not guessed at: it is counted as stale (the step was recorded with another request) or
+missing (never recorded), and what was recorded and is not asked for any more as orphaned.
+"""
+
+import hashlib
+import json
+import os
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import yaml
+from pydantic import Field
+from vcr.cassette import Cassette
+from vcr.record_mode import RecordMode
+from vcr.request import Request
+
+from reviewer.errors import ConfigError, OutputError
+from reviewer.testing import step_of
+from reviewer.types import Value
+
+RECORDINGS = Path(__file__).parent / "recordings"
+Mode = Literal["none", "new", "all"]
+State = Literal["fresh", "stale", "missing"]
+STEPS = ("classify", "flag", "split", "write", "one-shot", "judge")
+_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})  # what a client tries again is no answer to keep
+_CASE, _STEP, _REPEAT, _SECONDS = "eval-case", "eval-step", "eval-repeat", "eval-seconds"
+# The recording does not say on which machine and port the model was.
+_URI = "https://model.invalid/v1/chat/completions"
+
+
+class Call(NamedTuple):
+    """For which case, and for the how manyth repeat of it (from 1), requests are sent just now."""
+
+    case: str
+    repeat: int = 1
+
+
+CALL: ContextVar[Call] = ContextVar("eval call")
+
+
+class Source(Value):
+    """Where the answers of a folder of recordings come from; `source.yaml` in it."""
+
+    model: str
+    """The model's name as requests carry it."""
+    about: str
+    """Who answered, in one or two sentences."""
+    timed: bool = True
+    """Whether the seconds of an answer say anything about the model."""
+    counted: bool = True
+    """Whether the tokens are the endpoint's own count; else they are an estimate."""
+    prices: Mapping[str, float] = Field(default_factory=dict)
+    """Price of a million tokens, `prompt` and `completion`, where there is one."""
+
+
+def source(name: str, root: Path = RECORDINGS) -> Source:
+    """The source of a folder of recordings; ConfigError where there is none or it cannot be read."""
+    path = root / name / "source.yaml"
+    try:
+        return Source.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except FileNotFoundError:
+        known = ", ".join(sorted(p.parent.name for p in root.glob("*/source.yaml"))) or "none"
+        raise ConfigError(f"There are no recordings {name!r} (known: {known}); name one of these.") from None
+    except (ValueError, yaml.YAMLError):
+        raise ConfigError(f"{path.name} of the recordings {name!r} is not valid: it needs model and about.") from None
+
+
+def digest(body: bytes | str) -> str:
+    """SHA-256 of a request's JSON, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(json.loads(body), sort_keys=True).encode()).hexdigest()
+
+
+class _Key(NamedTuple):
+    call: Call
+    step: str
+    sha: str
+
+
+class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
+    """A vcrpy cassette over a folder of one file a case, which knows the state of every recording."""
+
+    def __init__(self, path: str, record_mode: RecordMode) -> None:
+        """`path` is the folder; its files are read at once."""
+        super().__init__(path=path, record_mode=record_mode)
+        self.states: dict[Call, dict[str, Counter[State]]] = defaultdict(lambda: defaultdict(Counter))
+        self.seconds: dict[Call, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        """Wall seconds by call and step as they were recorded, the longest of a step's answers."""
+        self._index: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
+        self._recorded_steps: set[tuple[Call, str]] = set()
+        self._played: Counter[_Key] = Counter()
+        self._requests: dict[_Key, Request] = {}
+        self._began: dict[_Key, float] = {}
+
+    # --- what vcrpy calls
+
+    def _load(self) -> None:
+        for file in sorted(Path(self._path).glob("*.yaml")):
+            for interaction in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]:
+                request = Request._from_dict(interaction["request"])
+                response = interaction["response"]
+                response["body"]["string"] = response["body"]["string"].encode()
+                self._put(request, response)
+        self.rewound = True
+
+    def can_play_response_for(self, request: Request) -> bool:
+        """Whether there is an answer; either way the state of the recording is noted."""
+        if self.record_mode == RecordMode.ALL:
+            self._note_start(request)
+            return False
+        key = self._key(request)
+        if self._index.get(key):
+            self.states[key.call][key.step]["fresh"] += 1
+            return True
+        self.states[key.call][key.step]["stale" if (key.call, key.step) in self._recorded_steps else "missing"] += 1
+        self._note_start(request)
+        return False
+
+    def play_response(self, request: Request) -> dict[str, Any]:
+        """The answer; the same request asked again gets the next one that was recorded for it, or the last."""
+        key = self._key(request)
+        answers = self._index[key]
+        response = answers[min(self._played[key], len(answers) - 1)]
+        self._played[key] += 1
+        took = float(response["headers"].get(_SECONDS, ["0"])[0])
+        self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
+        return response
+
+    def append(self, request: Request, response: dict[str, Any]) -> None:
+        """Keep an answer that came just now, without anything secret."""
+        key = self._key(request)
+        if response["status"]["code"] in _PASSING:
+            return
+        took = time.monotonic() - self._began.pop(key, time.monotonic())
+        self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
+        kept = Request(request.method, _URI, request.body, {})
+        kept.headers.update({_CASE: key.call.case, _STEP: key.step, _REPEAT: str(key.call.repeat)})
+        headers = {"content-type": ["application/json"], _SECONDS: [f"{took:.2f}"]}
+        body = {"string": bytes(response["body"]["string"])}
+        if self.record_mode == RecordMode.ALL and not self._played[key]:
+            self._index[key].clear()
+        self._put(kept, {"status": response["status"], "headers": headers, "body": body})
+        self._played[key] += 1
+        self.dirty = True
+
+    def find_requests_with_most_matches(self, request: Request) -> list[Any]:
+        """Nothing: vcrpy would compare the request with every recorded one."""
+        return []
+
+    def _save(self, force: bool = False) -> None:
+        """Each case was written when it ended."""
+
+    # --- ours
+
+    def _note_start(self, request: Request) -> None:
+        self._began[self._key(request)] = time.monotonic()
+
+    def unanswered(self, call: Call) -> bool:
+        """Whether a request of this call was sent and no answer to keep came."""
+        return any(key.call == call for key in self._began)
+
+    def _key(self, request: Request) -> _Key:
+        return _Key(CALL.get(), step_of(json.loads(request.body)), digest(request.body))
+
+    def _put(self, request: Request, response: dict[str, Any]) -> None:
+        call = Call(request.headers[_CASE], int(request.headers[_REPEAT]))
+        key = _Key(call, request.headers[_STEP], digest(request.body))
+        self._index[key].append(response)
+        self._requests[key] = request
+        self._recorded_steps.add((call, key.step))
+
+    def orphaned(self, call: Call) -> Counter[str]:
+        """How many recorded answers of each step this call did not ask for."""
+        return Counter(key.step for key in self._index if key.call == call and not self._played[key])
+
+    def write(self, case: str) -> None:
+        """Write the case's file anew, without the answers nobody asked for in the repeats that ran."""
+        ran = {call for call in [*self.states, *(k.call for k in self._played)] if call.case == case}
+        keys = [k for k in self._index if k.call.case == case and (k.call not in ran or self._played[k])]
+        keys.sort(key=lambda k: (k.call.repeat, STEPS.index(k.step) if k.step in STEPS else len(STEPS), k.sha))
+        interactions = [
+            {"request": _readable(self._requests[key]), "response": _plain(response)}
+            for key in keys
+            for response in self._index[key]
+        ]
+        file = Path(self._path) / f"{case}.yaml"
+        text = yaml.dump({"version": 1, "interactions": interactions}, Dumper=_Readable, sort_keys=False, **_YAML)
+        part = file.with_suffix(".part")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, "utf-8")
+            os.replace(part, file)
+        except OSError as error:
+            raise OutputError(f"The recording {file.name} cannot be written ({error.strerror}).") from error
+
+
+_YAML: dict[str, Any] = {"allow_unicode": True, "width": 100_000}
+
+
+class _Readable(yaml.SafeDumper):
+    """Long texts as blocks, line by line."""
+
+
+def _block(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _block)
+
+
+def _pretty(body: bytes | str) -> str:
+    """JSON with a line for each property; other text as it is."""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
+    except ValueError:
+        return text
+
+
+def _readable(request: Request) -> dict[str, Any]:
+    return {
+        "method": request.method,
+        "uri": request.uri,
+        "body": _pretty(request.body),
+        "headers": {k: [v] for k, v in request.headers.items()},
+    }
+
+
+def _plain(response: Mapping[str, Any]) -> dict[str, Any]:
+    return {**response, "body": {"string": _pretty(response["body"]["string"])}}
+
+
+_MODES = {"none": RecordMode.NONE, "new": RecordMode.NEW_EPISODES, "all": RecordMode.ALL}
+
+
+@contextmanager
+def recorded(name: str, prompt_set: str, mode: Mode = "none", root: Path = RECORDINGS) -> Iterator[Ledger]:
+    """Replay, or record, every request to a model while the context is open."""
+    folder = root / name / prompt_set
+    with Ledger.use(path=str(folder), record_mode=_MODES[mode]) as ledger:
+        yield ledger

@@ -1,0 +1,279 @@
+"""Scores of a run as a table with intervals: in the terminal, as JSON, JUnit XML and one HTML file."""
+
+import html
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree as ET
+
+from evals import stats
+from evals.run import Result, Run, states
+from evals.scorers import BY_NAME, SCORES, Mark
+from evals.stats import Interval
+
+
+class Line(NamedTuple):
+    """One score of a run."""
+
+    name: str
+    title: str
+    good: bool
+    """Whether more is better."""
+    hits: float | None
+    total: float | None
+    interval: Interval | None
+
+
+def _columns(results: Sequence[Result], score: str) -> tuple[list[float], list[float]]:
+    found = [r.mark(score) for r in results]
+    return [m.hits if m else 0 for m in found], [m.total if m else 0 for m in found]
+
+
+def lines(results: Iterable[Result]) -> list[Line]:
+    """Every score over these results; errors are left out, they are counted beside."""
+    whole = [r for r in results if not r.error]
+    found: list[Line] = []
+    for score in SCORES:
+        hits, totals = _columns(whole, score.name)
+        interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.ratio(hits, totals)
+        found.append(Line(score.name, score.title, score.good, sum(hits), sum(totals), interval))
+    labels = sorted({topic for r in whole for topic in r.topics})
+    counts = [[r.topics.get(label, (0, 0, 0)) for r in whole] for label in labels]
+    if labels:
+        found.append(Line("topics", "topics, macro-F1", True, None, None, stats.macro_f1(counts)))
+    return found
+
+
+def by_role(results: Iterable[Result]) -> list[Line]:
+    """Must-read reached, by the role of who must read."""
+    whole = [r for r in results if not r.error]
+    names = sorted({m.score for r in whole for m in r.marks if m.score.startswith("routing ")})
+    return [
+        Line(name, name.removeprefix("routing "), True, sum(h), sum(t), stats.ratio(h, t))
+        for name in names
+        for h, t in [_columns(whole, name)]
+    ]
+
+
+def shown(line: Line) -> str:
+    """A score with its interval and its counts, as a table prints it."""
+    if line.interval is None:
+        return "–"
+    value, low, high = line.interval
+    if line.hits is None or line.total is None:
+        return f"{value:.2f} [{low:.2f}, {high:.2f}]"
+    counted = f"{line.hits:.0f} of {line.total:.0f}"
+    if line.hits == 0 and not line.good:
+        return f"0 (below {high:.1%}; {counted})"
+    return f"{value:.1%} [{low:.1%}, {high:.1%}] ({counted})"
+
+
+def cost(run: Run) -> float | None:
+    """What the tokens of a run cost, in the currency of its source's prices; None where there are none."""
+    if not run.prices:
+        return None
+    prompt, completion = sum(r.prompt_tokens for r in run.results), sum(r.completion_tokens for r in run.results)
+    return (prompt * run.prices.get("prompt", 0) + completion * run.prices.get("completion", 0)) / 1e6
+
+
+def mean(values: Iterable[float]) -> float:
+    """The mean; 0 of nothing."""
+    numbers = list(values)
+    return sum(numbers) / len(numbers) if numbers else 0.0
+
+
+def facts(run: Run) -> list[tuple[str, str]]:
+    """What else a table says of a run: cases, errors, fallbacks, tokens, seconds, cost, repeats."""
+    results = run.results
+    whole = [r for r in results if not r.error]
+    estimated = "" if run.counted else " (estimated)"
+    found = [
+        ("cases", f"{len({r.case for r in results})}"),
+        ("without an answer", f"{len(results) - len(whole)}"),
+        ("fell back", f"{sum(bool(r.fallbacks) for r in whole)}"),
+        ("own findings", f"{sum(r.findings for r in whole)}"),
+    ]
+    if any(r.calls for r in whole):
+        found += [
+            ("calls a case", f"{mean(r.calls for r in whole):.1f}"),
+            ("tokens in a case", f"{mean(r.prompt_tokens for r in whole):.0f}{estimated}"),
+            ("tokens out a case", f"{mean(r.completion_tokens for r in whole):.0f}{estimated}"),
+        ]
+    if run.timed:
+        found.append(("seconds a case", f"{mean(r.seconds for r in whole):.2f}"))
+    spent = cost(run)
+    if spent is not None:
+        found.append(("cost", f"{spent:.2f}"))
+    if run.repeats > 1:
+        found.append((f"safe in all {run.repeats} repeats", pass_k(results)))
+    return found
+
+
+def pass_k(results: Sequence[Result]) -> str:
+    """Share of the cases that are safe in every repeat, and how far their coverage varies between repeats."""
+    cases: dict[str, list[Result]] = {}
+    for result in results:
+        cases.setdefault(result.case, []).append(result)
+    safe = sum(all(r.safe for r in own) for own in cases.values())
+    spreads = []
+    for own in cases.values():
+        shares = [m.hits / m.total for r in own if (m := r.mark("coverage")) and m.total]
+        if len(shares) > 1:
+            spreads.append(max(shares) - min(shares))
+    return f"{safe} of {len(cases)}; coverage varies by {mean(spreads):.1%} on average"
+
+
+def stale_sentence(run: Run) -> str:
+    """What is wrong with the recordings, in one sentence; empty where all are fresh."""
+    bad = [
+        f"{state}: {step}, {counts[state]} case{'s' if counts[state] > 1 else ''}"
+        for step, counts in states(run.results).items()
+        for state in ("stale", "missing")
+        if counts[state]
+    ]
+    if not bad:
+        return ""
+    again = f"reviewer eval run --set {run.prompt_set} --source {run.source} --record new"
+    return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)}); record them: {again}"
+
+
+# --- terminal ------------------------------------------------------------------------------------------------------
+
+
+def table(runs: Sequence[Run]) -> list[list[str]]:
+    """Rows of text: a head with the names of the runs, then a row for each score and fact."""
+    scored = [{line.name: line for line in lines(run.results)} for run in runs]
+    rows = [["", *(run.name for run in runs)]]
+    names = [score.name for score in SCORES] + ["topics"]
+    for name in names:
+        if any(name in found for found in scored):
+            title = BY_NAME[name].title if name in BY_NAME else "topics, macro-F1"
+            rows.append([title, *(shown(found[name]) if name in found else "–" for found in scored)])
+    told = [dict(facts(run)) for run in runs]
+    names = list(dict.fromkeys(key for found in told for key in found))
+    return rows + [[name, *(found.get(name, "–") for found in told)] for name in names]
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A table for the README."""
+    head, *body = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *body])
+
+
+def wrong(run: Run) -> list[tuple[Result, Mark]]:
+    """Every mark that is not full, the gravest score first."""
+    order = {score.name: n for n, score in enumerate(SCORES)}
+    found = [(result, mark) for result in run.results for mark in result.marks if mark.notes and not result.error]
+    return sorted(found, key=lambda pair: (order.get(pair[1].score, 99), pair[0].case))
+
+
+def notes(mark: Mark) -> list[str]:
+    """Each note of a mark in a line: what, in which message, where, which words."""
+    result = []
+    for note in mark.notes:
+        where = f" in the message {note.message}" if note.message else ""
+        at = f" at {note.start}" if note.start is not None and note.start >= 0 else ""
+        quote = f": “{note.quote}”" if note.quote else ""
+        result.append(f"{note.explanation}{where}{at}{quote}")
+    return result
+
+
+# --- files ---------------------------------------------------------------------------------------------------------
+
+
+def to_json(run: Run) -> str:
+    """The run with its scores."""
+    scores = {
+        line.name: {
+            "hits": line.hits,
+            "total": line.total,
+            **(dict(zip(("value", "low", "high"), line.interval, strict=True)) if line.interval else {}),
+        }
+        for line in lines(run.results)
+    }
+    return json.dumps({**run.model_dump(mode="json"), "scores": scores}, ensure_ascii=False, indent=1)
+
+
+def to_junit(run: Run) -> str:
+    """JUnit XML: a test case for each case, failed where something leaked, was lost or was invented."""
+    suite = ET.Element("testsuite", name=run.id, tests=str(len(run.results)))
+    failures = errors = 0
+    for result in run.results:
+        name = result.case if run.repeats == 1 else f"{result.case} #{result.repeat}"
+        element = ET.SubElement(suite, "testcase", name=name, classname=run.name, time=f"{result.seconds:.3f}")
+        if result.error:
+            errors += 1
+            ET.SubElement(element, "error", message=result.error)
+        elif not result.safe:
+            failures += 1
+            text = "\n".join(
+                f"{BY_NAME[m.score].title}: {note}"
+                for m in result.marks
+                if m.score in ("leak", "coverage", "invented")
+                for note in notes(m)
+            )
+            ET.SubElement(element, "failure", message="not safe").text = text
+    suite.set("failures", str(failures))
+    suite.set("errors", str(errors))
+    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+
+
+STYLE = """
+:root { color-scheme: light dark; --line: #8884; --soft: #8881; --bad: #b3261e; --good: #1b7f4b; }
+@media (prefers-color-scheme: dark) { :root { --bad: #ff8a80; --good: #7ddc9f; } }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .35rem .7rem; border-bottom: 1px solid var(--line); }
+pre { white-space: pre-wrap; font: inherit; background: var(--soft); padding: .8rem; border-radius: .4rem; }
+summary { cursor: pointer; padding: .3rem 0; } ins { color: var(--good); } del { color: var(--bad); }
+.cols { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; } .bad { color: var(--bad); }
+"""
+
+
+def page(title: str, body: str) -> str:
+    """One HTML file that needs nothing else; `body` is escaped already."""
+    return (
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>{html.escape(title)}</title><style>{STYLE}</style><body><h1>{html.escape(title)}</h1>{body}</body></html>\n"
+    )
+
+
+def html_table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as a table, the first as its head."""
+    head, *body = rows
+    cells = "".join(f"<th>{html.escape(c)}</th>" for c in head)
+    lines_ = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in body)
+    return f"<table><thead><tr>{cells}</tr></thead><tbody>{lines_}</tbody></table>"
+
+
+def html_messages(result: Result) -> str:
+    """The outgoing messages of a case."""
+    return "".join(
+        f"<h4>{html.escape(', '.join(m.to))}</h4><pre>{html.escape(m.subject)}\n\n{html.escape(m.body)}</pre>"
+        for m in result.messages
+    )
+
+
+def to_html(run: Run) -> str:
+    """The run as a page: the table, then every case with what was wrong and its messages."""
+    parts = [f"<p>{html.escape(run.about)}</p>" if run.about else "", html_table(table([run]))]
+    for result in run.results:
+        bad = [m for m in result.marks if m.notes]
+        head = html.escape(result.case) + (f" #{result.repeat}" if run.repeats > 1 else "")
+        state = result.error or (f"{sum(len(m.notes) for m in bad)} remarks" if bad else "nothing to remark")
+        said = "".join(
+            f"<li>{html.escape(BY_NAME[m.score].title)}: {html.escape(note)}</li>"
+            for m in bad
+            if m.score in BY_NAME
+            for note in notes(m)
+        )
+        parts.append(
+            f"<details><summary>{head} · {html.escape(state)}</summary><ul>{said}</ul>{html_messages(result)}</details>"
+        )
+    return page(run.id, "".join(parts))
+
+
+def write_file(path: Path, text: str) -> None:
+    """Write a report; the folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")

@@ -1,0 +1,376 @@
+"""Run the cases through an engine and keep what came of it: `reviewer eval run`.
+
+A run is a folder of `evals/runs`: `run.json` says with what it was made, `results.jsonl` has one result a line, written as each case
+ends. A run that was stopped goes on where it was; the cases that failed can be tried again alone.
+"""
+
+import asyncio
+import hashlib
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from evals.baseline import one_shot, review_of
+from evals.cases import LabelledMail
+from evals.record import CALL, RECORDINGS, STEPS, Call, Ledger, Mode, Source, recorded, source
+from evals.scorers import Judged, Mark, marks, topics
+from reviewer import prompts
+from reviewer.chain import Setup
+from reviewer.chain import review as run_chain
+from reviewer.endpoint import Endpoint, endpoint
+from reviewer.errors import ConfigError, InputError, ReviewerError
+from reviewer.llm.engine import llm_engine
+from reviewer.local.engine import local_engine
+from reviewer.model import Model
+from reviewer.prompts import SINGLE_FILE
+from reviewer.types import Review, Value
+
+RUNS = Path(__file__).parent / "runs"
+EngineName = Literal["local", "llm"]
+NOT_FRESH = "its recording is not fresh"
+_NOWHERE = "http://127.0.0.1:9/v1"  # the address of a replay: nothing may be asked there
+
+
+class Sent(Value):
+    """An outgoing message as a run keeps it."""
+
+    to: tuple[str, ...]
+    cc: tuple[str, ...] = ()
+    kind: str
+    subject: str
+    body: str
+
+
+class Result(Value):
+    """What came of one case in one repeat."""
+
+    case: str
+    repeat: int = 1
+    language: str
+    split: str
+    marks: tuple[Mark, ...] = ()
+    topics: dict[str, tuple[int, int, int]] = Field(default_factory=dict)
+    messages: tuple[Sent, ...] = ()
+    findings: int = 0
+    """What the program's own checks found wrong."""
+    fallbacks: tuple[str, ...] = ()
+    """Steps that the local engine did instead of the model."""
+    recordings: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """By step, how many answers were fresh, stale or missing, and how many recorded ones were orphaned."""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    calls: int = 0
+    seconds: float = 0.0
+    """Wall seconds of the review; of a replay, those of the answers when they were recorded."""
+    error: str = ""
+    """Why there is no review, in one sentence."""
+
+    def mark(self, score: str) -> Mark | None:
+        """The mark of this name."""
+        return next((m for m in self.marks if m.score == score), None)
+
+    @property
+    def safe(self) -> bool:
+        """Whether nothing leaked, nothing was lost and nothing was invented: what a repeat has to pass."""
+        wanted = {"leak": False, "coverage": True, "invented": False}
+        judged = [(m.hits == m.total if wanted[m.score] else m.hits == 0) for m in self.marks if m.score in wanted]
+        return not self.error and all(judged)
+
+
+class Run(Value):
+    """With what a run was made, and its results."""
+
+    id: str
+    made: datetime
+    prompt_set: str
+    prompt_hash: str
+    engine: EngineName
+    source: str = ""
+    """The recordings, or empty where the model was asked just now or the engine is local."""
+    model: str = ""
+    about: str = ""
+    timed: bool = True
+    counted: bool = True
+    prices: dict[str, float] = Field(default_factory=dict)
+    repeats: int = 1
+    cases: tuple[str, ...] = ()
+    results: tuple[Result, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What a table calls it."""
+        return f"{self.prompt_set} · {self.source or self.model or self.engine}"
+
+
+class Plan(NamedTuple):
+    """What to run."""
+
+    cases: Sequence[LabelledMail]
+    prompt_set: str = "default"
+    engine: EngineName = "llm"
+    source: str = "relay"
+    record: Mode = "none"
+    repeats: int = 1
+    fail_fast: bool = False
+    concurrency: int = 8
+    root: Path = RECORDINGS
+    """Folder of the recordings."""
+
+
+Tick = Callable[[Result], None]
+
+
+Reviewing = Callable[[LabelledMail], Awaitable[Review]]
+
+
+def _single(prompt_set: str) -> Path | None:
+    path = prompts.set_path(prompt_set) / SINGLE_FILE
+    return path if path.is_file() else None
+
+
+def _hash(prompt_set: str) -> str:
+    """Of a set's files; its prompts are validated on the way."""
+    single = _single(prompt_set)
+    if single:
+        prompts.read_prompt(single)
+        return hashlib.sha256(single.read_bytes()).hexdigest()[:12]
+    return prompts.load(prompt_set).hash
+
+
+@asynccontextmanager
+async def _reviewing(plan: Plan, where: Endpoint | None) -> AsyncIterator[Reviewing]:
+    """A function from a mail to its review; the model's connections are closed at the end."""
+    async with AsyncExitStack() as stack:
+        model = Model(where) if where else None
+        if model:
+            stack.push_async_callback(model.aclose)
+        if single := _single(plan.prompt_set):
+            yield _baseline(plan, model, single)
+            return
+        loaded = prompts.load(plan.prompt_set)
+        engine = llm_engine(model, loaded) if model else local_engine(loaded.policy)
+        setup = Setup(loaded.policy, engine, "", loaded.name, loaded.hash)
+
+        async def chain(mail: LabelledMail) -> Review:
+            case = mail.case()
+            return await run_chain(case.draft, case.passages, case.situation, setup)
+
+        yield chain
+
+
+def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
+    if model is None:
+        raise ConfigError(f"The prompt set {plan.prompt_set!r} is a single prompt: run it with --engine llm.")
+    prompt, digest = prompts.read_prompt(single), _hash(plan.prompt_set)
+
+    async def baseline(mail: LabelledMail) -> Review:
+        case, began = mail.case(), time.perf_counter()
+        proposal, usage = await one_shot(model, prompt, case)
+        return review_of(case, proposal, usage, digest, time.perf_counter() - began)
+
+    return baseline
+
+
+def _where(plan: Plan, kept: Source | None) -> Endpoint | None:
+    """Where the model is: nowhere in a replay, else as the environment says."""
+    if plan.engine == "local":
+        return None
+    if plan.record == "none" and kept:
+        return Endpoint(model=kept.model, base_url=_NOWHERE, max_retries=0)
+    found = endpoint()
+    if found is None:
+        raise ConfigError("No model is configured: set OPENAI_BASE_URL or OPENAI_API_KEY, or use --record none.")
+    return found._replace(model=kept.model if kept else found.model)
+
+
+async def _one(mail: LabelledMail, repeat: int, review: Reviewing, ledger: Ledger | None, plan: Plan) -> Result:
+    call = Call(mail.id, repeat)
+    CALL.set(call)
+    base = Result(case=mail.id, repeat=repeat, language=mail.language, split=mail.split)
+    began = time.perf_counter()
+    try:
+        made = await review(mail)
+    except ReviewerError as error:
+        result = base.model_copy(update={"error": str(error)})
+    else:
+        result = base.model_copy(update=_judged(mail, made))
+    seconds = time.perf_counter() - began
+    if ledger is None:
+        return result.model_copy(update={"seconds": round(seconds, 3)})
+    if plan.record != "none" and not ledger.unanswered(call):
+        ledger.write(mail.id)
+    if plan.record != "none":
+        return result.model_copy(update={"seconds": round(seconds, 3)})
+    states = _states(ledger, call)
+    if any(s.keys() & {"stale", "missing"} for s in states.values()):
+        return base.model_copy(update={"error": NOT_FRESH, "recordings": states})
+    seconds = sum(ledger.seconds[call].values())
+    return result.model_copy(update={"seconds": round(seconds, 3), "recordings": states})
+
+
+def _judged(mail: LabelledMail, made: Review) -> dict[str, object]:
+    return {
+        "marks": marks(mail, made),
+        "topics": topics(Judged(mail, made)) if made.classifications else {},
+        "messages": tuple(
+            Sent(to=m.to, cc=m.cc, kind=m.kind, subject=m.subject, body=m.body) for m in made.proposal.messages
+        ),
+        "findings": len(made.findings),
+        "fallbacks": tuple(f"{f.step}{f' ({f.message})' if f.message else ''}: {f.reason}" for f in made.fallbacks),
+        "prompt_tokens": sum(u.prompt_tokens for u in made.usage),
+        "completion_tokens": sum(u.completion_tokens for u in made.usage),
+        "calls": sum(u.calls for u in made.usage),
+    }
+
+
+def _states(ledger: Ledger, call: Call) -> dict[str, dict[str, int]]:
+    """The state of each step's recordings. What hangs on a step that is not fresh is not judged: it says nothing new."""
+    seen = ledger.states[call]
+    found: dict[str, dict[str, int]] = {}
+    waits = False
+    for round_of_steps in (("classify", "flag"), ("split",), ("write",), ("one-shot",), ("judge",)):
+        for step in round_of_steps:
+            if seen.get(step) and not waits:
+                found[step] = {str(state): count for state, count in seen[step].items()}
+            elif seen.get(step):
+                found[step] = {"waits": sum(seen[step].values())}
+        waits = waits or any(found.get(s, {}).get("stale") or found.get(s, {}).get("missing") for s in round_of_steps)
+    if not waits:
+        for step, count in ledger.orphaned(call).items():
+            found.setdefault(step, {})["orphaned"] = count
+    return {step: found[step] for step in STEPS if step in found}
+
+
+def new_run(plan: Plan) -> Run:
+    """A run of this plan without results. Raises ConfigError where it cannot be made."""
+    kept = _kept(plan)
+    where = _where(plan, kept)
+    now = datetime.now(UTC)
+    told = kept.model_dump(include={"about", "timed", "counted", "prices"}) if kept else {}
+    return Run(
+        id=f"{now:%Y%m%d-%H%M%S}-{plan.prompt_set}-{plan.source if kept else plan.engine}",
+        made=now,
+        prompt_set=plan.prompt_set,
+        prompt_hash=_hash(plan.prompt_set),
+        engine=plan.engine,
+        source=plan.source if kept else "",
+        model=where.model if where else "",
+        repeats=plan.repeats,
+        cases=tuple(mail.id for mail in plan.cases),
+        **told,
+    )
+
+
+def _kept(plan: Plan) -> Source | None:
+    return source(plan.source, plan.root) if plan.engine == "llm" and plan.source else None
+
+
+async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick = lambda _: None) -> tuple[Result, ...]:
+    """Review every case that is not done yet; `tick` gets each result as it comes."""
+    kept = _kept(plan)
+    finished = set(done)
+    results: list[Result] = []
+    gate, stopped = asyncio.Semaphore(plan.concurrency), asyncio.Event()
+    context = recorded(plan.source, plan.prompt_set, plan.record, plan.root) if kept else nullcontext()
+    with context as ledger:
+        async with _reviewing(plan, _where(plan, kept)) as review, asyncio.TaskGroup() as group:
+
+            async def work(mail: LabelledMail, repeat: int) -> None:
+                async with gate:
+                    if stopped.is_set():
+                        return
+                    result = await _one(mail, repeat, review, ledger, plan)
+                    results.append(result)
+                    tick(result)
+                    if plan.fail_fast and not result.safe:
+                        stopped.set()
+
+            for repeat in range(1, plan.repeats + 1):
+                for mail in plan.cases:
+                    if (mail.id, repeat) not in finished:
+                        group.create_task(work(mail, repeat))
+    order = {mail.id: n for n, mail in enumerate(plan.cases)}
+    return tuple(sorted(results, key=lambda r: (r.repeat, order[r.case])))
+
+
+# --- kept runs -----------------------------------------------------------------------------------------------------
+
+
+class Store:
+    """The runs of a folder."""
+
+    def __init__(self, folder: Path = RUNS) -> None:
+        """Nothing is made before a run is kept."""
+        self.folder = folder
+
+    def ids(self) -> list[str]:
+        """The ids of all runs, the newest last."""
+        return sorted(p.parent.name for p in self.folder.glob("*/run.json"))
+
+    def load(self, name: str) -> Run:
+        """A run by its id, by the start of it, by `latest`, or by `latest:SET`."""
+        known = self.ids()
+        head, _, wanted = name.partition(":")
+        if head == "latest":
+            found = [i for i in known if not wanted or f"-{wanted}-" in f"{i}-"][-1:]
+        else:
+            found = [i for i in known if i == name] or [i for i in known if i.startswith(name)][-1:]
+        if not found:
+            raise InputError(f"There is no run {name!r}; `reviewer eval runs` lists them.")
+        folder = self.folder / found[0]
+        head_of = json.loads((folder / "run.json").read_text("utf-8"))
+        lines = (folder / "results.jsonl").read_text("utf-8").splitlines()
+        results = [Result.model_validate_json(line) for line in lines if line.endswith("}")]
+        # A case that was tried again counts as it came last.
+        last = {(r.case, r.repeat): r for r in results}
+        return Run.model_validate({**head_of, "results": tuple(last.values())})
+
+    def start(self, run: Run) -> "Writer":
+        """Keep a run from now on, result by result."""
+        folder = self.folder / run.id
+        folder.mkdir(parents=True, exist_ok=True)
+        text = run.model_dump_json(exclude={"results"}, indent=1)
+        part = folder / "run.part"
+        part.write_text(text, "utf-8")
+        os.replace(part, folder / "run.json")
+        (folder / "results.jsonl").touch()
+        return Writer(folder / "results.jsonl")
+
+
+class Writer:
+    """Appends results to a run's file."""
+
+    def __init__(self, path: Path) -> None:
+        """The file has to exist."""
+        self.path = path
+
+    def __call__(self, result: Result) -> None:
+        """One line, in one write."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(result.model_dump_json() + "\n")
+
+
+def states(results: Iterable[Result]) -> dict[str, Counter[str]]:
+    """By step, how many cases are fresh, stale, missing, waiting for another step, or have orphaned answers."""
+    found: dict[str, Counter[str]] = {}
+    for result in results:
+        for step, counts in result.recordings.items():
+            counter = found.setdefault(step, Counter())
+            for state in ("missing", "stale", "waits"):
+                if counts.get(state):
+                    counter[state] += 1
+                    break
+            else:
+                if counts.get("fresh"):
+                    counter["fresh"] += 1
+            if counts.get("orphaned"):
+                counter["orphaned"] += 1
+    return found

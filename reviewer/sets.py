@@ -1,0 +1,148 @@
+"""The prompt sets as a shelf: list, copy, edit, compare, promote one to production, and roll back.
+
+A set is a folder of ordinary files, so that git sees every edit. Which set is in production is the first line of
+`production.txt` beside the folders; the lines below are what it was before, so a promotion is one line more and a roll back one
+line less. The set `default` comes with the program and is never edited in place: it is copied first.
+"""
+
+import difflib
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from reviewer import policy, prompts
+from reviewer.errors import ConfigError, OutputError
+from reviewer.prompts import (
+    DEFAULT,
+    POLICY_FILE,
+    PRODUCTION_FILE,
+    SINGLE_FILE,
+    VARIABLES,
+    history,
+    production,
+    prompts_dir,
+    set_path,
+)
+from reviewer.types import Step
+
+FILES = (*(f"{step}.md" for step in Step), POLICY_FILE)
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
+class PromptSetInfo(NamedTuple):
+    """What a list of the sets says of one of them."""
+
+    name: str
+    hash: str
+    production: bool
+    single: bool
+    """Whether it is one single prompt, which only an evaluation can run."""
+    problem: str
+    """What is wrong with it, in one sentence; empty where it can be used."""
+
+
+def shelf() -> list[PromptSetInfo]:
+    """Every set, by name."""
+    current = production()
+    found = []
+    for folder in sorted(p for p in prompts_dir().glob("*") if p.is_dir()):
+        single = (folder / SINGLE_FILE).is_file()
+        try:
+            digest, problem = ("", "") if single else (prompts.load(folder.name).hash, "")
+        except ConfigError as error:
+            digest, problem = "", str(error)
+        found.append(PromptSetInfo(folder.name, digest, folder.name == current, single, problem))
+    return found
+
+
+def promote(name: str) -> None:
+    """Put a set into production, after checking that it can be used."""
+    prompts.load(name)
+    if set_path(name).parent != prompts_dir():
+        raise ConfigError(f"{name} is no set of {prompts_dir()}; copy it there first.")
+    if production() != name:
+        _write(prompts_dir() / PRODUCTION_FILE, "\n".join([name, *history()]) + "\n")
+
+
+def roll_back() -> str:
+    """Put the set back into production that was there before, and return its name."""
+    before = history()[1:]
+    if not before:
+        raise ConfigError("Nothing was promoted yet, so there is nothing to go back to.")
+    prompts.load(before[0])
+    _write(prompts_dir() / PRODUCTION_FILE, "\n".join(before) + "\n")
+    return before[0]
+
+
+def create(name: str, like: str = DEFAULT) -> Path:
+    """Copy a set under a new name."""
+    if not _NAME.fullmatch(name):
+        raise ConfigError(
+            f"{name!r} cannot be the name of a set: use small letters, digits and hyphens, such as softer-flags."
+        )
+    source, target = set_path(like), prompts_dir() / name
+    if target.exists():
+        raise ConfigError(f"There is a prompt set {name!r} already; choose another name.")
+    part = target.with_name(f".{name}.part")
+    try:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.copytree(source, part)
+        os.replace(part, target)
+    except OSError as error:
+        raise OutputError(f"The set {name!r} cannot be written ({error.strerror}).") from error
+    return target
+
+
+def text_of(name: str, file: str) -> str:
+    """A file of a set as it stands."""
+    try:
+        return (set_path(name) / file).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{name}/{file} cannot be read: save it as a UTF-8 text file.") from None
+
+
+def problem_in(file: str, text: str) -> str:
+    """What is wrong with an edited text before it is saved, in one sentence; empty where nothing is."""
+    try:
+        if file == POLICY_FILE:
+            policy.parse(text, file)
+        else:
+            prompts.parse_prompt(text, file, VARIABLES[Step(file.removesuffix(".md"))])
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
+def save(name: str, file: str, text: str) -> None:
+    """Replace a file of a set by an edited text, once it is valid."""
+    if name == DEFAULT:
+        raise ConfigError("The set 'default' is not edited in place; copy it under another name and edit the copy.")
+    if file not in FILES:
+        raise ConfigError(f"A prompt set has no file {file!r}.")
+    if problem := problem_in(file, text):
+        raise ConfigError(problem)
+    _write(set_path(name) / file, text if text.endswith("\n") else text + "\n")
+
+
+def difference(first: str, second: str) -> str:
+    """What the second set says otherwise than the first, as a unified diff; empty where they are alike."""
+    result: list[str] = []
+    for file in FILES:
+        result += difflib.unified_diff(
+            text_of(first, file).splitlines(keepends=True),
+            text_of(second, file).splitlines(keepends=True),
+            f"{first}/{file}",
+            f"{second}/{file}",
+        )
+    return "".join(result)
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, "utf-8")
+        os.replace(part, path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}).") from error
