@@ -152,9 +152,10 @@ def _all(folder: Path) -> tuple[LabelledMail, ...]:
 
 
 def load(
-    pattern: str = "*", split: Literal["dev", "test"] | None = None, folder: Path = CASES
+    pattern: str = "*", split: Literal["dev", "test"] | None = None, folder: Path | None = None
 ) -> tuple[LabelledMail, ...]:
     """The cases whose id matches the glob, of one split or of both, in the order of their ids."""
+    folder = folder or CASES
     wanted = [case for case in _all(folder) if Path(case.id).match(pattern) and split in (None, case.split)]
     if not wanted:
         raise InputError(f"No case matches {pattern!r}{f' in split {split}' if split else ''}; see {folder.name}/.")

@@ -11,6 +11,7 @@ missing (never recorded), and what was recorded and is not asked for any more as
 import hashlib
 import json
 import os
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,12 @@ _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})  # what a client 
 _CASE, _STEP, _REPEAT, _SECONDS = "eval-case", "eval-step", "eval-repeat", "eval-seconds"
 # The recording does not say on which machine and port the model was.
 _URI = "https://model.invalid/v1/chat/completions"
+
+_NOT_RECORDED: dict[str, Any] = {
+    "status": {"code": 410, "message": "Gone"},
+    "headers": {"content-type": ["application/json"]},
+    "body": {"string": b'{"error": {"message": "not recorded"}}'},
+}
 
 
 class Call(NamedTuple):
@@ -115,6 +122,8 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def can_play_response_for(self, request: Request) -> bool:
         """Whether there is an answer; either way the state of the recording is noted."""
+        if CALL.get(None) is None:
+            return False
         if self.record_mode == RecordMode.ALL:
             self._note_start(request)
             return False
@@ -123,13 +132,17 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             self.states[key.call][key.step]["fresh"] += 1
             return True
         self.states[key.call][key.step]["stale" if (key.call, key.step) in self._recorded_steps else "missing"] += 1
+        if self.record_mode == RecordMode.NONE:
+            return True  # with a refusal: what is not recorded is asked nowhere
         self._note_start(request)
         return False
 
     def play_response(self, request: Request) -> dict[str, Any]:
         """The answer; the same request asked again gets the next one that was recorded for it, or the last."""
         key = self._key(request)
-        answers = self._index[key]
+        answers = self._index.get(key)
+        if not answers:
+            return _NOT_RECORDED
         response = answers[min(self._played[key], len(answers) - 1)]
         self._played[key] += 1
         took = float(response["headers"].get(_SECONDS, ["0"])[0])
@@ -138,6 +151,8 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
         """Keep an answer that came just now, without anything secret."""
+        if CALL.get(None) is None:
+            return
         key = self._key(request)
         if response["status"]["code"] in _PASSING:
             return
@@ -153,9 +168,9 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self._played[key] += 1
         self.dirty = True
 
-    def find_requests_with_most_matches(self, request: Request) -> list[Any]:
-        """Nothing: vcrpy would compare the request with every recorded one."""
-        return []
+    def filter_request(self, request: Request) -> Request | None:
+        """None for a request of nobody's case, such as a review on the page meanwhile: it goes its own way."""
+        return request if CALL.get(None) else None
 
     def _save(self, force: bool = False) -> None:
         """Each case was written when it ended."""
@@ -240,6 +255,8 @@ def _plain(response: Mapping[str, Any]) -> dict[str, Any]:
     return {**response, "body": {"string": _pretty(response["body"]["string"])}}
 
 
+# vcrpy patches the client for the whole process: a second ledger would stand in front of the first.
+_one_at_a_time = threading.Lock()
 _MODES = {"none": RecordMode.NONE, "new": RecordMode.NEW_EPISODES, "all": RecordMode.ALL}
 
 
@@ -247,5 +264,5 @@ _MODES = {"none": RecordMode.NONE, "new": RecordMode.NEW_EPISODES, "all": Record
 def recorded(name: str, prompt_set: str, mode: Mode = "none", root: Path = RECORDINGS) -> Iterator[Ledger]:
     """Replay, or record, every request to a model while the context is open."""
     folder = root / name / prompt_set
-    with Ledger.use(path=str(folder), record_mode=_MODES[mode]) as ledger:
+    with _one_at_a_time, Ledger.use(path=str(folder), record_mode=_MODES[mode]) as ledger:
         yield ledger

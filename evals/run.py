@@ -121,8 +121,8 @@ class Plan(NamedTuple):
     repeats: int = 1
     fail_fast: bool = False
     concurrency: int = 8
-    root: Path = RECORDINGS
-    """Folder of the recordings."""
+    root: Path | None = None
+    """Folder of the recordings, where it is another than this project's."""
 
 
 Tick = Callable[[Result], None]
@@ -256,7 +256,7 @@ def new_run(plan: Plan) -> Run:
     now = datetime.now(UTC)
     told = kept.model_dump(include={"about", "timed", "counted", "prices"}) if kept else {}
     return Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{plan.prompt_set}-{plan.source if kept else plan.engine}",
+        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}-{plan.prompt_set}-{plan.source if kept else plan.engine}",
         made=now,
         prompt_set=plan.prompt_set,
         prompt_hash=_hash(plan.prompt_set),
@@ -270,7 +270,7 @@ def new_run(plan: Plan) -> Run:
 
 
 def _kept(plan: Plan) -> Source | None:
-    return source(plan.source, plan.root) if plan.engine == "llm" and plan.source else None
+    return source(plan.source, plan.root or RECORDINGS) if plan.engine == "llm" and plan.source else None
 
 
 async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick = lambda _: None) -> tuple[Result, ...]:
@@ -279,7 +279,7 @@ async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick =
     finished = set(done)
     results: list[Result] = []
     gate, stopped = asyncio.Semaphore(plan.concurrency), asyncio.Event()
-    context = recorded(plan.source, plan.prompt_set, plan.record, plan.root) if kept else nullcontext()
+    context = recorded(plan.source, plan.prompt_set, plan.record, plan.root or RECORDINGS) if kept else nullcontext()
     with context as ledger:
         async with _reviewing(plan, _where(plan, kept)) as review, asyncio.TaskGroup() as group:
 
@@ -307,9 +307,9 @@ async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick =
 class Store:
     """The runs of a folder."""
 
-    def __init__(self, folder: Path = RUNS) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         """Nothing is made before a run is kept."""
-        self.folder = folder
+        self.folder = folder or RUNS
 
     def ids(self) -> list[str]:
         """The ids of all runs, the newest last."""

@@ -68,7 +68,7 @@ SCORES = (
 BY_NAME = {score.name: score for score in SCORES}
 
 
-def says(text: str, quote: str, code: str) -> bool:
+def says(text: str, quote: str) -> bool:
     """Whether a text says the quote: word for word, or its details and most of its content words."""
     if compare.contains(text, quote):
         return True
@@ -103,7 +103,7 @@ class Judged:
 
     def said_in(self, fact: Fact) -> list[Message]:
         """The messages that say a fact."""
-        return [m for m in self.messages if says(text_of(m), self._names.sub(" ", fact.quote), self.code)]
+        return [m for m in self.messages if says(text_of(m), self._names.sub(" ", fact.quote))]
 
     def is_group(self, message: Message) -> bool:
         """Whether it is to everybody: at least three of the customer, and all but one of them."""
@@ -197,7 +197,7 @@ def group(judged: Judged) -> Iterator[Mark]:
     for fact, _ in judged.facts:
         if fact.group == "may" or fact.topics == (Topic.OTHER,):
             continue
-        there = bool(messages) and says(text, judged._names.sub(" ", fact.quote), judged.code)
+        there = bool(messages) and says(text, judged._names.sub(" ", fact.quote))
         counted = have if fact.group == "must" else extra
         counted[0] += there
         counted[1] += 1

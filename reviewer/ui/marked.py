@@ -138,12 +138,23 @@ def matrix(review: Review) -> str:
 def reading(review: Review, person: Stakeholder) -> str:
     """Everything that one person would read, message after message."""
     lang = review.situation.explain_in
-    parts = [
-        f'<div class="rv-mail"><div class="rv-subject">{text_of(m.subject)}</div>{text_of(m.body.strip())}</div>'
-        for m in review.proposal.messages
-        if person.address in m.readers
-    ]
+    parts = [mail(m.subject, m.body) for m in review.proposal.messages if person.address in m.readers]
     return "".join(parts) or f"<p>{escape(say(lang, 'ui.reads_nothing'))}</p>"
+
+
+def mail(subject: str, body: str) -> str:
+    """A message as its reader reads it."""
+    return f'<div class="rv-mail"><div class="rv-subject">{text_of(subject)}</div>{text_of(body.strip())}</div>'
+
+
+def difference(pieces: Sequence[tuple[str, str]]) -> str:
+    """Two versions of a text in one: (`same`, `old` or `new`, text); struck through and underlined, not by colour alone."""
+    element = {"old": "del", "new": "ins"}
+    inner = "".join(
+        f"<{element[kind]}>{text_of(text)}</{element[kind]}>" if kind in element else text_of(text)
+        for kind, text in pieces
+    )
+    return f'<div class="rv-mail">{inner}</div>'
 
 
 def original(review: Review) -> str:
@@ -160,6 +171,8 @@ _STYLE = """
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; opacity: .92; }
 [data-testid="stBaseButton-primary"] { background: #2f6f62; border-color: #2f6f62; color: #fff; }
 [data-testid="stBaseButton-primary"]:hover { background: #24574d; border-color: #24574d; color: #fff; }
+.rv-mail ins { text-decoration: underline; background: color-mix(in srgb, #15803d 16%, transparent); }
+.rv-mail del { background: color-mix(in srgb, #b91c1c 14%, transparent); }
 .rv-to { font-size: .88rem; opacity: .8; overflow-wrap: anywhere; }
 .rv-frame { opacity: .72; }
 .rv-p { --c: #6b7280; position: relative; border-radius: 3px; padding: .08em .15em; cursor: help;

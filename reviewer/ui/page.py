@@ -60,7 +60,7 @@ def review_page() -> None:
     st.html(marked.style())
     memory = _memory()
     _restore(memory)
-    lang = _language()
+    lang = language()
     st.title(say(lang, "ui.title"), anchor=False)
     st.caption(say(lang, "ui.lead"))
     left, right = st.columns([5, 7], gap="large")
@@ -120,7 +120,8 @@ def _set_people(rows: list[dict[str, Any]]) -> None:
     state.table = state.get("table", 0) + 1
 
 
-def _language() -> Lang:
+def language() -> Lang:
+    """The language of the page, with the switch in its corner."""
     if "lang" not in st.session_state:
         st.session_state.lang = "fr" if (st.context.locale or "").startswith("fr") else "en"
     _, corner = st.columns([9, 2])
@@ -333,7 +334,7 @@ def _result(lang: Lang, typed: Typed) -> None:
     if roles is None or replace(typed, people=state.reviewed.people) != state.reviewed:
         st.warning(say(lang, "ui.stale"))
     decisions = state.decisions.model_copy(update={"roles": roles or {}})
-    review = revise(state.review, _with_edits(decisions), _policy())
+    review = revise(state.review, _with_edits(decisions), _policy(state.review.prompt_set, state.review.prompt_hash))
     st.subheader(verdict(review), anchor=False)
     (st.success if review.passed else st.error)(checks_line(review))
     for finding in review.findings:
@@ -369,9 +370,10 @@ def _corrected_roles(typed: Typed, review: Review) -> dict[str, tuple[Role, ...]
     return {p.address: p.roles for p in people if p.roles != before[p.address].roles}
 
 
-@st.cache_resource
-def _policy() -> Any:  # noqa: ANN401 - a Policy, which the cache does not type
-    return prompts.load().policy
+@st.cache_resource(max_entries=8)
+def _policy(prompt_set: str, prompt_hash: str) -> Any:  # noqa: ANN401 - a Policy, which the cache does not type
+    """The policy of the set that a review was made with; `prompt_hash` is there for the cache."""
+    return prompts.load(prompt_set).policy
 
 
 def _edit_key(message: Message) -> tuple[str, str]:
@@ -382,7 +384,10 @@ def _edit_key(message: Message) -> tuple[str, str]:
 def _with_edits(decisions: Decisions) -> Decisions:
     """The decisions with what stands in the cards now, where it differs from what was proposed."""
     state = st.session_state
-    proposed = {m.key: m for m in ordered(revise(state.review, decisions, _policy()))}
+    proposed = {
+        m.key: m
+        for m in ordered(revise(state.review, decisions, _policy(state.review.prompt_set, state.review.prompt_hash)))
+    }
     edits: dict[str, Edit] = {}
     for key, message in proposed.items():
         subject, body = _edit_key(message)
@@ -408,11 +413,11 @@ def _messages(lang: Lang, review: Review) -> None:
         with st.container(border=True):
             st.markdown(f"**{say(lang, 'page.held_back')}**")
             st.text(passage.text)
-            st.caption(_plain(f"{assignment.reason} {assignment.suggestion}"))
+            st.caption(plain(f"{assignment.reason} {assignment.suggestion}"))
     for part, assignment in cut_out(review):
         st.markdown(f"**{say(lang, 'page.part_cut')}**")
         st.text(part)
-        st.caption(_plain(assignment.reason))
+        st.caption(plain(assignment.reason))
     if files:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -423,7 +428,7 @@ def _messages(lang: Lang, review: Review) -> None:
 
 def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
     subject_key, body_key = _edit_key(message)
-    st.markdown(f"**{_plain(title(review, message))}**")
+    st.markdown(f"**{plain(title(review, message))}**")
     for field, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
             names = {p.address: p.name for p in review.draft.stakeholders}
@@ -460,7 +465,7 @@ def _advice(lang: Lang, review: Review) -> None:
         rule = say(lang, "page.rule", rule=advice.rule)
         st.markdown(f"{_ICON[advice.severity]} **{heading}** · {word(lang, 'severity', advice.severity)} · {rule}")
         st.text(advice.suggestion)
-        st.caption(_plain(f"{say(lang, 'ui.more')} : {advice.explanation}"))
+        st.caption(plain(f"{say(lang, 'ui.more')} : {advice.explanation}"))
 
 
 def _compare(lang: Lang, review: Review) -> None:
@@ -471,7 +476,7 @@ def _compare(lang: Lang, review: Review) -> None:
     before, after = st.columns(2)
     before.markdown(f"**{say(lang, 'ui.original')}**")
     before.html(marked.original(review))
-    after.markdown(f"**{_plain(say(lang, 'ui.reads', name=people[who].name))}**")
+    after.markdown(f"**{plain(say(lang, 'ui.reads', name=people[who].name))}**")
     after.html(marked.reading(review, people[who]))
 
 
@@ -548,6 +553,6 @@ def _short(text: str) -> str:
     return text if len(text) <= 70 else text[:69].rstrip() + "…"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text for places that read Markdown: shown as typed."""
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$:" else c for c in text)

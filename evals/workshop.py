@@ -1,0 +1,156 @@
+"""What the Prompts page needs and that is no page: the request a prompt makes, what a run will cost, the policy as a grid."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from evals.cases import LabelledMail
+from evals.run import Plan, Result, Run, execute
+from reviewer import policy, prompts
+from reviewer.chain import Setup
+from reviewer.chain import review as run_chain
+from reviewer.endpoint import Endpoint
+from reviewer.errors import ConfigError, ModelAnswerError
+from reviewer.llm.engine import llm_engine
+from reviewer.local.engine import local_engine
+from reviewer.model import Model
+from reviewer.types import Role, Topic
+
+ROUNDS = 3  # calls of a review beside one for each message: classify, flag, split
+
+
+class Request(NamedTuple):
+    """What a model would read."""
+
+    step: str
+    system: str
+    user: str
+
+
+class _Listening(Model):
+    """A model that notes what it is asked and never answers."""
+
+    def __init__(self) -> None:
+        super().__init__(Endpoint(model="none", base_url="http://127.0.0.1:9/v1", max_retries=0))
+        self.heard: list[Request] = []
+
+    async def ask(self, system: str, user: str, *_: Any, name: str, **__: Any) -> Any:  # noqa: ANN401 - never returns
+        self.heard.append(Request(name, system, user))
+        raise ModelAnswerError("nobody was asked")
+
+
+def requests(mail: LabelledMail, prompt_set: str) -> list[Request]:
+    """Every request that a review of the mail would make; what one step hands to the next is the local engine's here."""
+
+    async def listen() -> list[Request]:
+        loaded, model, case = prompts.load(prompt_set), _Listening(), mail.case()
+        try:
+            setup = Setup(loaded.policy, llm_engine(model, loaded))
+            await run_chain(case.draft, case.passages, case.situation, setup)
+        finally:
+            await model.aclose()
+        return model.heard
+
+    return asyncio.run(listen())
+
+
+class Forecast(NamedTuple):
+    """What a run will take."""
+
+    cases: int
+    fresh: int
+    """Cases whose recordings fit."""
+    calls: int
+    """Requests to the model that a recording or live run of the others makes, about."""
+
+
+def forecast(plan: Plan) -> Forecast:
+    """Look at the recordings, and count the calls that the cases without fresh ones would make."""
+    if plan.engine == "local":
+        return Forecast(len(plan.cases), len(plan.cases), 0)
+    fresh = (
+        {r.case for r in asyncio.run(execute(plan._replace(record="none"))) if not r.error} if plan.source else set()
+    )
+    return Forecast(len(plan.cases), len(fresh), sum(_calls(mail) for mail in plan.cases if mail.id not in fresh))
+
+
+def _calls(mail: LabelledMail) -> int:
+    """Calls for one review: as many messages as the local engine would write."""
+
+    async def count() -> int:
+        case, loaded = mail.case(), prompts.load()
+        setup = Setup(loaded.policy, local_engine(loaded.policy))
+        made = await run_chain(case.draft, case.passages, case.situation, setup)
+        return ROUNDS + (0 if made.proposal.as_is else len(made.proposal.messages))
+
+    return asyncio.run(count())
+
+
+# --- cases by sets -------------------------------------------------------------------------------------------------
+
+
+def latest(runs: Sequence[Run]) -> list[Run]:
+    """Of each set and source the newest run, in the order in which they were made."""
+    found: dict[str, Run] = {}
+    for run in sorted(runs, key=lambda r: r.made):
+        found.pop(run.name, None)
+        found[run.name] = run
+    return list(found.values())
+
+
+def verdict(result: Result | None) -> str:
+    """One case in one run as a cell: what must not happen first, then the remarks."""
+    if result is None:
+        return ""
+    if result.error:
+        return "? no answer"
+    leaks = result.mark("leak")
+    lost = result.mark("coverage")
+    bad = [f"{leaks.hits} leaked" if leaks and leaks.hits else ""]
+    bad += [f"{lost.total - lost.hits} lost" if lost and lost.hits < lost.total else ""]
+    bad = [b for b in bad if b]
+    remarks = sum(len(m.notes) for m in result.marks if m.score not in ("leak", "coverage"))
+    return f"✕ {', '.join(bad)}" if bad else f"✓ {remarks} remarks" if remarks else "✓"
+
+
+def matrix(runs: Sequence[Run]) -> list[dict[str, str]]:
+    """A row for each case, a column for each run."""
+    cases = sorted({r.case for run in runs for r in run.results})
+    by_run = [{r.case: r for r in run.results} for run in runs]
+    return [
+        {"case": case, **{run.name: verdict(found.get(case)) for run, found in zip(runs, by_run, strict=True)}}
+        for case in cases
+    ]
+
+
+# --- the policy as a grid ------------------------------------------------------------------------------------------
+
+_TOPICS = re.compile(r"^topics:[^\n]*\n(?:[ \t]+[^\n]*\n|[ \t]*\n(?=[ \t]))+", re.MULTILINE)
+GRID_ROLES = [str(role) for role in Role if role is not Role.UNKNOWN]
+
+
+def grid(text: str) -> list[dict[str, Any]]:
+    """A policy's topics as rows: when the group reads it, and for each role its place in the order of preference."""
+    table = policy.parse(text)
+    return [
+        {
+            "topic": str(topic),
+            "group": str(rule.group),
+            **{role: rule.roles.index(Role(role)) + 1 if Role(role) in rule.roles else None for role in GRID_ROLES},
+        }
+        for topic, rule in table.topics.items()
+    ]
+
+
+def with_grid(text: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """The policy's text with these rows as its topics; everything else, comments too, stays as it is."""
+    lines = ["topics:\n"]
+    for row in rows:
+        ranked = sorted((int(row[role]), n, role) for n, role in enumerate(GRID_ROLES) if row.get(role))
+        roles = ", ".join(role for _, _, role in ranked)
+        name = f"{Topic(row['topic'])}:"
+        lines.append(f"  {name:<18} {{group: {row['group']}, roles: [{roles}]}}\n")
+    if not _TOPICS.search(text):
+        raise ConfigError("The policy has no table of topics to replace; edit it as text.")
+    return _TOPICS.sub("".join(lines).replace("\\", "\\\\"), text, count=1)

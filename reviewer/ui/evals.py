@@ -1,0 +1,77 @@
+"""The Evals page: runs over time, scores with their intervals, and every case with what was wrong and what would be sent."""
+
+from typing import Any
+
+import streamlit as st
+
+from evals.report import by_role, lines, notes, shown, table
+from evals.run import Result, Run, Store
+from evals.scorers import BY_NAME
+from reviewer.errors import ReviewerError
+from reviewer.texts import Lang, say
+from reviewer.ui import marked
+from reviewer.ui.page import language, plain
+
+SHOWN_OVER_TIME = ("leak", "coverage", "routing", "asks", "sensitive_recall")
+
+
+def evals_page() -> None:
+    """The whole page."""
+    st.html(marked.style())
+    lang = language()
+    st.title(say(lang, "work.evals_title"), anchor=False)
+    st.caption(say(lang, "work.evals_lead"))
+    names = Store().ids()[::-1]
+    if not names:
+        st.info(say(lang, "work.no_runs"))
+        return
+    try:
+        runs = [Store().load(name) for name in names[:40]]
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    if len(runs) > 1:
+        _over_time(lang, runs)
+    run = {r.id: r for r in runs}[st.selectbox(say(lang, "work.run_choice"), names[:40], key="eval_run")]
+    if run.about:
+        st.caption(run.about)
+    head, *rows = table([run])
+    st.dataframe([{say(lang, "work.score"): row[0], head[1]: row[1]} for row in rows], hide_index=True, width="stretch")
+    roles = [{say(lang, "ui.roles"): x.title, say(lang, "work.reached"): shown(x)} for x in by_role(run.results)]
+    if roles:
+        with st.expander(say(lang, "work.by_role")):
+            st.dataframe(roles, hide_index=True, width="stretch")
+    _case(lang, run)
+
+
+def _over_time(lang: Lang, runs: list[Run]) -> None:
+    points: list[dict[str, Any]] = []
+    for run in reversed(runs):
+        found = {line.name: line for line in lines(run.results)}
+        for name in SHOWN_OVER_TIME:
+            line = found.get(name)
+            if line and line.interval:
+                points.append({"run": run.id, "score": line.title, "value": round(line.interval.value, 4)})
+    with st.expander(say(lang, "work.over_time")):
+        st.line_chart(points, x="run", y="value", color="score")
+
+
+def _case(lang: Lang, run: Run) -> None:
+    def label(result: Result) -> str:
+        remarks = sum(len(m.notes) for m in result.marks if m.score in BY_NAME)
+        return f"{result.case}{f' #{result.repeat}' if run.repeats > 1 else ''} · {result.error or remarks}"
+
+    worst = sorted(run.results, key=lambda r: (r.safe, -sum(len(m.notes) for m in r.marks), r.case))
+    if not worst:
+        return
+    by_label = {label(r): r for r in worst}
+    result = by_label[st.selectbox(say(lang, "work.case"), list(by_label), key="eval_case")]
+    for mark in result.marks:
+        if mark.score not in BY_NAME or not mark.notes:
+            continue
+        st.markdown(f"**{plain(BY_NAME[mark.score].title)}** · {mark.hits} / {mark.total}")
+        for note in notes(mark):
+            st.text(note)
+    for message in result.messages:
+        st.markdown(f"**{plain(', '.join(message.to))}**")
+        st.html(marked.mail(message.subject, message.body))

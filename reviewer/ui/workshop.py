@@ -1,0 +1,344 @@
+"""The Prompts page: choose a set, copy it, edit it, try it on labelled mails, compare, promote. For people who do not program."""
+
+import asyncio
+from typing import Any
+
+import streamlit as st
+
+from evals.cases import LabelledMail, load
+from evals.compare import change_rows, compare, paired_messages, word_diff
+from evals.record import RECORDINGS
+from evals.run import Plan, Result, Run, Store, execute, new_run
+from evals.workshop import Forecast, forecast, grid, latest, matrix, requests, with_grid
+from reviewer import prompts, sets
+from reviewer.endpoint import endpoint
+from reviewer.errors import ReviewerError
+from reviewer.prompts import DEFAULT, POLICY_FILE, VARIABLES
+from reviewer.texts import Lang, say
+from reviewer.types import Role, Step
+from reviewer.ui import marked
+from reviewer.ui.page import language, plain
+
+
+def prompts_page() -> None:
+    """The whole page."""
+    st.html(marked.style())
+    lang = language()
+    st.title(say(lang, "work.title"), anchor=False)
+    st.caption(say(lang, "work.lead"))
+    if told := st.session_state.pop("work_told", None):
+        st.success(told)
+    name = _choose(lang)
+    if name is None:
+        return
+    tabs = st.tabs([say(lang, f"work.tab_{key}") for key in ("edit", "policy", "request", "run", "compare")])
+    with tabs[0]:
+        _edit(lang, name)
+    with tabs[1]:
+        _policy(lang, name)
+    with tabs[2]:
+        _request(lang, name)
+    with tabs[3]:
+        _run(lang, name)
+    with tabs[4]:
+        _compare(lang)
+
+
+def _say_and_rerun(text: str) -> None:
+    st.session_state.work_told = text
+    st.rerun()
+
+
+# --- the set -------------------------------------------------------------------------------------------------------
+
+
+def _choose(lang: Lang) -> str | None:
+    shelf = {found.name: found for found in sets.shelf()}
+    usable = [name for name, found in shelf.items() if not found.single]
+
+    def label(name: str) -> str:
+        return f"{name} · {say(lang, 'work.in_production')}" if shelf[name].production else name
+
+    state = st.session_state
+    if state.get("work_set") not in usable:
+        state.work_set = prompts.production() if prompts.production() in usable else DEFAULT
+    left, copy, promote = st.columns([4, 3, 3], vertical_alignment="bottom")
+    name = left.selectbox(say(lang, "work.set"), usable, format_func=label, key="work_set_choice",
+                          index=usable.index(state.work_set))  # fmt: skip
+    state.work_set = name
+    with copy.popover(say(lang, "work.copy"), width="stretch"):
+        new = st.text_input(say(lang, "work.copy_name"), key="work_new", placeholder="softer-flags")
+        if st.button(say(lang, "work.copy_do"), key="work_copy"):
+            try:
+                sets.create(new.strip(), name)
+            except ReviewerError as error:
+                st.error(str(error))
+            else:
+                state.work_set = new.strip()
+                state.pop("work_set_choice", None)
+                _say_and_rerun(say(lang, "work.copied", name=new.strip()))
+    with promote.popover(say(lang, "work.production"), width="stretch"):
+        _promote(lang, name)
+    found = shelf[name]
+    if found.problem:
+        st.error(found.problem)
+    return name
+
+
+def _promote(lang: Lang, name: str) -> None:
+    history = prompts.history()
+    st.text(say(lang, "work.now", name=history[0]))
+    try:
+        if name != history[0] and st.button(say(lang, "work.promote", name=name), key="work_promote", type="primary"):
+            sets.promote(name)
+            _say_and_rerun(say(lang, "work.promoted", name=name))
+        if len(history) > 1 and st.button(say(lang, "work.back", name=history[1]), key="work_back"):
+            _say_and_rerun(say(lang, "work.promoted", name=sets.roll_back()))
+    except ReviewerError as error:
+        st.error(str(error))
+
+
+# --- edit ----------------------------------------------------------------------------------------------------------
+
+
+def _edit(lang: Lang, name: str) -> None:
+    locked = name == DEFAULT
+    if locked:
+        st.info(say(lang, "work.locked"))
+    step = st.segmented_control(
+        say(lang, "work.step"),
+        [str(s) for s in Step],
+        format_func=lambda s: say(lang, f"work.step_{s}"),
+        default=str(Step.CLASSIFY),
+        key="work_step",
+    )
+    file = f"{step or Step.CLASSIFY}.md"
+    variables = VARIABLES[Step(file.removesuffix(".md"))]
+    explained = " · ".join(f"`{{{{{v}}}}}` {plain(say(lang, f'work.variable_{v}'))}" for v in variables)
+    st.caption(f"{say(lang, 'work.variables')} {explained}")
+    _text(lang, name, file, locked)
+
+
+def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
+    """A file as a text that is checked as it is left, and saved once it is valid."""
+    kept = sets.text_of(name, file)
+    key = f"work-{name}-{file}"
+    st.session_state.setdefault(key, kept)
+    typed = st.text_area(file, key=key, height=420, disabled=locked)
+    if locked:
+        return
+    problem = sets.problem_in(file, typed)
+    if problem:
+        st.error(problem)
+    elif typed != kept:
+        st.caption(say(lang, "work.valid"))
+    with st.container(horizontal=True):
+        if st.button(
+            say(lang, "work.save"), key=f"save-{key}", disabled=bool(problem) or typed == kept, type="primary"
+        ):
+            _save(lang, name, file, typed)
+        if typed != kept:
+            st.button(say(lang, "work.discard"), key=f"discard-{key}", on_click=_discard, args=(key,))
+
+
+def _discard(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def _save(lang: Lang, name: str, file: str, text: str) -> None:
+    try:
+        sets.save(name, file, text)
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    # What stands in the fields of this file is read anew.
+    for key in (f"work-{name}-{file}", f"grid-{name}"):
+        st.session_state.pop(key, None)
+    _say_and_rerun(say(lang, "work.saved", name=name, file=file))
+
+
+def _policy(lang: Lang, name: str) -> None:
+    locked = name == DEFAULT
+    st.caption(say(lang, "work.grid_help"))
+    text = sets.text_of(name, POLICY_FILE)
+    if sets.problem_in(POLICY_FILE, text):
+        _text(lang, name, POLICY_FILE, locked)
+        return
+    roles = [str(r) for r in Role if r is not Role.UNKNOWN]
+    config: dict[str, Any] = {
+        "topic": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True),
+        "group": st.column_config.SelectboxColumn(
+            say(lang, "work.group"), options=["settled", "always", "never"], required=True
+        ),
+        **{
+            role: st.column_config.NumberColumn(
+                say(lang, f"word.role.{role}"), min_value=1, max_value=9, step=1, width="small"
+            )
+            for role in roles
+        },
+    }
+    before = grid(text)
+    edited = st.data_editor(
+        before, column_config=config, hide_index=True, disabled=locked, key=f"grid-{name}", width="stretch"
+    )
+    after = with_grid(text, edited)
+    changed = grid(after) != before
+    if changed and st.button(say(lang, "work.save"), key=f"grid-save-{name}", type="primary"):
+        _save(lang, name, POLICY_FILE, after)
+    with st.expander(say(lang, "work.policy_text")):
+        _text(lang, name, POLICY_FILE, locked)
+
+
+# --- what the model would read -------------------------------------------------------------------------------------
+
+
+def _case_choice(lang: Lang, key: str) -> LabelledMail:
+    mails = {mail.id: mail for mail in load()}
+    chosen = st.selectbox(say(lang, "work.case"), list(mails), key=key)
+    return mails[chosen]
+
+
+def _request(lang: Lang, name: str) -> None:
+    st.caption(say(lang, "work.request_help"))
+    mail = _case_choice(lang, "request_case")
+    try:
+        heard = requests(mail, name)
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    labels = [f"{n}. {say(lang, f'work.step_{r.step}')}" for n, r in enumerate(heard, 1)]
+    chosen = st.selectbox(say(lang, "work.step"), labels, key="request_step")
+    request = heard[labels.index(chosen)]
+    st.markdown(f"**{say(lang, 'work.instructions')}**")
+    st.code(request.system, language=None, wrap_lines=True)
+    st.markdown(f"**{say(lang, 'work.data')}**")
+    st.code(request.user, language=None, wrap_lines=True)
+
+
+# --- run -----------------------------------------------------------------------------------------------------------
+
+
+def _run(lang: Lang, name: str) -> None:
+    how = st.radio(
+        say(lang, "work.how"),
+        ["replay", "live", "local"],
+        format_func=lambda h: say(lang, f"work.how_{h}"),
+        key="run_how",
+        horizontal=True,
+    )
+    left, right = st.columns(2)
+    which = left.selectbox(
+        say(lang, "work.which"),
+        ["dev", "test", "one"],
+        format_func=lambda w: say(lang, f"work.which_{w}"),
+        key="run_which",
+    )
+    if which == "one":
+        with right:
+            mails: tuple[LabelledMail, ...] = (_case_choice(lang, "run_case"),)
+    else:
+        mails = load(split="dev" if which == "dev" else "test")
+    source = ""
+    if how == "replay":
+        known = sorted(p.parent.name for p in RECORDINGS.glob("*/source.yaml"))
+        if not known:
+            st.info(say(lang, "work.no_recordings"))
+            return
+        source = st.selectbox(say(lang, "work.source"), known, key="run_source")
+    elif how == "live" and endpoint() is None:
+        st.info(say(lang, "work.no_endpoint"))
+        return
+    plan = Plan(mails, name, "local" if how == "local" else "llm", source)
+    try:
+        _say_forecast(lang, how, forecast(plan))
+        if st.button(say(lang, "work.run"), key="run_go", type="primary"):
+            _show(lang, _execute(lang, plan))
+    except ReviewerError as error:
+        st.error(str(error))
+    runs = latest(_kept_runs())
+    if runs:
+        st.markdown(f"**{say(lang, 'work.matrix')}**")
+        st.dataframe(matrix(runs), hide_index=True, width="stretch")
+
+
+def _say_forecast(lang: Lang, how: str, found: Forecast) -> None:
+    stale = found.cases - found.fresh
+    if how == "replay":
+        st.caption(say(lang, "work.forecast_replay", count=found.cases, fresh=found.fresh))
+        if stale:
+            st.warning(say(lang, "work.forecast_stale", count=stale, calls=found.calls))
+    elif how == "live":
+        st.warning(say(lang, "work.forecast_live", count=found.cases, calls=found.calls))
+    else:
+        st.caption(say(lang, "work.forecast_local", count=found.cases))
+
+
+def _execute(lang: Lang, plan: Plan) -> Run:
+    store = Store()
+    run = new_run(plan)
+    write = store.start(run)
+    bar = st.progress(0.0, say(lang, "work.running"))
+    done: list[str] = []
+
+    def tick(result: Result) -> None:
+        write(result)
+        done.append(result.case)
+        bar.progress(len(done) / len(plan.cases), result.case)
+
+    asyncio.run(execute(plan, tick=tick))
+    bar.empty()
+    return store.load(run.id)
+
+
+def _show(lang: Lang, run: Run) -> None:
+    from evals.report import stale_sentence, table
+
+    if sentence := stale_sentence(run):
+        st.warning(sentence)
+    rows = table([run])
+    st.dataframe(
+        [{say(lang, "work.score"): row[0], run.name: row[1]} for row in rows[1:]], hide_index=True, width="stretch"
+    )
+    st.caption(f"{run.id}. {run.about}")
+
+
+def _kept_runs() -> list[Run]:
+    store = Store()
+    return [store.load(name) for name in store.ids()[-40:]]
+
+
+# --- compare -------------------------------------------------------------------------------------------------------
+
+
+def _compare(lang: Lang) -> None:
+    names = Store().ids()[::-1]
+    if len(names) < 2:
+        st.info(say(lang, "work.two_runs"))
+        return
+    left, right = st.columns(2)
+    first = left.selectbox(say(lang, "work.old"), names, index=1, key="compare_first")
+    second = right.selectbox(say(lang, "work.new"), names, index=0, key="compare_second")
+    store = Store()
+    found = compare(store.load(first), store.load(second))
+    if not found.cases:
+        st.info(say(lang, "work.nothing_shared"))
+        return
+    head, *rows = change_rows(found)
+    st.dataframe(
+        [dict(zip([head[0] or say(lang, "work.score"), *_distinct(head[1:])], row, strict=True)) for row in rows],
+        hide_index=True,
+        width="stretch",
+    )
+    names_of = {
+        f"{c.case} · {len(c.worse)} {say(lang, 'work.worse')}, {len(c.better)} {say(lang, 'work.better')}": c
+        for c in found.cases
+    }
+    change = names_of[st.selectbox(say(lang, "work.case"), list(names_of), key="compare_case")]
+    for key, old, new in paired_messages(change.first.messages, change.second.messages):
+        st.markdown(f"**{plain(key)}**")
+        st.html(marked.difference([(p.kind, p.text) for p in word_diff(old, new)]))
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Two runs may have one name; columns may not."""
+    return [name if names.index(name) == n else f"{name} ({n + 1})" for n, name in enumerate(names)]

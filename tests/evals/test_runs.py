@@ -1,0 +1,247 @@
+"""Runs: kept, resumed, compared, held by a gate, reported; and the command line over them."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+
+from evals import cases, compare, gate, report, run, stats
+from evals.run import Plan, Result, Run, Store, new_run
+from evals.scorers import Mark, Note
+from reviewer.cli import app
+from reviewer.errors import ConfigError, InputError
+from tests.evals.build import FOLDER, harbour, ran, recordings
+
+MAIL = harbour()
+
+
+def result(case: str, leak: int = 0, covered: int = 5, **given: object) -> Result:
+    """A result with these marks: five pairs, five facts."""
+    notes = (Note(explanation="Ravi reads it", message="group", quote="42 k€", start=3),) * leak
+    marks = (
+        Mark(score="leak", hits=leak, total=5, notes=notes),
+        Mark(score="coverage", hits=covered, total=5),
+        Mark(score="invented", hits=0, total=2),
+    )
+    return Result.model_validate({"case": case, "language": "en", "split": "dev", "marks": marks, **given})
+
+
+def made(name: str, *results: Result, **given: object) -> Run:
+    """A run of these results."""
+    plain = new_run(Plan([MAIL], engine="local"))
+    return plain.model_copy(update={"id": name, "prompt_set": name, "results": results, **given})
+
+
+# --- figures -------------------------------------------------------------------------------------------------------
+
+
+def test_no_leak_has_a_bound() -> None:
+    """0 of 212 is below 1.4 %; 3 of 100 has the exact two-sided interval."""
+    none = stats.exact(0, 212)
+    assert none is not None
+    assert round(none.high, 3) == 0.014
+    some = stats.exact(3, 100)
+    assert some is not None
+    assert (round(some.low, 4), round(some.high, 4)) == (0.0062, 0.0852)
+    assert stats.exact(0, 0) is None
+
+
+def test_a_ratio_is_resampled_by_case() -> None:
+    """Equal cases have no spread; different ones do; nothing to hit has no value."""
+    assert stats.ratio([4, 4], [5, 5]) == (0.8, 0.8, 0.8)
+    spread = stats.ratio([5, 0, 5, 0], [5, 5, 5, 5])
+    assert spread is not None
+    assert spread.low < 0.5 < spread.high
+    assert stats.ratio([0], [0]) is None
+
+
+def test_macro_f1_is_the_mean_over_labels_that_occur() -> None:
+    """Scope is always right, price half; a label that never occurs counts for nothing."""
+    found = stats.macro_f1([[(2, 0, 0)], [(1, 1, 1)], [(0, 1, 0)]])
+    assert found is not None
+    assert found.value == pytest.approx(0.75)
+
+
+def test_mcnemar_as_published() -> None:
+    """15 regressed and 5 fixed: p = 0.041."""
+    assert round(stats.mcnemar(15, 5), 3) == 0.041
+    assert stats.mcnemar(0, 0) == 1.0
+
+
+# --- runs ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_is_kept_and_found_again(tmp_path: Path) -> None:
+    """By its id, by its start, by latest; a retried case counts as it came last; half a line is no result."""
+    store = Store(tmp_path)
+    kept = made("20261123-default-local")
+    write = store.start(kept)
+    write(result("a", error="no answer"))
+    write(result("a"))
+    write(result("b"))
+    with (tmp_path / kept.id / "results.jsonl").open("a") as file:
+        file.write('{"case": "c", "la')
+    for name in (kept.id, "20261123", "latest", "latest:default"):
+        found = store.load(name)
+        assert [(r.case, r.error) for r in found.results] == [("a", ""), ("b", "")]
+    with pytest.raises(InputError, match="There is no run 'latest:other'"):
+        store.load("latest:other")
+
+
+def test_a_run_goes_on_where_it_was() -> None:
+    """What is done is not done again."""
+    done = ran(Plan([MAIL], engine="local")).results
+    assert [r.case for r in done] == ["harbour"]
+    seen: list[str] = []
+    import asyncio
+
+    asyncio.run(run.execute(Plan([MAIL], engine="local"), [("harbour", 1)], lambda r: seen.append(r.case)))
+    assert seen == []
+
+
+def test_repeats_pass_only_all_together() -> None:
+    """A case that leaks once of three is not safe."""
+    repeats = [result("a", repeat=n) for n in (1, 2)] + [
+        result("a", leak=1, repeat=3),
+        result("b"),
+        result("b", repeat=2),
+    ]
+    assert report.pass_k(repeats).startswith("1 of 2")
+
+
+def test_the_single_prompt_needs_a_model() -> None:
+    """The local engine has no single prompt."""
+    with pytest.raises(ConfigError, match="single prompt"):
+        ran(Plan([MAIL], "one-shot", engine="local"))
+
+
+# --- compare -------------------------------------------------------------------------------------------------------
+
+
+def test_regressions_come_first() -> None:
+    """The case that began to leak stands before the one that was fixed."""
+    old = made("old", result("a"), result("b", covered=3), result("c"), result("only-old"))
+    new = made("new", result("a", leak=2), result("b"), result("c"))
+    found = compare.compare(old, new)
+    assert [c.case for c in found.cases] == ["a", "b", "c"]
+    assert found.cases[0].worse == ("leaks",)
+    assert found.changes[0].score == "leak"
+    assert (found.changes[0].regressed, found.changes[0].fixed, found.changes[0].better) == (1, 0, False)
+    assert found.changes[0].difference is not None
+    assert found.changes[0].difference.value == pytest.approx(2 / 15)
+
+
+def test_messages_are_shown_old_against_new() -> None:
+    """Word by word, in text and in one HTML file that shows markup as text."""
+
+    def sent(body: str) -> dict[str, object]:
+        return {"messages": ({"to": ("a@x.example",), "kind": "direct", "subject": "S", "body": body},)}
+
+    old, new = (
+        made("old", result("a", **sent("We meet on Tuesday <b>"))),
+        made("new", result("a", **sent("We meet on Friday <b>"))),
+    )
+    pieces = compare.word_diff("We meet on Tuesday", "We meet on Friday")
+    assert [(p.kind, p.text) for p in pieces] == [("same", "We meet on "), ("old", "Tuesday"), ("new", "Friday")]
+    page = compare.to_html(compare.compare(old, new))
+    assert "<del>Tuesday</del><ins>Friday</ins>" in page
+    assert "<b>" not in page
+    assert "&lt;b&gt;" in page
+
+
+# --- reports and gate ----------------------------------------------------------------------------------------------
+
+
+def test_reports_are_well_formed() -> None:
+    """JUnit fails what is not safe, with the note and its place; JSON and HTML carry the scores."""
+    found = made("set", result("a"), result("b", leak=1), result("c", error="no answer"))
+    suite = ET.fromstring(report.to_junit(found))
+    assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
+    failure = suite.find("testcase/failure")
+    assert failure is not None
+    assert "Ravi reads it in the message group at 3: “42 k€”" in str(failure.text)
+    assert json.loads(report.to_json(found))["scores"]["leak"]["hits"] == 1
+    assert "10.0% [0.3%, 44.5%] (1 of 10)" in report.to_html(found)
+
+
+def test_the_gate_says_why() -> None:
+    """A threshold that is missed, and a recording that is stale."""
+    wanted = gate.Gate.model_validate({"thresholds": {"leak": {"at_most": 0.0}, "asks": {"at_least": 0.5}}})
+    stale = result("c", error=run.NOT_FRESH, recordings={"classify": {"stale": 1}})
+    failed = gate.failures(wanted, made("set", result("a", leak=1), stale, source="relay"))
+    assert "stale: classify, 1 case" in failed[0]
+    assert failed[1:] == ["leak is 0.200, above 0.", "asks could not be judged: no case has it."]
+    assert gate.failures(gate.Gate(thresholds={}), made("set", result("a"))) == []
+
+
+@pytest.mark.parametrize("text", ["thresholds: {", "thresholds: {colour: {}}", "thresholds: {leak: {at_most: 2}}"])
+def test_a_wrong_gate_file_is_one_sentence(tmp_path: Path, text: str) -> None:
+    """The sentence names the file."""
+    path = tmp_path / "gate.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=r"gate\.yaml"):
+        gate.read(path)
+
+
+# --- command line --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The command line over the test's own cases, recordings and runs."""
+    monkeypatch.setattr(cases, "CASES", FOLDER)
+    monkeypatch.setattr(run, "RUNS", tmp_path / "runs")
+    monkeypatch.setattr(run, "RECORDINGS", recordings(tmp_path / "recordings"))
+    return tmp_path
+
+
+def test_the_commands_over_a_local_run(here: Path) -> None:
+    """run, runs, compare, with their files."""
+    cli = CliRunner()
+    files = [str(here / name) for name in ("r.xml", "r.html", "r.json")]
+    first = cli.invoke(
+        app,
+        ["eval", "run", "--engine", "local", "--wrong", "--junit", files[0], "--html", files[1], "--json", files[2]],
+    )
+    assert first.exit_code == 0, first.output
+    assert "coverage" in first.output
+    assert all(Path(f).stat().st_size > 200 for f in files)
+    assert cli.invoke(app, ["eval", "run", "--engine", "local"]).exit_code == 0
+    listed = cli.invoke(app, ["eval", "runs"]).output.split()
+    assert len(listed) >= 1
+    compared = cli.invoke(app, ["eval", "compare", listed[0], "latest", "--html", str(here / "c.html"), "--messages"])
+    assert compared.exit_code == 0, compared.output
+    assert (here / "c.html").stat().st_size > 300
+
+
+def test_status_and_gate_name_what_is_missing(here: Path) -> None:
+    """Nothing is recorded, so status and gate end with 1 and say what to do."""
+    cli = CliRunner()
+    status = cli.invoke(app, ["eval", "status"])
+    assert status.exit_code == 1
+    assert "missing: classify, 1 case" in status.output
+    assert "--record new" in status.output
+    held = cli.invoke(app, ["eval", "gate"])
+    assert held.exit_code == 1
+    assert "missing: classify" in held.output
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--set", "nothing"],
+        ["run", "--source", "nothing"],
+        ["run", "--cases", "zzz"],
+        ["run", "--set", "one-shot", "--engine", "local"],
+        ["compare", "x", "y"],
+        ["gate", "--file", "nothing.yaml"],
+    ],
+)
+def test_bad_input_is_one_sentence(here: Path, arguments: list[str]) -> None:
+    """Exit 2, one line."""
+    found = CliRunner().invoke(app, ["eval", *arguments])
+    assert found.exit_code == 2
+    assert found.output.startswith("reviewer: ")
+    assert found.output.count("\n") == 1
