@@ -121,8 +121,10 @@ def compare_command(
         console.print(_table(compare.change_rows(found)))
         for change in found.cases:
             if change.worse or change.better:
-                worse = f"[red]worse: {', '.join(change.worse)}[/red] " if change.worse else ""
-                better = f"[green]better: {', '.join(change.better)}[/green]" if change.better else ""
+                worse = f"[red]worse: {', '.join(map(report.title, change.worse))}[/red] " if change.worse else ""
+                better = (
+                    f"[green]better: {', '.join(map(report.title, change.better))}[/green]" if change.better else ""
+                )
                 console.print(f"{change.case}: {worse}{better}")
             if messages:
                 _print_messages(console, change)
@@ -262,7 +264,7 @@ def _print(run: "Run", show: bool) -> None:
     console = Console(highlight=False)
     console.print(_table(report.table([run])))
     console.print(
-        f"by role, must-read reached: {', '.join(f'{x.title} {report.shown(x)}' for x in report.by_role(run.results))}"
+        f"by role, must-read reached: {', '.join(f'{x.name} {report.shown(x)}' for x in report.by_role(run.results))}"
     )
     if run.about:
         console.print(run.about)

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evals import stats
-from evals.report import html_table, notes, page
+from evals.report import html_table, notes, page, title
 from evals.run import Result, Run, Sent
 from evals.scorers import BY_NAME, SCORES
 from evals.stats import Interval
+from reviewer.texts import Lang, say
 
 
 class Change(NamedTuple):
     """A score over the cases that both runs have."""
 
     score: str
-    title: str
     first: Interval | None
     second: Interval | None
     difference: Interval | None
@@ -37,7 +37,7 @@ class CaseChange(NamedTuple):
 
     case: str
     worse: tuple[str, ...]
-    """Titles of the scores that fell."""
+    """Names of the scores that fell."""
     better: tuple[str, ...]
     first: Result
     second: Result
@@ -83,7 +83,6 @@ def compare(first: Run, second: Run) -> Comparison:
         changes.append(
             Change(
                 score.name,
-                score.title,
                 stats.ratio([h[0] for h in hits], [t[0] for t in totals]),
                 stats.ratio([h[1] for h in hits], [t[1] for t in totals]),
                 difference,
@@ -106,7 +105,7 @@ def _case_change(first: Result, second: Result) -> CaseChange:
         old, new = _share(first, score.name), _share(second, score.name)
         if old is None or new is None or abs(new - old) < 1e-9:
             continue
-        (better if new > old else worse).append(score.title)
+        (better if new > old else worse).append(score.name)
     return CaseChange(second.case, tuple(worse), tuple(better), first, second)
 
 
@@ -151,16 +150,17 @@ def paired_messages(first: Sequence[Sent], second: Sequence[Sent]) -> Iterator[t
         yield key, old.get(key, ""), new.get(key, "")
 
 
-def change_rows(comparison: Comparison) -> list[list[str]]:
+def change_rows(comparison: Comparison, lang: Lang = "en") -> list[list[str]]:
     """The scores as rows of text, regressions first."""
-    rows = [["", comparison.first.name, comparison.second.name, "difference", "worse / better cases", "p"]]
+    heads = [say(lang, f"evals.head.{key}") for key in ("difference", "cases", "p")]
+    rows = [["", comparison.first.name, comparison.second.name, *heads]]
     for c in comparison.changes:
         sign = {True: "+ ", False: "− ", None: "  "}[c.better]
         difference = (
             f"{c.difference.value:+.1%} [{c.difference.low:+.1%}, {c.difference.high:+.1%}]" if c.difference else "–"
         )
         values = [f"{x.value:.1%}" if x else "–" for x in (c.first, c.second)]
-        rows.append([sign + c.title, *values, difference, f"{c.regressed} / {c.fixed}", f"{c.p:.3f}"])
+        rows.append([sign + title(c.score, lang), *values, difference, f"{c.regressed} / {c.fixed}", f"{c.p:.3f}"])
     return rows
 
 
@@ -169,11 +169,11 @@ def to_html(comparison: Comparison) -> str:
     parts = [html_table(change_rows(comparison)), "<h2>Cases</h2>"]
     for change in comparison.cases:
         state = "; ".join(
-            filter(None, [f"worse: {', '.join(change.worse)}" if change.worse else "",
-                          f"better: {', '.join(change.better)}" if change.better else ""])
+            filter(None, [f"worse: {', '.join(map(title, change.worse))}" if change.worse else "",
+                          f"better: {', '.join(map(title, change.better))}" if change.better else ""])
         )  # fmt: skip
         remarks = "".join(
-            f"<li>{name}: {html.escape(BY_NAME[m.score].title)}: {html.escape(note)}</li>"
+            f"<li>{name}: {html.escape(title(m.score))}: {html.escape(note)}</li>"
             for name, result in (("old", change.first), ("new", change.second))
             for m in result.marks
             if m.score in BY_NAME

@@ -11,13 +11,13 @@ from evals import stats
 from evals.run import Result, Run, states
 from evals.scorers import BY_NAME, SCORES, Mark
 from evals.stats import Interval
+from reviewer.texts import Lang, say
 
 
 class Line(NamedTuple):
     """One score of a run."""
 
     name: str
-    title: str
     good: bool
     """Whether more is better."""
     hits: float | None
@@ -37,11 +37,11 @@ def lines(results: Iterable[Result]) -> list[Line]:
     for score in SCORES:
         hits, totals = _columns(whole, score.name)
         interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.ratio(hits, totals)
-        found.append(Line(score.name, score.title, score.good, sum(hits), sum(totals), interval))
+        found.append(Line(score.name, score.good, sum(hits), sum(totals), interval))
     labels = sorted({topic for r in whole for topic in r.topics})
     counts = [[r.topics.get(label, (0, 0, 0)) for r in whole] for label in labels]
     if labels:
-        found.append(Line("topics", "topics, macro-F1", True, None, None, stats.macro_f1(counts)))
+        found.append(Line("topics", True, None, None, stats.macro_f1(counts)))
     return found
 
 
@@ -50,10 +50,15 @@ def by_role(results: Iterable[Result]) -> list[Line]:
     whole = [r for r in results if not r.error]
     names = sorted({m.score for r in whole for m in r.marks if m.score.startswith("routing ")})
     return [
-        Line(name, name.removeprefix("routing "), True, sum(h), sum(t), stats.ratio(h, t))
+        Line(name.removeprefix("routing "), True, sum(h), sum(t), stats.ratio(h, t))
         for name in names
         for h, t in [_columns(whole, name)]
     ]
+
+
+def title(name: str, lang: Lang = "en") -> str:
+    """A score as people call it."""
+    return say(lang, f"evals.score.{name}")
 
 
 def shown(line: Line) -> str:
@@ -83,34 +88,38 @@ def mean(values: Iterable[float]) -> float:
     return sum(numbers) / len(numbers) if numbers else 0.0
 
 
-def facts(run: Run) -> list[tuple[str, str]]:
+def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
     """What else a table says of a run: cases, errors, fallbacks, tokens, seconds, cost, repeats."""
     results = run.results
     whole = [r for r in results if not r.error]
-    estimated = "" if run.counted else " (estimated)"
+    estimated = "" if run.counted else say(lang, "evals.estimated")
+
+    def named(key: str) -> str:
+        return say(lang, f"evals.fact.{key}")
+
     found = [
-        ("cases", f"{len({r.case for r in results})}"),
-        ("without an answer", f"{len(results) - len(whole)}"),
-        ("fell back", f"{sum(bool(r.fallbacks) for r in whole)}"),
-        ("own findings", f"{sum(r.findings for r in whole)}"),
+        (named("cases"), f"{len({r.case for r in results})}"),
+        (named("errors"), f"{len(results) - len(whole)}"),
+        (named("fell_back"), f"{sum(bool(r.fallbacks) for r in whole)}"),
+        (named("findings"), f"{sum(r.findings for r in whole)}"),
     ]
     if any(r.calls for r in whole):
         found += [
-            ("calls a case", f"{mean(r.calls for r in whole):.1f}"),
-            ("tokens in a case", f"{mean(r.prompt_tokens for r in whole):.0f}{estimated}"),
-            ("tokens out a case", f"{mean(r.completion_tokens for r in whole):.0f}{estimated}"),
+            (named("calls"), f"{mean(r.calls for r in whole):.1f}"),
+            (named("tokens_in"), f"{mean(r.prompt_tokens for r in whole):.0f}{estimated}"),
+            (named("tokens_out"), f"{mean(r.completion_tokens for r in whole):.0f}{estimated}"),
         ]
     if run.timed:
-        found.append(("seconds a case", f"{mean(r.seconds for r in whole):.2f}"))
+        found.append((named("seconds"), f"{mean(r.seconds for r in whole):.2f}"))
     spent = cost(run)
     if spent is not None:
-        found.append(("cost", f"{spent:.2f}"))
+        found.append((named("cost"), f"{spent:.2f}"))
     if run.repeats > 1:
-        found.append((f"safe in all {run.repeats} repeats", pass_k(results)))
+        found.append((say(lang, "evals.fact.pass_k", count=run.repeats), pass_k(results, lang)))
     return found
 
 
-def pass_k(results: Sequence[Result]) -> str:
+def pass_k(results: Sequence[Result], lang: Lang = "en") -> str:
     """Share of the cases that are safe in every repeat, and how far their coverage varies between repeats."""
     cases: dict[str, list[Result]] = {}
     for result in results:
@@ -121,7 +130,7 @@ def pass_k(results: Sequence[Result]) -> str:
         shares = [m.hits / m.total for r in own if (m := r.mark("coverage")) and m.total]
         if len(shares) > 1:
             spreads.append(max(shares) - min(shares))
-    return f"{safe} of {len(cases)}; coverage varies by {mean(spreads):.1%} on average"
+    return say(lang, "evals.pass_k", safe=safe, cases=len(cases), spread=f"{mean(spreads):.1%}")
 
 
 def stale_sentence(run: Run) -> str:
@@ -141,16 +150,17 @@ def stale_sentence(run: Run) -> str:
 # --- terminal ------------------------------------------------------------------------------------------------------
 
 
-def table(runs: Sequence[Run]) -> list[list[str]]:
+def table(runs: Sequence[Run], lang: Lang = "en") -> list[list[str]]:
     """Rows of text: a head with the names of the runs, then a row for each score and fact."""
     scored = [{line.name: line for line in lines(run.results)} for run in runs]
     rows = [["", *(run.name for run in runs)]]
     names = [score.name for score in SCORES] + ["topics"]
-    for name in names:
-        if any(name in found for found in scored):
-            title = BY_NAME[name].title if name in BY_NAME else "topics, macro-F1"
-            rows.append([title, *(shown(found[name]) if name in found else "–" for found in scored)])
-    told = [dict(facts(run)) for run in runs]
+    rows += [
+        [title(name, lang), *(shown(found[name]) if name in found else "–" for found in scored)]
+        for name in names
+        if any(name in found for found in scored)
+    ]
+    told = [dict(facts(run, lang)) for run in runs]
     names = list(dict.fromkeys(key for found in told for key in found))
     return rows + [[name, *(found.get(name, "–") for found in told)] for name in names]
 
@@ -168,14 +178,16 @@ def wrong(run: Run) -> list[tuple[Result, Mark]]:
     return sorted(found, key=lambda pair: (order.get(pair[1].score, 99), pair[0].case))
 
 
-def notes(mark: Mark) -> list[str]:
+def notes(mark: Mark, lang: Lang = "en") -> list[str]:
     """Each note of a mark in a line: what, in which message, where, which words."""
     result = []
     for note in mark.notes:
-        where = f" in the message {note.message}" if note.message else ""
-        at = f" at {note.start}" if note.start is not None and note.start >= 0 else ""
-        quote = f": “{note.quote}”" if note.quote else ""
-        result.append(f"{note.explanation}{where}{at}{quote}")
+        parts = [say(lang, f"evals.note.{note.kind}", who=note.who)]
+        if note.message:
+            parts.append(say(lang, "evals.in_message", message=note.message))
+        if note.start is not None and note.start >= 0:
+            parts.append(say(lang, "evals.at", start=note.start))
+        result.append(" ".join(parts) + (f": “{note.quote}”" if note.quote else ""))
     return result
 
 
@@ -208,7 +220,7 @@ def to_junit(run: Run) -> str:
         elif not result.safe:
             failures += 1
             text = "\n".join(
-                f"{BY_NAME[m.score].title}: {note}"
+                f"{title(m.score)}: {note}"
                 for m in result.marks
                 if m.score in ("leak", "coverage", "invented")
                 for note in notes(m)
@@ -262,7 +274,7 @@ def to_html(run: Run) -> str:
         head = html.escape(result.case) + (f" #{result.repeat}" if run.repeats > 1 else "")
         state = result.error or (f"{sum(len(m.notes) for m in bad)} remarks" if bad else "nothing to remark")
         said = "".join(
-            f"<li>{html.escape(BY_NAME[m.score].title)}: {html.escape(note)}</li>"
+            f"<li>{html.escape(title(m.score))}: {html.escape(note)}</li>"
             for m in bad
             if m.score in BY_NAME
             for note in notes(m)

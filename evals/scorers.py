@@ -22,7 +22,10 @@ _LETTERS = 60  # a shorter message is not judged for its language
 class Note(Value):
     """Why a score is not full, and where."""
 
-    explanation: str
+    kind: str
+    """What was wrong: a key of the catalogue of texts, `evals.note`."""
+    who: str = ""
+    """A person's name, a rule's number, or a kind of sensitivity, as the text of the kind wants it."""
     message: str | None = None
     """Key of the message."""
     quote: str = ""
@@ -44,7 +47,6 @@ class Score(NamedTuple):
     """What a score means."""
 
     name: str
-    title: str
     good: bool
     """Whether hits are what one wants; else they are what must not happen."""
     exact: bool = False
@@ -52,18 +54,18 @@ class Score(NamedTuple):
 
 
 SCORES = (
-    Score("leak", "leaks", good=False, exact=True),
-    Score("coverage", "coverage", good=True),
-    Score("routing", "must-read reached", good=True),
-    Score("group_has", "group has its facts", good=True),
-    Score("group_extra", "group has others' facts", good=False, exact=True),
-    Score("invented", "messages with inventions", good=False, exact=True),
-    Score("asks", "asks with the right owner", good=True),
-    Score("sensitive_recall", "sensitive recall", good=True),
-    Score("sensitive_precision", "sensitive precision", good=True),
-    Score("rules_recall", "rules recall", good=True),
-    Score("rules_precision", "rules precision", good=True),
-    Score("language", "right language", good=True),
+    Score("leak", good=False, exact=True),
+    Score("coverage", good=True),
+    Score("routing", good=True),
+    Score("group_has", good=True),
+    Score("group_extra", good=False, exact=True),
+    Score("invented", good=False, exact=True),
+    Score("asks", good=True),
+    Score("sensitive_recall", good=True),
+    Score("sensitive_precision", good=True),
+    Score("rules_recall", good=True),
+    Score("rules_precision", good=True),
+    Score("language", good=True),
 )
 BY_NAME = {score.name: score for score in SCORES}
 
@@ -131,7 +133,7 @@ def leak(judged: Judged) -> Mark:
                 hits += 1
                 message, (at, quote) = found
                 name = judged.mail.person(key).name
-                notes.append(Note(explanation=f"{name} reads it", message=message.key, quote=quote, start=at))
+                notes.append(Note(kind="leak", who=name, message=message.key, quote=quote, start=at))
     return Mark(score="leak", hits=hits, total=total, notes=tuple(notes))
 
 
@@ -162,7 +164,7 @@ def coverage(judged: Judged) -> Mark:
         if any(judged.customers & set(m.readers) - forbidden for m in judged.said_in(fact)):
             hits += 1
         else:
-            notes.append(Note(explanation="nobody reads it", quote=fact.quote))
+            notes.append(Note(kind="lost", quote=fact.quote))
     return Mark(score="coverage", hits=hits, total=total, notes=tuple(notes))
 
 
@@ -182,7 +184,7 @@ def routing(judged: Judged) -> Iterator[Mark]:
                 counted[0] += reached
                 counted[1] += 1
             if not reached:
-                notes.append(Note(explanation=f"{person.name} does not read it", quote=fact.quote))
+                notes.append(Note(kind="not_reached", who=person.name, quote=fact.quote))
     yield Mark(score="routing", hits=hits, total=total, notes=tuple(notes))
     for name, counted in sorted(by_role.items()):
         yield Mark(score=f"routing {name}", hits=counted[0], total=counted[1])
@@ -202,9 +204,9 @@ def group(judged: Judged) -> Iterator[Mark]:
         counted[0] += there
         counted[1] += 1
         if fact.group == "must" and not there:
-            missing.append(Note(explanation="the group does not read it", quote=fact.quote))
+            missing.append(Note(kind="not_in_group", quote=fact.quote))
         elif fact.group == "not" and there:
-            surplus.append(Note(explanation="everybody reads it", message=messages[0].key, quote=fact.quote))
+            surplus.append(Note(kind="in_group", message=messages[0].key, quote=fact.quote))
     yield Mark(score="group_has", hits=have[0], total=have[1], notes=tuple(missing))
     yield Mark(score="group_extra", hits=extra[0], total=extra[1], notes=tuple(surplus))
 
@@ -219,9 +221,7 @@ def inventions(judged: Judged) -> Mark:
         hits += bool(found)
         for finding in found:
             at = text_of(message).find(finding.quote)
-            notes.append(
-                Note(explanation="the mail does not have it", message=message.key, quote=finding.quote, start=at)
-            )
+            notes.append(Note(kind="invented", message=message.key, quote=finding.quote, start=at))
     return Mark(score="invented", hits=hits, total=len(judged.messages), notes=tuple(notes))
 
 
@@ -237,9 +237,8 @@ def asks(judged: Judged) -> Mark:
         if any(_asked(judged, fact, m) == owner.address for m in carriers):
             hits += 1
             continue
-        why = f"{owner.name} is not asked" if carriers else "nobody is asked"
         key = carriers[0].key if carriers else None
-        notes.append(Note(explanation=why, message=key, quote=fact.quote))
+        notes.append(Note(kind="not_asked", who=owner.name, message=key, quote=fact.quote))
     return Mark(score="asks", hits=hits, total=total, notes=tuple(notes))
 
 
@@ -264,7 +263,7 @@ def right_language(judged: Judged) -> Mark:
     """Messages in the language of the mail."""
     judgeable = [m for m in judged.messages if sum(map(str.isalpha, m.body)) >= _LETTERS]
     wrong = [m for m in judgeable if language.detect(m.body) not in (None, judged.code)]
-    notes = tuple(Note(explanation="in another language", message=m.key, quote=m.body[:60]) for m in wrong)
+    notes = tuple(Note(kind="language", message=m.key, quote=m.body[:60]) for m in wrong)
     return Mark(score="language", hits=len(judgeable) - len(wrong), total=len(judgeable), notes=notes)
 
 
@@ -272,8 +271,8 @@ def rules(judged: Judged) -> Iterator[Mark]:
     """The advice given against the advice due, among the rules that are labelled."""
     given = {a.rule for a in judged.review.advice} & RULES
     due = set(judged.mail.rules)
-    missed = tuple(Note(explanation=f"rule {r} is not reported") for r in sorted(due - given))
-    extra = tuple(Note(explanation=f"rule {r} is reported and not due") for r in sorted(given - due))
+    missed = tuple(Note(kind="rule_missed", who=str(r)) for r in sorted(due - given))
+    extra = tuple(Note(kind="rule_extra", who=str(r)) for r in sorted(given - due))
     yield Mark(score="rules_recall", hits=len(due & given), total=len(due), notes=missed)
     yield Mark(score="rules_precision", hits=len(due & given), total=len(given), notes=extra)
 
@@ -295,10 +294,10 @@ def sensitive(judged: Judged) -> Iterator[Mark]:
         if truth and passage.id in flagged:
             found += 1
         elif truth:
-            missed.append(Note(explanation="sensitive and not flagged", quote=passage.text))
+            missed.append(Note(kind="not_flagged", quote=passage.text))
         elif passage.id in flagged:
             kind = flagged[passage.id].sensitivity
-            wrong.append(Note(explanation=f"flagged as {kind} and not sensitive", quote=passage.text))
+            wrong.append(Note(kind="flagged", who=kind, quote=passage.text))
     yield Mark(score="sensitive_recall", hits=found, total=found + len(missed), notes=tuple(missed))
     yield Mark(score="sensitive_precision", hits=found, total=found + len(wrong), notes=tuple(wrong))
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binomtest
 
 LEVEL = 0.95
 _RESAMPLES = 2000
@@ -38,25 +38,18 @@ def exact(hits: int, total: int) -> Interval | None:
 def resampled(columns: Sequence[Sequence[float]], statistic: Callable[..., Array]) -> Interval | None:
     """The statistic of columns of per-case sums, with bounds from resampling whole cases (percentile bootstrap).
 
-    Each column has one number a case; `statistic` gets the columns with cases on the last axis.
+    Each column has one number a case; `statistic` gets the columns with cases on the last axis. Resamples that say nothing (no
+    case in them has the score) are left out, which scipy's bootstrap does not do.
     """
     arrays = [np.asarray(column, dtype=float) for column in columns]
     value = float(statistic(*arrays))
     if np.isnan(value):
         return None
-    if len(arrays[0]) < 2:
-        return Interval(value, value, value)
-    found = bootstrap(
-        arrays,
-        statistic,
-        paired=True,
-        vectorized=True,
-        n_resamples=_RESAMPLES,
-        confidence_level=LEVEL,
-        method="percentile",
-        rng=np.random.default_rng(_SEED),
-    ).confidence_interval
-    return Interval(value, float(np.nan_to_num(found.low)), float(np.nan_to_num(found.high)))
+    cases = len(arrays[0])
+    drawn = np.random.default_rng(_SEED).integers(0, cases, (_RESAMPLES, cases))
+    found = statistic(*(array[drawn] for array in arrays))
+    low, high = np.nanpercentile(found, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
+    return Interval(value, float(low), float(high))
 
 
 def ratio(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
@@ -85,7 +78,8 @@ def macro_f1(counts: Sequence[Sequence[tuple[int, int, int]]]) -> Interval | Non
                 2 * tp / (2 * tp + fp + fn) for tp, fp, fn in zip(totals[0::3], totals[1::3], totals[2::3], strict=True)
             ]
         # A resample without any case of a label says nothing about that label.
-        return np.asarray(np.nanmean(np.stack(scores), axis=0))
+        table = np.ma.masked_invalid(np.stack(scores))
+        return np.asarray(table.mean(axis=0).filled(np.nan)) if table.ndim > 1 else np.asarray(table.mean())
 
     return resampled(columns, statistic)
 

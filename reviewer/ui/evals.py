@@ -4,11 +4,11 @@ from typing import Any
 
 import streamlit as st
 
-from evals.report import by_role, lines, notes, shown, table
+from evals.report import by_role, lines, notes, shown, table, title
 from evals.run import Result, Run, Store
 from evals.scorers import BY_NAME
 from reviewer.errors import ReviewerError
-from reviewer.texts import Lang, say
+from reviewer.texts import Lang, say, word
 from reviewer.ui import marked
 from reviewer.ui.page import language, plain
 
@@ -35,9 +35,17 @@ def evals_page() -> None:
     run = {r.id: r for r in runs}[st.selectbox(say(lang, "work.run_choice"), names[:40], key="eval_run")]
     if run.about:
         st.caption(run.about)
-    head, *rows = table([run])
-    st.dataframe([{say(lang, "work.score"): row[0], head[1]: row[1]} for row in rows], hide_index=True, width="stretch")
-    roles = [{say(lang, "ui.roles"): x.title, say(lang, "work.reached"): shown(x)} for x in by_role(run.results)]
+    head, *rows = table([run], lang)
+    st.dataframe(
+        [{say(lang, "work.score"): row[0], head[1]: row[1]} for row in rows],
+        hide_index=True,
+        width="stretch",
+        height="content",
+    )
+    roles = [
+        {say(lang, "ui.roles"): word(lang, "role", x.name), say(lang, "work.reached"): shown(x)}
+        for x in by_role(run.results)
+    ]
     if roles:
         with st.expander(say(lang, "work.by_role")):
             st.dataframe(roles, hide_index=True, width="stretch")
@@ -51,7 +59,7 @@ def _over_time(lang: Lang, runs: list[Run]) -> None:
         for name in SHOWN_OVER_TIME:
             line = found.get(name)
             if line and line.interval:
-                points.append({"run": run.id, "score": line.title, "value": round(line.interval.value, 4)})
+                points.append({"run": run.id, "score": title(line.name, lang), "value": round(line.interval.value, 4)})
     with st.expander(say(lang, "work.over_time")):
         st.line_chart(points, x="run", y="value", color="score")
 
@@ -69,8 +77,8 @@ def _case(lang: Lang, run: Run) -> None:
     for mark in result.marks:
         if mark.score not in BY_NAME or not mark.notes:
             continue
-        st.markdown(f"**{plain(BY_NAME[mark.score].title)}** · {mark.hits} / {mark.total}")
-        for note in notes(mark):
+        st.markdown(f"**{plain(title(mark.score, lang))}** · {mark.hits} / {mark.total}")
+        for note in notes(mark, lang):
             st.text(note)
     for message in result.messages:
         st.markdown(f"**{plain(', '.join(message.to))}**")

@@ -167,7 +167,7 @@ _STYLE = """
 .rv-draft, .rv-mail { line-height: 1.65; overflow-wrap: anywhere; }
 .rv-mail { border-left: 3px solid color-mix(in srgb, currentColor 25%, transparent); padding: .2rem 0 .2rem 1rem; margin: 0 0 1.2rem; }
 .rv-subject { font-weight: 600; margin-bottom: .4rem; }
-.stMainBlockContainer { padding-top: 2.2rem; max-width: 84rem; }
+.stMainBlockContainer { padding-top: 4.4rem; max-width: 84rem; }
 [data-testid="stCaptionContainer"], [data-testid="stCaptionContainer"] p { color: inherit; opacity: .92; }
 [data-testid="stBaseButton-primary"] { background: #2f6f62; border-color: #2f6f62; color: #fff; }
 [data-testid="stBaseButton-primary"]:hover { background: #24574d; border-color: #24574d; color: #fff; }

@@ -14,7 +14,7 @@ from reviewer import prompts, sets
 from reviewer.endpoint import endpoint
 from reviewer.errors import ReviewerError
 from reviewer.prompts import DEFAULT, POLICY_FILE, VARIABLES
-from reviewer.texts import Lang, say
+from reviewer.texts import Lang, say, word
 from reviewer.types import Role, Step
 from reviewer.ui import marked
 from reviewer.ui.page import language, plain
@@ -166,20 +166,32 @@ def _policy(lang: Lang, name: str) -> None:
         return
     roles = [str(r) for r in Role if r is not Role.UNKNOWN]
     config: dict[str, Any] = {
-        "topic": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True),
+        "called": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True),
         "group": st.column_config.SelectboxColumn(
-            say(lang, "work.group"), options=["settled", "always", "never"], required=True
+            say(lang, "work.group"),
+            options=["settled", "always", "never"],
+            format_func=lambda rule: say(lang, f"work.group_{rule}"),
+            required=True,
         ),
         **{
             role: st.column_config.NumberColumn(
-                say(lang, f"word.role.{role}"), min_value=1, max_value=9, step=1, width="small"
+                word(lang, "role", role), min_value=1, max_value=9, step=1, width="small"
             )
             for role in roles
         },
     }
     before = grid(text)
+    called = [{"called": word(lang, "topic", row["topic"]), **row} for row in before]
     edited = st.data_editor(
-        before, column_config=config, hide_index=True, disabled=locked, key=f"grid-{name}", width="stretch"
+        called,
+        column_config=config,
+        column_order=["called", "group", *roles],
+        hide_index=True,
+        disabled=locked,
+        key=f"grid-{name}",
+        width="stretch",
+        height="content",
+        placeholder="",
     )
     after = with_grid(text, edited)
     changed = grid(after) != before
@@ -295,9 +307,12 @@ def _show(lang: Lang, run: Run) -> None:
 
     if sentence := stale_sentence(run):
         st.warning(sentence)
-    rows = table([run])
+    rows = table([run], lang)
     st.dataframe(
-        [{say(lang, "work.score"): row[0], run.name: row[1]} for row in rows[1:]], hide_index=True, width="stretch"
+        [{say(lang, "work.score"): row[0], run.name: row[1]} for row in rows[1:]],
+        hide_index=True,
+        width="stretch",
+        height="content",
     )
     st.caption(f"{run.id}. {run.about}")
 
@@ -323,11 +338,12 @@ def _compare(lang: Lang) -> None:
     if not found.cases:
         st.info(say(lang, "work.nothing_shared"))
         return
-    head, *rows = change_rows(found)
+    head, *rows = change_rows(found, lang)
     st.dataframe(
         [dict(zip([head[0] or say(lang, "work.score"), *_distinct(head[1:])], row, strict=True)) for row in rows],
         hide_index=True,
         width="stretch",
+        height="content",
     )
     names_of = {
         f"{c.case} · {len(c.worse)} {say(lang, 'work.worse')}, {len(c.better)} {say(lang, 'work.better')}": c

@@ -19,7 +19,7 @@ MAIL = harbour()
 
 def result(case: str, leak: int = 0, covered: int = 5, **given: object) -> Result:
     """A result with these marks: five pairs, five facts."""
-    notes = (Note(explanation="Ravi reads it", message="group", quote="42 k€", start=3),) * leak
+    notes = (Note(kind="leak", who="Ravi", message="group", quote="42 k€", start=3),) * leak
     marks = (
         Mark(score="leak", hits=leak, total=5, notes=notes),
         Mark(score="coverage", hits=covered, total=5),
@@ -126,7 +126,7 @@ def test_regressions_come_first() -> None:
     new = made("new", result("a", leak=2), result("b"), result("c"))
     found = compare.compare(old, new)
     assert [c.case for c in found.cases] == ["a", "b", "c"]
-    assert found.cases[0].worse == ("leaks",)
+    assert found.cases[0].worse == ("leak",)
     assert found.changes[0].score == "leak"
     assert (found.changes[0].regressed, found.changes[0].fixed, found.changes[0].better) == (1, 0, False)
     assert found.changes[0].difference is not None
