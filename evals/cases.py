@@ -206,6 +206,19 @@ def problems(case: LabelledMail) -> Iterator[str]:
             yield f"no fact labels {passage.text[:60]!r}"
 
 
+def near_training(cases: Sequence[LabelledMail]) -> list[tuple[str, str, str]]:
+    """(case, fact, training passage) where a fact comes near a passage that the local engine was trained on."""
+    from training.score import near_duplicates
+    from training.train import ROOT, rows
+
+    passages = [row["text"] for row in rows((ROOT / "passages").glob("*.jsonl"))]
+    return [
+        (case.id, text, other)
+        for case in cases
+        for text, other, _ in near_duplicates([fact.quote for fact in case.facts], passages)
+    ]
+
+
 def counts(cases: Sequence[LabelledMail]) -> Counter[str]:
     """How many cases, facts and labels of each kind there are."""
     found: Counter[str] = Counter()
@@ -224,6 +237,7 @@ def main() -> int:
     """Print every problem and the counts; 1 where there is a problem."""
     cases = load()
     bad = [f"{case.id}: {problem}" for case in cases for problem in problems(case)]
+    bad += [f"{name}: {text!r} is near the training passage {other!r}" for name, text, other in near_training(cases)]
     print("\n".join([*bad, *(f"{n:6} {label}" for label, n in sorted(counts(cases).items()))]))
     return bool(bad)
 

@@ -9,7 +9,7 @@ from evals.cases import LabelledMail, load
 from evals.compare import change_rows, compare, paired_messages, word_diff
 from evals.record import RECORDINGS
 from evals.run import Plan, Result, Run, Store, execute, new_run
-from evals.workshop import Forecast, forecast, grid, latest, matrix, requests, with_grid
+from evals.workshop import Forecast, Request, forecast, grid, latest, matrix, requests, with_grid
 from reviewer import prompts, sets
 from reviewer.endpoint import endpoint
 from reviewer.errors import ReviewerError
@@ -166,12 +166,13 @@ def _policy(lang: Lang, name: str) -> None:
         return
     roles = [str(r) for r in Role if r is not Role.UNKNOWN]
     config: dict[str, Any] = {
-        "called": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True),
+        "called": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True, width=170),
         "group": st.column_config.SelectboxColumn(
             say(lang, "work.group"),
             options=["settled", "always", "never"],
             format_func=lambda rule: say(lang, f"work.group_{rule}"),
             required=True,
+            width=110,
         ),
         **{
             role: st.column_config.NumberColumn(
@@ -218,13 +219,20 @@ def _request(lang: Lang, name: str) -> None:
     except ReviewerError as error:
         st.error(str(error))
         return
-    labels = [f"{n}. {say(lang, f'work.step_{r.step}')}" for n, r in enumerate(heard, 1)]
+    labels = [_request_label(lang, heard, n) for n in range(len(heard))]
     chosen = st.selectbox(say(lang, "work.step"), labels, key="request_step")
     request = heard[labels.index(chosen)]
     st.markdown(f"**{say(lang, 'work.instructions')}**")
     st.code(request.system, language=None, wrap_lines=True)
     st.markdown(f"**{say(lang, 'work.data')}**")
     st.code(request.user, language=None, wrap_lines=True)
+
+
+def _request_label(lang: Lang, heard: list[Request], number: int) -> str:
+    """The step, and which of its requests where it makes several."""
+    step = heard[number].step
+    same = [n for n, r in enumerate(heard) if r.step == step]
+    return say(lang, f"work.step_{step}") + (f" · {same.index(number) + 1}/{len(same)}" if len(same) > 1 else "")
 
 
 # --- run -----------------------------------------------------------------------------------------------------------
