@@ -168,15 +168,18 @@ def gate_command(
     from evals.run import Plan, execute, new_run
 
     with _errors():
-        wanted = gate.read(file or gate.FILE)
-        plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
-        run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
-        failed = gate.failures(wanted, run)
-        for sentence in failed:
-            typer.echo(f"gate: {sentence}", err=True)
+        failed = 0
+        for wanted in gate.read(file or gate.FILE):
+            plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
+            run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
+            sentences = gate.failures(wanted, run)
+            for sentence in sentences:
+                typer.echo(f"gate: {run.name}: {sentence}", err=True)
+            if not sentences:
+                typer.echo(f"gate: {run.name}: passed; {len(run.results)} cases, {len(wanted.thresholds)} scores.")
+            failed += len(sentences)
         if failed:
             raise typer.Exit(1)
-        typer.echo(f"gate: passed; {len(run.results)} cases, {len(wanted.thresholds)} scores.")
 
 
 # --- shared --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from evals.report import lines, stale_sentence
 from evals.run import NOT_FRESH, Run
@@ -35,10 +35,13 @@ class Gate(Value):
     thresholds: dict[ScoreName, Bound]
 
 
-def read(path: Path = FILE) -> Gate:
-    """The gate of a file; ConfigError says what is wrong with it."""
+_GATES = TypeAdapter(list[Gate])
+
+
+def read(path: Path = FILE) -> list[Gate]:
+    """The gates of a file; ConfigError says what is wrong with it."""
     try:
-        return Gate.model_validate(yaml.safe_load(path.read_text("utf-8")))
+        return _GATES.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except FileNotFoundError:
         raise ConfigError(f"There is no file {path}; name the thresholds with --file.") from None
     except yaml.YAMLError:

@@ -33,7 +33,7 @@ from reviewer.model import Model
 from reviewer.prompts import SINGLE_FILE
 from reviewer.types import Review, Value
 
-RUNS = Path(__file__).parent / "runs"
+RUNS = Path(os.environ.get("REVIEWER_RUNS_DIR") or Path(__file__).parent / "runs")
 EngineName = Literal["local", "llm"]
 NOT_FRESH = "its recording is not fresh"
 _NOWHERE = "http://127.0.0.1:9/v1"  # the address of a replay: nothing may be asked there

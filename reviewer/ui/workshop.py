@@ -26,11 +26,11 @@ def prompts_page() -> None:
     lang = language()
     st.title(say(lang, "work.title"), anchor=False)
     st.caption(say(lang, "work.lead"))
-    if told := st.session_state.pop("work_told", None):
-        st.success(told)
+    # Always there, so that what stands below it keeps its place, and the tabs stay where they are.
+    with st.container():
+        if told := st.session_state.pop("work_told", None):
+            st.success(told)
     name = _choose(lang)
-    if name is None:
-        return
     tabs = st.tabs([say(lang, f"work.tab_{key}") for key in ("edit", "policy", "request", "run", "compare")])
     with tabs[0]:
         _edit(lang, name)
@@ -52,7 +52,7 @@ def _say_and_rerun(text: str) -> None:
 # --- the set -------------------------------------------------------------------------------------------------------
 
 
-def _choose(lang: Lang) -> str | None:
+def _choose(lang: Lang) -> str:
     shelf = {found.name: found for found in sets.shelf()}
     usable = [name for name, found in shelf.items() if not found.single]
 
@@ -63,26 +63,30 @@ def _choose(lang: Lang) -> str | None:
     if state.get("work_set") not in usable:
         state.work_set = prompts.production() if prompts.production() in usable else DEFAULT
     left, copy, promote = st.columns([4, 3, 3], vertical_alignment="bottom")
-    name = left.selectbox(say(lang, "work.set"), usable, format_func=label, key="work_set_choice",
-                          index=usable.index(state.work_set))  # fmt: skip
-    state.work_set = name
+    name: str = left.selectbox(say(lang, "work.set"), usable, format_func=label, key="work_set")
     with copy.popover(say(lang, "work.copy"), width="stretch"):
-        new = st.text_input(say(lang, "work.copy_name"), key="work_new", placeholder="softer-flags")
-        if st.button(say(lang, "work.copy_do"), key="work_copy"):
-            try:
-                sets.create(new.strip(), name)
-            except ReviewerError as error:
-                st.error(str(error))
-            else:
-                state.work_set = new.strip()
-                state.pop("work_set_choice", None)
-                _say_and_rerun(say(lang, "work.copied", name=new.strip()))
+        st.text_input(say(lang, "work.copy_name"), key="work_new", placeholder="softer-flags")
+        st.button(say(lang, "work.copy_do"), key="work_copy", on_click=_copy, args=(lang, name))
     with promote.popover(say(lang, "work.production"), width="stretch"):
         _promote(lang, name)
-    found = shelf[name]
-    if found.problem:
-        st.error(found.problem)
+    with st.container():
+        for problem in (state.pop("work_wrong", None), shelf[name].problem):
+            if problem:
+                st.error(problem)
     return name
+
+
+def _copy(lang: Lang, like: str) -> None:
+    """Before the page is drawn again, so that it shows the copy."""
+    state = st.session_state
+    new = state.work_new.strip()
+    try:
+        sets.create(new, like)
+    except ReviewerError as error:
+        state.work_wrong = str(error)
+        return
+    state.work_set = new
+    state.work_told = say(lang, "work.copied", name=new)
 
 
 def _promote(lang: Lang, name: str) -> None:

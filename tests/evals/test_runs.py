@@ -176,7 +176,9 @@ def test_the_gate_says_why() -> None:
     assert gate.failures(gate.Gate(thresholds={}), made("set", result("a"))) == []
 
 
-@pytest.mark.parametrize("text", ["thresholds: {", "thresholds: {colour: {}}", "thresholds: {leak: {at_most: 2}}"])
+@pytest.mark.parametrize(
+    "text", ["- {", "- thresholds: {colour: {}}", "- thresholds: {leak: {at_most: 2}}", "thresholds: {}"]
+)
 def test_a_wrong_gate_file_is_one_sentence(tmp_path: Path, text: str) -> None:
     """The sentence names the file."""
     path = tmp_path / "gate.yaml"
@@ -223,7 +225,8 @@ def test_status_and_gate_name_what_is_missing(here: Path) -> None:
     assert status.exit_code == 1
     assert "missing: classify, 1 case" in status.output
     assert "--record new" in status.output
-    held = cli.invoke(app, ["eval", "gate"])
+    (here / "gate.yaml").write_text("- {thresholds: {leak: {at_most: 0}}}", "utf-8")
+    held = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
     assert held.exit_code == 1
     assert "missing: classify" in held.output
 

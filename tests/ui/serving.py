@@ -20,12 +20,15 @@ PATIENCE = 20_000  # milliseconds that a step of the page may take on a slow mac
 
 
 @contextmanager
-def served(endpoint: str = "") -> Iterator[str]:
-    """The address of the page, served by the command that `./run page` runs; no endpoint is configured but this one."""
+def served(endpoint: str = "", **settings: str) -> Iterator[str]:
+    """The address of the page, served by the command that `./run page` runs.
+
+    No endpoint is configured but this one, and of the environment's settings only these.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "REVIEWER_"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "REVIEWER_"))} | settings
     if endpoint:
         environment |= {"OPENAI_BASE_URL": endpoint, "REVIEWER_MODEL": "scripted"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]

@@ -6,6 +6,7 @@ Skipped where no Chromium is installed, unless REVIEWER_BROWSER=required says th
 import email
 import email.policy
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from reviewer.testing import honest, serving
-from tests.ui.serving import CHROMIUM, chromium, review_example, served, settled, visited
+from tests.ui.serving import CHROMIUM, ROOT, chromium, review_example, served, settled, visited
 from tests.ui.test_page import BODY, PEOPLE
 
 pytestmark = pytest.mark.skipif(
@@ -167,3 +168,42 @@ def test_a_review_by_a_model_can_be_cancelled(browser: Browser) -> None:
         page.get_by_role("button", name="Review").click()
         page.get_by_role("tab").first.wait_for()
         expect(page.get_by_text("Engine: llm")).to_be_visible()
+
+
+def test_sales_enablement_copies_edits_runs_compares_and_promotes(browser: Browser, tmp_path: Path) -> None:
+    """The Prompts page from end to end, on ordinary files."""
+    shutil.copytree(ROOT / "prompts", tmp_path / "prompts")
+    settings = {"REVIEWER_PROMPTS_DIR": str(tmp_path / "prompts"), "REVIEWER_RUNS_DIR": str(tmp_path / "runs")}
+    with served(**settings) as url, visited(browser, f"{url}/prompts") as page:
+        settled(page)
+        page.get_by_role("button", name="Copy this set").click()
+        page.get_by_label("Name of the copy").fill("no-tech")
+        page.get_by_label("Name of the copy").press("Enter")
+        settled(page)
+        page.get_by_test_id("stPopoverBody").get_by_role("button", name="Copy", exact=True).click()
+        page.get_by_text("no-tech is ready to be edited").wait_for()
+        settled(page)
+        page.keyboard.press("Escape")
+        area = page.get_by_label("classify.md")
+        area.fill(area.input_value() + "\nLabel a thank-you as other.")
+        area.press("Control+Enter")
+        settled(page)
+        page.get_by_role("button", name="Save").first.click()
+        page.get_by_text("no-tech/classify.md is saved").wait_for()
+        settled(page)
+        assert "thank-you" in (tmp_path / "prompts" / "no-tech" / "classify.md").read_text("utf-8")
+        page.get_by_role("tab", name="Try").click()
+        page.get_by_text("local engine (policy changes)").click()
+        settled(page)
+        for _ in range(2):
+            page.get_by_role("button", name="Run", exact=True).click()
+            page.get_by_text("-no-tech-local.").wait_for()
+            settled(page)
+        page.get_by_role("tab", name="Compare").click()
+        page.locator(".rv-mail").first.wait_for()
+        page.get_by_role("button", name="Production").click()
+        page.get_by_role("button", name="Put no-tech into production").click()
+        page.get_by_text("no-tech is in production.").wait_for()
+        assert (tmp_path / "prompts" / "production.txt").read_text("utf-8").split() == ["no-tech", "default"]
+        serious = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        assert [v["id"] for v in serious] == []
