@@ -1,4 +1,4 @@
-"""Score the local engine on mails it never saw: ``python -m training.score [FILE]`` prints the table by language.
+"""Score the local engine on mails it never saw: ``python -m training.score [FILE | cases]`` prints the table by language.
 
 The test mails (training/test/mails.jsonl) were written and labelled apart from the training passages. Passages that are near
 duplicates of a training passage are named and left out of the scores.
@@ -7,7 +7,7 @@ duplicates of a training passage are named and left out of the scores.
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
+from evals.cases import LabelledMail
+from evals.cases import load as labelled_mails
 from reviewer.local.classify import classify_passages
 from reviewer.local.flag import flag_passages
 from reviewer.people import read_people
@@ -87,18 +89,46 @@ def near_duplicates(texts: Sequence[str], others: Sequence[str]) -> list[tuple[s
 
 
 def scored(mail: dict[str, Any]) -> list[Scored]:
-    """What the engine says of each of the author's passages, read in its mail."""
-    case, policy = case_of(mail), load(set_path("default") / POLICY_FILE)
+    """What the engine says of each of the author's passages of a test mail."""
+    case = case_of(mail)
+    pairs = zip(case.author_passages(), own(mail), strict=True)
+    return _judged(case, {p.id: _names(r["topics"], [r["act"]], [r["stage"]], r["sensitivity"]) for p, r in pairs})
+
+
+def scored_case(mail: LabelledMail) -> list[Scored]:
+    """What the engine says of each labelled passage of an evaluation mail; a passage of several facts has the labels of all."""
+    case, truth = mail.case(), {}
+    facts = list(zip(mail.facts, mail.places(), strict=True))
+    for passage in case.author_passages():
+        said = [f for f, (start, end) in facts if start < passage.end and passage.start < end]
+        topics = {t for f in said for t in f.topics}
+        if said:
+            truth[passage.id] = _names(
+                topics - {"other"} or topics,
+                [f.act for f in said],
+                [f.stage for f in said],
+                [s for f in said for s in f.sensitivity],
+            )
+    return _judged(case, truth)
+
+
+def _names(*groups: Iterable[str]) -> set[str]:
+    """Topics, acts, stages and sensitivities as names of labels."""
+    kinds = ("topic", "act", "stage", "sensitivity")
+    return {f"{kind} {label}" for kind, labels in zip(kinds, groups, strict=True) for label in labels}
+
+
+def _judged(case: Case, truth: Mapping[str, set[str]]) -> list[Scored]:
+    """The engine's labels beside the true ones, for the passages that have true ones."""
+    flags = flag_passages(case, load(set_path("default") / POLICY_FILE)).flags
     labels = {c.passage_id: c for c in classify_passages(case).classifications}
-    flags = flag_passages(case, policy).flags
     result = []
-    for row, passage in zip(own(mail), case.author_passages(), strict=True):
-        label = labels[passage.id]
-        given = {f"topic {t}" for t in label.topics} | {f"act {label.act}", f"stage {label.stage}"}
-        given |= {f"sensitivity {f.sensitivity}" for f in flags if f.passage_id == passage.id}
-        truth = {f"topic {t}" for t in row["topics"]} | {f"act {row['act']}", f"stage {row['stage']}"}
-        truth |= {f"sensitivity {s}" for s in row["sensitivity"]}
-        result.append(Scored(mail["lang"], passage.text, truth, given))
+    for passage in case.author_passages():
+        if passage.id in truth:
+            label = labels[passage.id]
+            kinds = [f.sensitivity for f in flags if f.passage_id == passage.id]
+            given = _names(label.topics, [label.act], [label.stage], kinds)
+            result.append(Scored(case.draft.language, passage.text, truth[passage.id], given))
     return result
 
 
@@ -160,14 +190,18 @@ def report(found: Sequence[Scored]) -> Iterable[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the near duplicates and the table."""
-    found = mails(Path(arguments[0]) if arguments else ROOT / "test" / "mails.jsonl")
+    """Print the near duplicates and the table; ``cases`` instead of a file scores the mails of the evaluation."""
     training = [row["text"] for row in rows((ROOT / "passages").glob("*.jsonl"))]
-    near = near_duplicates([p["text"] for mail in found for p in own(mail)], training)
+    if list(arguments) == ["cases"]:
+        found = [s for mail in labelled_mails() for s in scored_case(mail)]
+    else:
+        path = Path(arguments[0]) if arguments else ROOT / "test" / "mails.jsonl"
+        found = [s for mail in mails(path) for s in scored(mail)]
+    near = near_duplicates([s.text for s in found], training)
     for text, other, ratio in near:
         print(f"left out, {ratio:.0f} % like a training passage: {text!r} / {other!r}")
     copies = {text for text, _, _ in near}
-    print("\n".join(report([s for mail in found for s in scored(mail) if s.text not in copies])))
+    print("\n".join(report([s for s in found if s.text not in copies])))
     return 0
 
 
