@@ -82,6 +82,10 @@ class Model:
         except ModelAnswerError as error:
             error.usage = usage
             raise
+        except Exception:  # what a server sends can make the client fail in any way; its words may hold the draft
+            unread = ModelAnswerError("the endpoint's answer cannot be read")
+            unread.usage = usage.model_copy(update={"calls": counter[0]})
+            raise unread from None
         finally:
             _calls.reset(token)
 

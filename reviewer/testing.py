@@ -7,6 +7,8 @@ function from request to reply; `faulty` wraps any script in what goes wrong on 
 import asyncio
 import json
 import re
+import socket
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -41,14 +43,21 @@ class Request(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """What the server sends back: a status, headers, and raw bytes; `cut` ends the connection after so many bytes."""
+    """What the server sends back: a status, headers, and raw bytes."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = {}
     cut: int | None = None
+    """End the connection after so many bytes of the body."""
     delay: float = 0.0
     """Seconds before the first byte."""
+    drip: float = 0.0
+    """Seconds between two bytes of the body."""
+    endless: bool = False
+    """Send the body again and again, and never an end."""
+    reset: bool = False
+    """Reset the connection instead of ending it, where the body is cut."""
 
 
 Script = Callable[[Request], Reply]
@@ -93,6 +102,11 @@ def error(status: int, message: str = "scripted error", **headers: str) -> Reply
     return Reply(status, body, {"content-type": "application/json", **named})
 
 
+def _pieces(reply: Reply) -> list[bytes]:
+    body = reply.body if reply.cut is None else reply.body[: reply.cut]
+    return [body[i : i + 1] for i in range(len(body))] if reply.drip else [body]
+
+
 class FakeServer:
     """An OpenAI-compatible endpoint on 127.0.0.1; `requests` holds everything it was asked."""
 
@@ -107,11 +121,16 @@ class FakeServer:
 
             def do_POST(self) -> None:
                 length = int(self.headers.get("content-length", 0))
-                body = json.loads(self.rfile.read(length) or b"{}")
+                raw = self.rfile.read(length)
+                if not raw:
+                    # The client went away before it had asked anything.
+                    self.close_connection = True
+                    return
+                body = json.loads(raw)
                 request = server._record(body, dict(self.headers))
                 try:
                     self._send(script(request))
-                except (BrokenPipeError, ConnectionResetError):
+                except OSError:
                     # The client gave up waiting: that is what the test is about.
                     self.close_connection = True
 
@@ -121,11 +140,22 @@ class FakeServer:
                 self.send_response(reply.status)
                 for name, value in reply.headers.items():
                     self.send_header(name, value)
-                self.send_header("content-length", str(len(reply.body)))
+                if reply.endless:
+                    self.send_header("connection", "close")
+                else:
+                    self.send_header("content-length", str(len(reply.body)))
                 self.end_headers()
-                self.wfile.write(reply.body if reply.cut is None else reply.body[: reply.cut])
+                while reply.endless:
+                    self.wfile.write(reply.body)
+                    time.sleep(0.01)
+                for piece in _pieces(reply):
+                    self.wfile.write(piece)
+                    time.sleep(reply.drip)
                 if reply.cut is not None:
                     self.close_connection = True
+                if reply.reset:
+                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    self.connection.close()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Stay silent: a draft must not end in a log."""

@@ -1,0 +1,51 @@
+"""Whatever a model or its endpoint does wrong, in whichever step: the review is completed, safe, and says what fell back."""
+
+import asyncio
+
+import pytest
+
+from evals.faults import DEADLINE, FAULTS, SLACK, listening, matrix, secret_in, unreachable
+from reviewer.types import Step
+
+# What a client tries again and what breaks no answer is made good; everything else falls back.
+SLOW = {"slow first byte", "slow body", "endless body", "429 with a long Retry-After", "429 with Retry-After"}
+
+
+def test_there_are_enough_kinds() -> None:
+    """At least twenty-five, and no name twice."""
+    assert len(FAULTS) >= 25
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS.keys() - SLOW))
+def test_a_fault_does_no_harm(name: str) -> None:
+    """In every step, at the first and at every call."""
+    cells, said = asyncio.run(matrix([name]))
+    assert len(cells) == 2 * len(Step)
+    assert [(c.step, c.when, c.problems) for c in cells if c.problems] == []
+    assert secret_in("\n".join(said)) == ""
+
+
+def test_slow_faults_do_no_harm_either() -> None:
+    """All at once, as they spend their time waiting."""
+    cells, said = asyncio.run(matrix(sorted(SLOW), at_once=40))
+    assert [(c.fault, c.step, c.when, c.problems) for c in cells if c.problems] == []
+    assert max(c.seconds for c in cells) < DEADLINE + SLACK
+    assert all(c.fell_back for c in cells if c.when == "every")
+    assert secret_in("\n".join(said)) == ""
+
+
+def test_an_endpoint_that_cannot_be_reached_does_no_harm() -> None:
+    """A closed port, an unknown name, a server without TLS: every step falls back."""
+    cells, said = asyncio.run(unreachable())
+    assert [(c.fault, c.problems) for c in cells if c.problems] == []
+    assert all(set(c.fell_back) >= {"classify", "flag", "split"} for c in cells)
+    assert secret_in("\n".join(said)) == ""
+
+
+def test_the_matrix_listens() -> None:
+    """A log at the lowest level would be heard, and what stands in it found."""
+    import logging
+
+    with listening() as said:
+        logging.getLogger("somebody").debug("about Marigold")
+    assert secret_in("\n".join(said)) == "the draft"
