@@ -16,7 +16,8 @@ from langsmith.run_helpers import tracing_context
 from reviewer.advise import advise
 from reviewer.check import check, check_message
 from reviewer.engagement import proposal_of
-from reviewer.errors import ModelError
+from reviewer.errors import ModelAnswerError, ModelError
+from reviewer.hostile import attempts, is_hostile
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
 from reviewer.local.flag import flag_passages
@@ -83,6 +84,8 @@ class State:
     case: Case
     setup: Setup
     until: float | None
+    hostile: bool = False
+    """Whether something in the mail gives orders to a program."""
     classifications: tuple[Classification, ...] = ()
     flags: tuple[Flag, ...] = ()
     assignments: tuple[Assignment, ...] = ()
@@ -117,7 +120,8 @@ async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situati
     )
     # Whatever tracing the environment asks langchain for, no draft leaves by that door.
     with tracing_context(enabled=False):
-        state: State = await steps.ainvoke(State(case, setup, until))
+        hostile = setup.engine.name == "llm" and any(attempts(case))
+        state: State = await steps.ainvoke(State(case, setup, until, hostile))
     t = setup.clock()
     advice = advise(case, setup.policy, state.classifications, state.flags, state.assignments, state.proposal)
     timings = {**state.timings, "advise": setup.clock() - t, "total": setup.clock() - started}
@@ -150,14 +154,18 @@ async def _attempt(
     step: Step,
     call: Callable[[Engine], Awaitable[tuple[T, Usage]]],
     message: str | None = None,
+    suspect: bool = False,
 ) -> Done:
-    """Do a step with the engine, or with the local one where the model cannot or the time is up."""
+    """Do a step with the engine, or with the local one where the model cannot, the time is up, or its data is suspect."""
     setup = state.setup
     setup.progress(Progress(step, "started", message=message))
     began = setup.clock()
     fallback = None
     name = setup.engine.name
     try:
+        if name == "llm" and suspect:
+            # Who reads what is not decided by a model that somebody in the mail is giving orders to.
+            raise ModelAnswerError(say(state.case.situation.explain_in, "fallback.hostile"))
         remaining = None if state.until is None else max(state.until - began, 0.0)
         async with asyncio.timeout(remaining if name == "llm" else None):
             value, usage = await call(setup.engine)
@@ -178,7 +186,7 @@ async def _classify(state: State) -> Done:
     async def call(engine: Engine) -> tuple[tuple[Classification, ...], Usage]:
         return await engine.classify(state.case)
 
-    done = await _attempt(state, Step.CLASSIFY, call)
+    done = await _attempt(state, Step.CLASSIFY, call, suspect=state.hostile)
     author = [p.id for p in state.case.author_passages()]
     left_out = set(author) - {c.passage_id for c in done.value}
     if not left_out:
@@ -197,7 +205,7 @@ async def _flag(state: State) -> Done:
     async def call(engine: Engine) -> tuple[tuple[Flag, ...], Usage]:
         return await engine.flag(state.case)
 
-    done = await _attempt(state, Step.FLAG, call)
+    done = await _attempt(state, Step.FLAG, call, suspect=state.hostile)
     if state.setup.engine.name == "llm" and done.fallback is None:
         return done._replace(value=_second_eyes(state, done.value))
     return done
@@ -264,7 +272,7 @@ async def _split(state: State) -> State:
             return default, Usage()
         return await engine.split(case, state.classifications, state.flags)
 
-    done = await _attempt(state, Step.SPLIT, call)
+    done = await _attempt(state, Step.SPLIT, call, suspect=state.hostile)
     left_out = {a.passage_id for a in default} - {a.passage_id for a in done.value}
     if left_out:
         done = done._replace(fallback=_left_out(state, Step.SPLIT, len(left_out)))
@@ -321,7 +329,9 @@ async def _write(state: State) -> State:
 async def _message(state: State, brief: Brief) -> tuple[Message, list[Done]]:
     """One outgoing message: written, checked, written once more where that helps, else composed."""
     key = brief.key
-    done = await _attempt(state, Step.WRITE, lambda engine: engine.write(brief), key)
+    words = [brief.subject, *(f"{item.text} {item.owner or ''}" for item in brief.items), *(p.name for p in brief.to)]
+    suspect = any(map(is_hostile, words))
+    done = await _attempt(state, Step.WRITE, lambda engine: engine.write(brief), key, suspect)
     if state.setup.engine.name == "local" or done.fallback:
         return brief.worded(done.value, "local"), [done]
     message = brief.worded(done.value, "llm")

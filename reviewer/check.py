@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from reviewer import compare, details, language
+from reviewer.hostile import attempts
 from reviewer.names import mentions
 from reviewer.texts import data, say, word
 from reviewer.types import (
@@ -46,6 +47,7 @@ def check(
         findings += check_message(case, flags, assignments, message)
     findings += _lost(case, flags, assigned, proposal)
     findings += _unowned(case, classifications, assigned, proposal)
+    findings += _instructions(case)
     return tuple(findings)
 
 
@@ -240,6 +242,14 @@ def _wrong_language(case: Case, flags: Sequence[Flag], message: Message) -> Iter
         return
     explanation = _explain(case, kind, "language", found=found, wanted=case.draft.language)
     yield Finding(kind=kind, message=message.key, quote=message.body[:60], explanation=explanation)
+
+
+def _instructions(case: Case) -> Iterator[Finding]:
+    """What in the mail speaks to an AI: the seller should know, whether or not it stands in a message."""
+    kind = FindingKind.INSTRUCTION
+    for attempt in attempts(case):
+        explanation = _explain(case, kind, attempt.way, quote=attempt.quote)
+        yield Finding(kind=kind, passage_id=attempt.passage_id, quote=attempt.quote, explanation=explanation)
 
 
 def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeholder] = ()) -> bool:

@@ -127,7 +127,7 @@ class Recipient(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What can be wrong with an outgoing message."""
+    """What can be wrong with an outgoing message, or with the mail itself."""
 
     LOST = "lost"
     LEAKED = "leaked"
@@ -135,6 +135,7 @@ class FindingKind(StrEnum):
     WRONG_READER = "wrong_reader"
     WRONG_LANGUAGE = "wrong_language"
     UNOWNED_ASK = "unowned_ask"
+    INSTRUCTION = "instruction"
 
 
 class Step(StrEnum):

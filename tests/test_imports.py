@@ -11,7 +11,7 @@ LAYERS = [
     {"types", "errors"},
     {"texts", "names", "details", "endpoint"},
     {"compare"},
-    {"cues", "roles", "policy", "language"},
+    {"cues", "roles", "policy", "language", "hostile"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},
     {"parse", "plan", "sets"},

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 20_000  # milliseconds that a step of the page may take on a slow machine
+PATIENCE = 40_000  # milliseconds that a step of the page may take on a slow machine
 
 
 @contextmanager
