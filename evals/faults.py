@@ -36,7 +36,7 @@ WITHHELD = (
 )
 TIMEOUT = 0.6  # seconds for one call
 DEADLINE = 3.0  # seconds for a review
-SLACK = 2.5  # seconds that the local engine and a busy machine may take beyond the deadline
+SLACK = 4.0  # seconds that the local engine and a busy machine may take beyond the deadline
 When = Literal["first", "every"]
 
 DRAFT = """Hi all,
