@@ -46,6 +46,7 @@ SourceOption = Annotated[
     typer.Option("--source", metavar="NAME", help="Recordings to replay or write; empty asks the model unrecorded."),
 ]
 CasesOption = Annotated[str, typer.Option("--cases", metavar="GLOB", help="Only the cases whose id matches.")]
+RecordedOption = Annotated[bool, typer.Option("--recorded", help="Only the cases that the source has recordings of.")]
 SplitOption = Annotated[Split | None, typer.Option("--split", help="Only this split.")]
 
 
@@ -56,6 +57,7 @@ def run_command(
     source: SourceOption = "relay",
     cases: CasesOption = "*",
     split: SplitOption = None,
+    recorded: RecordedOption = False,
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Review each case so often.")] = 1,
     record: Annotated[Record, typer.Option(help="Whether to ask the model and record what it says.")] = Record.NONE,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first case that is not safe.")] = False,
@@ -71,7 +73,7 @@ def run_command(
 ) -> None:
     """Review the labelled cases and print the scores with 95 % intervals."""
     from evals import report
-    from evals.run import Plan
+    from evals.run import Plan, only_recorded
 
     with _errors():
         plan = Plan(
@@ -84,7 +86,7 @@ def run_command(
             fail_fast,
             concurrency,
         )
-        run = _run(plan, resume, retry_errors)
+        run = _run(only_recorded(plan) if recorded else plan, resume, retry_errors)
         _print(run, show)
         for path, made in ((junit, report.to_junit), (html, report.to_html), (json, report.to_json)):
             if path:
@@ -139,15 +141,17 @@ def status_command(
     source: SourceOption = "relay",
     cases: CasesOption = "*",
     split: SplitOption = None,
+    recorded: RecordedOption = False,
 ) -> None:
     """Say which recordings are fresh, stale, missing or orphaned, by step."""
     from rich.console import Console
 
     from evals import report
-    from evals.run import Plan, execute, new_run, states
+    from evals.run import Plan, execute, new_run, only_recorded, states
 
     with _errors():
         plan = Plan(_cases(cases, split.value if split else None), prompt_set, "llm", source)
+        plan = only_recorded(plan) if recorded else plan
         run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
         found = states(run.results)
         names = ("fresh", "stale", "missing", "waits", "orphaned")
@@ -165,12 +169,13 @@ def gate_command(
 ) -> None:
     """Replay the cases and exit with 1 where a recording is not fresh or a score misses its threshold."""
     from evals import gate
-    from evals.run import Plan, execute, new_run
+    from evals.run import Plan, execute, new_run, only_recorded
 
     with _errors():
         failed = 0
         for wanted in gate.read(file or gate.FILE):
             plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
+            plan = only_recorded(plan) if wanted.recorded else plan
             run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
             sentences = gate.failures(wanted, run)
             for sentence in sentences:

@@ -32,6 +32,8 @@ class Gate(Value):
     source: str = "relay"
     engine: Literal["local", "llm"] = "llm"
     split: Literal["dev", "test"] | None = None
+    recorded: bool = False
+    """Only the cases that the source has recordings of."""
     thresholds: dict[ScoreName, Bound]
 
 

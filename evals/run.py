@@ -125,6 +125,15 @@ class Plan(NamedTuple):
     """Folder of the recordings, where it is another than this project's."""
 
 
+def only_recorded(plan: Plan) -> Plan:
+    """The plan for those of its cases that the source has recordings of; InputError where it has none."""
+    folder = (plan.root or RECORDINGS) / plan.source / plan.prompt_set
+    cases = [mail for mail in plan.cases if (folder / f"{mail.id}.yaml").is_file()]
+    if not cases:
+        raise InputError(f"Nothing of {plan.prompt_set} was recorded from {plan.source} for these cases.")
+    return plan._replace(cases=cases)
+
+
 Tick = Callable[[Result], None]
 
 
