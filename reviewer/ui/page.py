@@ -151,10 +151,10 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
             st.button(label, key=f"example-{name}", on_click=_example, args=(name,), type="tertiary")
     st.text_input(say(lang, "ui.subject"), key="subject")
     st.text_area(say(lang, "ui.draft"), key="body", height=320, placeholder=say(lang, "ui.draft_hint"))
-    upload = st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "txt"], key="upload")
-    if upload is not None and state.get("uploaded") != upload.file_id:
-        state.uploaded = upload.file_id
-        _guarded(lambda: _take_file(upload.getvalue()))
+    # What a file brings is put into the fields before they are drawn: Streamlit allows it in a callback only.
+    st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "txt"], key="upload", on_change=_dropped_mail)
+    if wrong := state.pop("file_error", None):
+        st.error(wrong)
     rows = _people(lang)
     with st.expander(say(lang, "ui.deal")):
         st.selectbox(
@@ -182,12 +182,9 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
             placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
         )
         st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
-        table = st.file_uploader(say(lang, "ui.csv"), type=["csv", "txt"], key="csv")
-        if table is not None and state.get("csv_taken") != table.file_id:
-            state.csv_taken = table.file_id
-            _guarded(lambda: _set_people(rows_of(read_people(decode_text(table.getvalue())))))
-    if state.pop("list_error", None):
-        st.error(state.pop("list_message"))
+        st.file_uploader(say(lang, "ui.csv"), type=["csv", "txt"], key="csv", on_change=_dropped_list)
+    if wrong := state.pop("list_error", None):
+        st.error(wrong)
     config = {
         "name": st.column_config.TextColumn(say(lang, "ui.name"), width=120),
         "address": st.column_config.TextColumn(say(lang, "ui.address"), width="medium"),
@@ -228,22 +225,31 @@ def _take_file(raw: bytes) -> None:
         _set_people(rows_of(mail.people))
 
 
+def _dropped_mail() -> None:
+    upload = st.session_state.upload
+    if upload is not None:
+        try:
+            _take_file(upload.getvalue())
+        except ReviewerError as error:
+            st.session_state.file_error = str(error)
+
+
+def _dropped_list() -> None:
+    upload = st.session_state.csv
+    if upload is not None:
+        _people_from(lambda: decode_text(upload.getvalue()))
+
+
 def _take_list() -> None:
-    state = st.session_state
+    _people_from(lambda: st.session_state.paste)
+
+
+def _people_from(text: Callable[[], str]) -> None:
+    """The table of readers from a list; what is wrong with it is said, and the table stays."""
     try:
-        _set_people(rows_of(read_people(state.paste)))
+        _set_people(rows_of(read_people(text())))
     except InputError as error:
-        state.list_error, state.list_message = True, str(error)
-
-
-def _guarded(action: Callable[[], None]) -> None:
-    """Do it and run again so that the fields show it; what is wrong is said, and nothing typed is lost."""
-    try:
-        action()
-    except ReviewerError as error:
-        st.error(str(error))
-        return
-    st.rerun()
+        st.session_state.list_error = str(error)
 
 
 # --- the review ----------------------------------------------------------------------------------------------------

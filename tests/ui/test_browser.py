@@ -4,6 +4,7 @@ Skipped where no Chromium is installed, unless REVIEWER_BROWSER=required says th
 """
 
 import email
+import email.message
 import email.policy
 import os
 import shutil
@@ -16,7 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from reviewer.testing import honest, serving
-from tests.ui.serving import CHROMIUM, ROOT, chromium, review_example, served, settled, visited
+from tests.ui.serving import CHROMIUM, PATIENCE, ROOT, chromium, review_example, served, settled, visited
 from tests.ui.test_page import BODY, PEOPLE
 
 pytestmark = pytest.mark.skipif(
@@ -207,3 +208,32 @@ def test_sales_enablement_copies_edits_runs_compares_and_promotes(browser: Brows
         assert (tmp_path / "prompts" / "production.txt").read_text("utf-8").split() == ["no-tech", "default"]
         serious = [v for v in Axe().run(page).response["violations"] if v["impact"] in ("serious", "critical")]
         assert [v["id"] for v in serious] == []
+
+
+def test_a_dropped_mail_and_a_dropped_list_fill_the_page(browser: Browser, url: str, tmp_path: Path) -> None:
+    """An .eml gives subject, text and readers; a CSV replaces the readers; a file that is no mail is one sentence."""
+    mail = email.message.EmailMessage()
+    mail["Subject"], mail["From"] = "Dropped subject", "Julie Morel <julie@seller.example>"
+    mail["To"] = "Claire Leroy <claire@client.example>, Karim Benali <karim@client.example>"
+    mail.set_content("Hello Claire, hello Karim,\n\nThe scope of lot 1 is validated.\n\nKind regards,\nJulie Morel\n")
+    (tmp_path / "mail.eml").write_bytes(mail.as_bytes())
+    (tmp_path / "people.csv").write_text(
+        "name,address,title\nZoe Hart,zoe@client.example,head of procurement\n", "utf-8"
+    )
+    (tmp_path / "noise.txt").write_bytes(bytes(range(256)) * 20)
+    with visited(browser, url) as page:
+        page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(tmp_path / "mail.eml")
+        expect(page.get_by_label("Subject")).to_have_value("Dropped subject", timeout=PATIENCE)
+        assert "The scope of lot 1 is validated." in page.get_by_label("Your draft").input_value()
+        page.get_by_role("button", name="Paste a list").click()
+        page.get_by_test_id("stPopoverBody").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
+            tmp_path / "people.csv"
+        )
+        settled(page)
+        page.keyboard.press("Escape")
+        page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(tmp_path / "noise.txt")
+        page.get_by_text("The file is binary, not text").wait_for()
+        assert page.get_by_label("Subject").input_value() == "Dropped subject"
+        page.get_by_role("button", name="Review", exact=True).click()
+        page.get_by_role("tab").first.wait_for()
+        page.locator(".rv-to", has_text="Zoe Hart").first.wait_for()
