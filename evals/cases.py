@@ -188,8 +188,10 @@ def problems(case: LabelledMail) -> Iterator[str]:
             yield f"{name} asks somebody who must not read it"
         if fact.group == "must" and fact.must_not_read:
             yield f"{name} must be in the group message and must not be read by {sorted(fact.must_not_read)}"
-        if (fact.act is Act.REQUEST) is not (fact.owner is not None):
-            yield f"{name} is a request without an owner, or has an owner and is no request"
+        if fact.act is Act.REQUEST and fact.owner is None:
+            yield f"{name} is a request without an owner"
+        if fact.owner and fact.act not in (Act.REQUEST, Act.PROPOSE):
+            yield f"{name} has an owner and asks nobody"
         if fact.must_not_read and not fact.tells:
             yield f"{name} has nothing that gives it away"
         for tell in fact.tells:

@@ -16,7 +16,7 @@ from reviewer.types import Stakeholder
 
 TITLE = (
     r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
-    r"|Ing\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dr\.?|Maître|Me)"
+    r"|Ing\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\.|Prof\.?|Doña|Don|Dña\.|Maître|Me)"
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie".

@@ -202,3 +202,18 @@ def test_a_mail_of_many_lines_is_cut_quickly_and_completely() -> None:
 def test_quoted_zone_is_an_enum_member() -> None:
     """Zones are the vocabulary's words."""
     assert passages("> cité", "fr")[0].zone is Zone.QUOTED
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "Lic. Mónica Arce y Dra. Ruiz, ¿nos lo confirman?"),
+        ("es", "Dña. Ana y el Ing. Benítez vienen el lunes."),
+        ("it", "Rag. Rossi e avv. Greco sono avvisati."),
+        ("de", "Dipl.-Ing. Huber und Prof. Dr. Meier kommen."),
+        ("en", "Rev. Moss and Capt. Orr will join us."),
+    ],
+)
+def test_a_title_ends_no_sentence(language: Language, text: str) -> None:
+    """People are named with their titles in every language."""
+    assert [text[a:b] for a, b in sentences(text, language)] == [text]

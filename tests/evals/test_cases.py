@@ -47,7 +47,7 @@ def _spoiled(**changes: object) -> LabelledMail:
         ({"tells": ()}, "nothing that gives it away"),
         ({"tells": ("99 k€",)}, "does not stand in it"),
         ({"tells": ("could",)}, "also stands elsewhere"),
-        ({"owner": "IB"}, "has an owner and is no request"),
+        ({"owner": "IB", "act": "inform"}, "has an owner and asks nobody"),
         ({"topics": ("other", "scope")}, "other must stand alone"),
     ],
 )
