@@ -18,6 +18,11 @@ def points_back(text: str) -> bool:
     return len(text.split()) <= _SHORT and bool(pattern("points_back", any_case=False).search(text))
 
 
+def goes_on_addressing(text: str) -> bool:
+    """Whether a sentence speaks to one reader, or points back to the sentence before it."""
+    return leans_back(text) or bool(pattern("second_person", any_case=False).search(text))
+
+
 def leans_back(text: str) -> bool:
     """Whether the sentence points back to the one before it ("That is why ...")."""
     return bool(pattern("leans_back", any_case=False).match(text))

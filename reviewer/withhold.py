@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
-from reviewer.cues import points_back
+from reviewer.cues import goes_on_addressing, points_back, speaks_to_several
 from reviewer.names import addressed, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
@@ -37,7 +37,7 @@ def make_flag(
     `doubt` marks what is only perhaps sensitive: these roles may read it too.
     """
     people = case.draft.stakeholders
-    spoken_to = addressed(passage.text, people)
+    spoken_to = addressed(passage.text, people) or still_spoken_to(case, passage)
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
@@ -73,6 +73,22 @@ def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
     if following is None or not refers_to(passage, following):
         return ()
     return addressed(following.text, case.draft.stakeholders)
+
+
+def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
+    """Addresses of whom the paragraph began to address by name, where this sentence of it goes on speaking to them.
+
+    "Erik, thank you for your frankness. Perhaps we could invoice in April, so that you have some air": "you" is Erik.
+    """
+    if passage.bullet or speaks_to_several(passage.text) or not goes_on_addressing(passage.text):
+        return ()
+    author = case.author_passages()
+    previous = author[author.index(passage) - 1] if passage in author[1:] else None
+    if previous is None or previous.paragraph != passage.paragraph or previous.bullet:
+        return ()
+    named = addressed(previous.text, case.draft.stakeholders)
+    # A sentence between that speaks to nobody ends it: the next "you" may be anybody.
+    return named[:1] if len(named) == 1 else () if named else still_spoken_to(case, previous)
 
 
 def refers_to(previous: Passage, passage: Passage) -> bool:

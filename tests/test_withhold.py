@@ -3,7 +3,7 @@
 import pytest
 
 from reviewer.types import Sensitivity
-from reviewer.withhold import visible_text
+from reviewer.withhold import still_spoken_to, visible_text
 from tests.build import CLAIRE, KARIM, case, flag
 
 
@@ -49,3 +49,30 @@ def test_overlapping_spans_are_cut_once() -> None:
         flag(of, 1, Sensitivity.PERSONAL_CONCERN, [KARIM], "Karim craint pour son équipe."),
     ]
     assert visible_text(of.passages[0], flags, [KARIM.address]) == "Le lot 1 est validé par tous."
+
+
+@pytest.mark.parametrize(
+    ("texts", "reader"),
+    [
+        (
+            ("Karim, merci pour votre franchise.", "Nous pourrions facturer en avril, cela vous laisserait de l'air."),
+            "karim",
+        ),
+        (("Karim, merci pour votre franchise.", "Cela reste entre nous."), "karim"),
+        (("Karim, merci.", "Vous aurez le schéma demain.", "Votre budget tient-il toujours ?"), "karim"),
+        (("Karim, merci.", "Le prix peut baisser.", "Si vous y tenez, le lot 2 sort."), None),
+        (("Karim, merci.", "Vous pouvez tous relire le compte rendu."), None),
+        (("Karim et Claire, merci.", "Vous aurez le schéma demain."), None),
+        (("Merci à tous.", "Vous aurez le schéma demain."), None),
+        (("Karim, merci.", "Le comité se réunit le 3 mars."), None),
+    ],
+)
+def test_a_paragraph_goes_on_speaking_to_whom_it_began_with(texts: tuple[str, ...], reader: str | None) -> None:
+    """As long as each sentence speaks to somebody or leans on the one before; a sentence to nobody ends it."""
+    plain = case(*texts)
+    together = plain.model_copy(
+        update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)}
+    )
+    last = together.passages[-1]
+    assert still_spoken_to(together, last) == (() if reader is None else (f"{reader}@client.example",))
+    assert still_spoken_to(plain, plain.passages[-1]) == ()

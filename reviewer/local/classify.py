@@ -9,6 +9,7 @@ from reviewer.names import addressed
 from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, say, word
 from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Topic
+from reviewer.withhold import still_spoken_to
 
 UNSURE = 0.4
 """Below this probability the most probable topic is right in one case of three (out of fold, training data)."""
@@ -92,7 +93,7 @@ def _classification(
         topics=topics,
         act=act,
         stage=stage,
-        addressed_to=addressed(passage.text, case.draft.stakeholders),
+        addressed_to=addressed(passage.text, case.draft.stakeholders) or still_spoken_to(case, passage),
         sure=matter.sure,
         reason=reason,
     )
