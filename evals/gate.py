@@ -58,6 +58,8 @@ def failures(gate: Gate, run: Run) -> list[str]:
     found = [sentence] if (sentence := stale_sentence(run)) else []
     errors = [r for r in run.results if r.error and r.error != NOT_FRESH]
     found += [f"{r.case}: {r.error}" for r in errors]
+    if all(r.error for r in run.results):
+        return found
     values = {line.name: line.interval.value for line in lines(run.results) if line.interval}
     for name, bound in gate.thresholds.items():
         value = values.get(name)

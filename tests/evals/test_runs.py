@@ -174,6 +174,7 @@ def test_the_gate_says_why() -> None:
     assert "stale: classify, 1 case" in failed[0]
     assert failed[1:] == ["leak is 0.200, above 0.", "asks could not be judged: no case has it."]
     assert gate.failures(gate.Gate(thresholds={}), made("set", result("a"))) == []
+    assert len(gate.failures(wanted, made("set", stale, source="relay"))) == 1
 
 
 @pytest.mark.parametrize(
