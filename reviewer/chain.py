@@ -26,6 +26,7 @@ from reviewer.local.write import compose
 from reviewer.names import addressed
 from reviewer.plan import briefs, keep_informed, needs_split, reconcile, settle_group
 from reviewer.policy import Policy
+from reviewer.redact import Outbound, Sent, Vault, outbound
 from reviewer.texts import say, word
 from reviewer.types import (
     Act,
@@ -75,6 +76,10 @@ class Setup(NamedTuple):
     """Seconds for the whole review; what a model has not answered by then is done by the fallback engine."""
     clock: Callable[[], float] = time.monotonic
     progress: Callable[[Progress], None] = lambda _: None
+    redact: bool = False
+    """Whether names, amounts and the like are replaced before the model is asked (`reviewer.redact`)."""
+    sent: Callable[[Sent], None] = lambda _: None
+    """Is told of each request as it leaves."""
 
 
 @dataclass(frozen=True)
@@ -118,10 +123,14 @@ async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situati
         | RunnableLambda(_write)
         | RunnableLambda(_check)
     )
+    token = outbound.set(Outbound(Vault(case) if setup.redact and setup.engine.name == "llm" else None, setup.sent))
     # Whatever tracing the environment asks langchain for, no draft leaves by that door.
     with tracing_context(enabled=False):
         hostile = setup.engine.name == "llm" and any(attempts(case))
-        state: State = await steps.ainvoke(State(case, setup, until, hostile))
+        try:
+            state: State = await steps.ainvoke(State(case, setup, until, hostile))
+        finally:
+            outbound.reset(token)
     t = setup.clock()
     advice = advise(case, setup.policy, state.classifications, state.flags, state.assignments, state.proposal)
     timings = {**state.timings, "advise": setup.clock() - t, "total": setup.clock() - started}

@@ -9,6 +9,7 @@ from reviewer.chain import Progress, Setup
 from reviewer.endpoint import endpoint
 from reviewer.errors import ConfigError
 from reviewer.local.engine import local_engine
+from reviewer.redact import Sent
 from reviewer.texts import Lang, say
 
 Choice = Literal["auto", "llm", "local"]
@@ -23,11 +24,13 @@ async def engine_setup(
     environ: Mapping[str, str] | None = None,
     deadline: float | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
+    redact: bool | None = None,
+    sent: Callable[[Sent], None] = lambda _: None,
 ) -> AsyncIterator[Setup]:
     """What a review is made with; the model's connections are closed at the end.
 
     `prompt_set` is the one in production where none is named. `deadline` is in seconds for the whole review; with the
-    local engine it has no meaning. Raises ConfigError.
+    local engine it has no meaning. `redact` is on where the endpoint is not on this machine, unless it is said. Raises ConfigError.
     """
     loaded = prompts.load(prompt_set or prompts.production())
     if choice != "local":
@@ -42,6 +45,9 @@ async def engine_setup(
             model = Model(where)
             key = "engine.endpoint" if choice == "auto" else "engine.asked"
             reason = say(explain_in, key, model=where.model, engine=choice)
+            replaced = not where.is_loopback if redact is None else redact
+            if replaced:
+                reason = f"{reason}; {say(explain_in, 'engine.redacted')}"
             try:
                 yield Setup(
                     loaded.policy,
@@ -51,6 +57,8 @@ async def engine_setup(
                     loaded.hash,
                     deadline,
                     progress=progress,
+                    redact=replaced,
+                    sent=sent,
                 )
             finally:
                 await model.aclose()

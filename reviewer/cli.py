@@ -115,6 +115,16 @@ def review(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the .eml drafts, the Markdown and the JSON here.")
     ] = None,
+    redact: Annotated[
+        bool | None,
+        typer.Option(
+            "--redact/--no-redact",
+            help="Replace names, amounts and contact details before a model is asked; on unless it runs on this machine.",
+        ),
+    ] = None,
+    sent: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what left this machine, word for word, to this file.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a finding or a warning stands.")] = False,
 ) -> None:
     """Review the draft of an email and propose what to send instead."""
@@ -123,6 +133,7 @@ def review(
     from reviewer.chain import review as run
     from reviewer.choose import engine_setup
     from reviewer.parse import read_draft
+    from reviewer.redact import Sent
     from reviewer.types import Culture, Review, Severity, Situation
 
     try:
@@ -143,14 +154,22 @@ def review(
             explain_in=lang,
         )
 
+        requests: list[Sent] = []
+
         async def make() -> Review:
-            async with engine_setup(engine.value, prompts, lang, deadline=deadline) as setup:
+            async with engine_setup(
+                engine.value, prompts, lang, deadline=deadline, redact=redact, sent=requests.append
+            ) as setup:
                 if setup.engine.name == "local":
                     return await run(parsed, passages, situation, setup)
                 with _status(lang) as show:
                     return await run(parsed, passages, situation, setup._replace(progress=show))
 
         result = asyncio.run(make())
+        if sent is not None:
+            from reviewer.export import write_sent
+
+            write_sent(requests, lang, sent)
         _print(result, format)
         if out is not None:
             from reviewer.export import write_folder

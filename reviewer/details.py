@@ -156,9 +156,8 @@ def _time(lower: str) -> str:
 
 def _number(quote: str) -> float:
     digits = re.search(_NUMBER, quote)
-    text = re.sub(rf"{_SPACE}|['’]", "", digits.group() if digits else "0")
-    # A separator before exactly three digits is a thousands separator, any other a decimal one.
-    text = re.sub(r"[.,](?=\d{3}(?:\D|$))", "", text)
+    # A separator before exactly three digits is a thousands separator, any other a decimal one; several kinds may stand in one number.
+    text = re.sub(rf"(?:[.,'’]|{_SPACE})(?=\d{{3}}(?:\D|$))", "", digits.group() if digits else "0")
     return float(text.replace(",", "."))
 
 

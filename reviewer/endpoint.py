@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from reviewer.errors import ConfigError
 
@@ -20,6 +21,12 @@ class Endpoint(NamedTuple):
     """Seconds for one request."""
     max_retries: int = 2
     """How often a refused or failed request is tried again; Retry-After is honoured."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the model runs on this machine, so that nothing leaves it."""
+        host = urlsplit(self.base_url or "").hostname or ""
+        return host in {"localhost", "::1"} or bool(re.fullmatch(r"127(?:\.\d{1,3}){3}", host))
 
 
 def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint | None:

@@ -7,14 +7,16 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 
 from reviewer.errors import OutputError
-from reviewer.present import markdown, ordered, reader
+from reviewer.present import markdown, ordered, reader, what_left
+from reviewer.redact import Sent
+from reviewer.texts import Lang
 from reviewer.types import Message, Review, Stakeholder
 
 
@@ -64,6 +66,15 @@ def write_folder(review: Review, folder: Path) -> list[Path]:
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise OutputError(f"{folder} cannot be written ({reason}); choose another folder with --out.") from error
+
+
+def write_sent(requests: Sequence[Sent], lang: Lang, path: Path) -> None:
+    """Write what left for the model's endpoint as one readable file."""
+    try:
+        _write_whole(path, what_left(requests, lang).encode("utf-8"))
+    except OSError as error:
+        reason = error.strerror or "unknown reason"
+        raise OutputError(f"{path} cannot be written ({reason}); choose another file with --sent.") from error
 
 
 def _write_whole(path: Path, content: bytes) -> Path:

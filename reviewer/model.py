@@ -7,7 +7,7 @@ Error texts never carry the draft, the answer or the key.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Literal, TypeVar
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from reviewer.endpoint import Endpoint
 from reviewer.errors import ModelAnswerError, ModelUnavailable
+from reviewer.redact import INSTRUCTION, Sent, outbound
 from reviewer.types import Usage
 
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -62,6 +63,12 @@ class Model:
         `schema` is the strict JSON schema of `answer` with its closed lists; `name` names it. Raises ModelUnavailable
         or ModelAnswerError; both carry `usage`.
         """
+        leaving = outbound.get()
+        vault = leaving.vault if leaving else None
+        carried: frozenset[str] = frozenset()
+        if vault:
+            user, carried = vault.redact(user)
+            system = f"{system}\n\n{INSTRUCTION}"
         counter = [0]
         token = _calls.set(counter)
         usage = Usage(model=model or self.where.model)
@@ -74,7 +81,7 @@ class Model:
                 except openai.BadRequestError as error:
                     self._step_down(mode, error)
             usage = _usage(usage, reply, counter[0])
-            return _read(reply, answer), usage
+            return _read(reply, answer, lambda found: vault.restore(found, carried) if vault else found), usage
         except openai.OpenAIError as error:
             failure = ModelUnavailable(_sentence(error, usage.model))
             failure.usage = usage.model_copy(update={"calls": counter[0]})
@@ -114,6 +121,9 @@ class Model:
             system = f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"
             if mode == "json":
                 options["response_format"] = {"type": "json_object"}
+        leaving = outbound.get()
+        if leaving:
+            leaving.sent(Sent(name, model, system, user, schema))
         return await self._client.chat.completions.create(
             model=model,
             messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
@@ -159,7 +169,7 @@ def _whole(source: object, name: str) -> int:
     return value if isinstance(value, int) and value > 0 else 0
 
 
-def _read(reply: Any, answer: type[Answer]) -> Answer:  # noqa: ANN401
+def _read(reply: Any, answer: type[Answer], restored: Callable[[Any], Any]) -> Answer:  # noqa: ANN401
     choices = getattr(reply, "choices", None)
     if not choices:
         raise ModelAnswerError("the model's answer is empty")
@@ -177,7 +187,7 @@ def _read(reply: Any, answer: type[Answer]) -> Answer:  # noqa: ANN401
     if len(content) > MAX_ANSWER:
         raise ModelAnswerError("the model's answer is far too long")
     try:
-        return answer.model_validate(json_in(content))
+        return answer.model_validate(restored(json_in(content)))
     except ValidationError:
         # The error's own text would quote the answer, and so the draft.
         raise ModelAnswerError("the model's answer has the wrong shape") from None

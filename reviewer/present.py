@@ -3,9 +3,10 @@
 Draft text is untrusted: in the terminal it is printed without its control characters, in Markdown inside fences.
 """
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -13,7 +14,8 @@ from rich.panel import Panel
 from rich.rule import Rule
 from rich.text import Text
 
-from reviewer.texts import listed, say, word
+from reviewer.redact import Sent
+from reviewer.texts import Lang, listed, say, word
 from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Severity
 
 _STYLE = {Severity.NOTE: "dim", Severity.SUGGESTION: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
@@ -215,3 +217,26 @@ def _fenced(text: str) -> list[str]:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
     return [f"{fence}text", printable(text).strip(), fence]
+
+
+def what_left(requests: Sequence[Sent], lang: Lang) -> str:
+    """Every request as it left for the model's endpoint, word for word, as Markdown; a sentence where none did."""
+    if not requests:
+        return say(lang, "sent.nothing") + "\n"
+    parts = [f"# {say(lang, 'sent.title')}", say(lang, "sent.intro", count=len(requests))]
+    said: set[str] = set()
+    for number, request in enumerate(requests, 1):
+        parts.append(f"## {number}. {request.step} ({request.model})")
+        if request.system in said:
+            parts.append(say(lang, "sent.same"))
+        else:
+            said.add(request.system)
+            schema = json.dumps(request.schema, ensure_ascii=False)
+            parts += [f"### {say(lang, 'sent.instructions')}", _quoted(request.system), _quoted(schema)]
+        parts += [f"### {say(lang, 'sent.data')}", _quoted(request.user)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """The text as an indented block, which no fence in it can end."""
+    return "\n".join(f"    {line}" for line in text.split("\n"))

@@ -186,6 +186,35 @@ def test_with_an_endpoint_the_model_engine_is_used_and_told(monkeypatch: pytest.
     assert "not-a-real-key" not in result.output
 
 
+def test_what_left_this_machine_is_written_where_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With --redact nobody's name is in it, and the messages have the names all the same; without it the names are."""
+    plain, hidden = tmp_path / "plain.md", tmp_path / "hidden.md"
+    with serving(careful) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        assert review("--sent", str(plain)).exit_code == 0
+        result = review("--redact", "--sent", str(hidden), "--explain-in", "en")
+    assert "names, amounts and contact details replaced before each call" in " ".join(result.stdout.split())
+    assert "Karim" in result.stdout
+    assert "[NAME_" not in result.stdout
+    assert "Karim" in plain.read_text("utf-8")
+    assert "Karim" not in hidden.read_text("utf-8")
+    assert "[NAME_1]" in hidden.read_text("utf-8")
+
+
+def test_with_the_local_engine_nothing_leaves(tmp_path: Path) -> None:
+    """And the file says so."""
+    assert review("--engine", "local", "--explain-in", "en", "--sent", str(tmp_path / "sent.md")).exit_code == 0
+    assert (tmp_path / "sent.md").read_text("utf-8") == "Nothing left this machine for a model.\n"
+
+
+def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """In one sentence that names the option."""
+    result = review("--sent", str(tmp_path / "no" / "sent.md"))
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+    assert "--sent" in result.stderr
+
+
 def test_roles_lists_the_vocabulary() -> None:
     """Each role with its names."""
     result = run("roles")

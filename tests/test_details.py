@@ -18,6 +18,7 @@ from reviewer.details import find
         ("3 Mio. €", "amount", "3e+06"),
         ("10.000 €", "amount", "10000"),
         ("50k", "amount", "50000"),
+        ("2.529 171.066 176.067", "number", "2.52917e+15"),
         ("12,5 %", "percent", "12.5"),
         ("12.5 percent", "percent", "12.5"),
         ("le 14 mars", "date", "14/3"),

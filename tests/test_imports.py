@@ -11,7 +11,7 @@ LAYERS = [
     {"types", "errors"},
     {"texts", "names", "details", "endpoint"},
     {"compare"},
-    {"cues", "roles", "policy", "language", "hostile"},
+    {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},
     {"parse", "plan", "sets"},

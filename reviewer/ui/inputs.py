@@ -15,6 +15,7 @@ from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail
 from reviewer.people import checked_address
+from reviewer.redact import Sent
 from reviewer.revise import Decisions
 from reviewer.texts import Lang, say
 from reviewer.types import Recipient, Review, Role, Stakeholder
@@ -46,6 +47,8 @@ class Kept:
     """What had been typed when the review was made."""
     decisions: Decisions = field(default_factory=Decisions)
     """The seller's decisions, the edits of the cards among them."""
+    sent: tuple[Sent, ...] = ()
+    """What left for the model in that review."""
     round: int = 0
     """How many reviews there have been; the cards of each are new."""
 

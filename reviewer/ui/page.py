@@ -17,6 +17,7 @@ from reviewer import prompts
 from reviewer.chain import Progress
 from reviewer.chain import review as run
 from reviewer.choose import engine_setup
+from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
 from reviewer.mail import decode_text
@@ -31,7 +32,9 @@ from reviewer.present import (
     ordered,
     title,
     verdict,
+    what_left,
 )
+from reviewer.redact import Sent
 from reviewer.revise import Decisions, Edit, revise
 from reviewer.texts import Lang, listed, say, word
 from reviewer.types import (
@@ -91,7 +94,7 @@ def _restore(memory: Memory) -> None:
     st.query_params["d"] = state.token
     kept = kept or Kept()
     _fill(kept.typed)
-    state.round, state.edits = kept.round, kept.decisions.edits
+    state.round, state.edits, state.sent = kept.round, kept.decisions.edits, kept.sent
     if kept.review:
         state.review, state.reviewed = kept.review, kept.reviewed
         state.decisions = kept.decisions.model_copy(update={"edits": {}})
@@ -103,7 +106,8 @@ def _keep(memory: Memory, typed: Typed) -> None:
     """Remember the page as it is now, so that a reload finds it again."""
     state = st.session_state
     decisions = state.get("decisions", Decisions()).model_copy(update={"edits": state.edits})
-    memory.keep(state.token, Kept(typed, state.get("review"), state.get("reviewed"), decisions, state.round))
+    kept = Kept(typed, state.get("review"), state.get("reviewed"), decisions, state.sent, state.round)
+    memory.keep(state.token, kept)
 
 
 def _fill(typed: Typed) -> None:
@@ -165,6 +169,11 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
         )
         st.checkbox(say(lang, "ui.agreed"), key="agreed")
         st.date_input(say(lang, "ui.last"), key="last", value=None, max_value=date.today())
+    where = endpoint()
+    if where is not None:
+        st.toggle(
+            say(lang, "sent.switch"), value=not where.is_loopback, help=say(lang, "sent.switch_help"), key="redact"
+        )
     asked = st.button(say(lang, "ui.review"), type="primary", width="stretch", key="go")
     typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last)
     return typed, asked
@@ -281,8 +290,13 @@ def _review(lang: Lang, typed: Typed) -> None:
                 for line in _so_far(lang, event, names, texts):
                     status.text(line)
 
+        requests: list[Sent] = []
+
         async def make() -> Review:
-            async with engine_setup("auto", explain_in=lang, deadline=120.0) as setup:
+            redact = state.get("redact")
+            async with engine_setup(
+                "auto", explain_in=lang, deadline=120.0, redact=redact, sent=requests.append
+            ) as setup:
                 if setup.engine.name != "local":
                     st.button(say(lang, "ui.cancel"), key="cancel")
                 ticking = asyncio.create_task(_tick(status))
@@ -299,6 +313,7 @@ def _review(lang: Lang, typed: Typed) -> None:
             return
         status.update(state="complete", expanded=False)
     state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
+    state.sent = tuple(requests)
     state.round += 1
     st.rerun()
 
@@ -360,6 +375,9 @@ def _result(lang: Lang, typed: Typed) -> None:
     with tabs[4]:
         _compare(lang, review)
     st.caption(" ".join([engine_line(review), *fallback_lines(review)]))
+    if review.engine == "llm":
+        with st.expander(say(lang, "sent.title")):
+            st.code(what_left(state.sent, lang), language=None, wrap_lines=True)
 
 
 def _corrected_roles(typed: Typed, review: Review) -> dict[str, tuple[Role, ...]] | None:

@@ -204,6 +204,29 @@ def test_with_an_endpoint_the_model_writes(monkeypatch: pytest.MonkeyPatch) -> N
     assert any("llm" in str(c.value) for c in at.caption)
 
 
+def test_the_page_shows_what_left_and_the_switch_replaces_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Off for an endpoint on this machine until it is switched on; without an endpoint there is no switch."""
+    monkeypatch.setenv("REVIEWER_MODEL", "scripted")
+    assert not [t for t in reviewed().toggle if t.key == "redact"]
+    with serving(careful) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        at = reviewed()
+        assert at.toggle(key="redact").value is False
+        assert "Karim" in at.code[-1].value
+        at.toggle(key="redact").set_value(True).run()
+        at.button(key="go").click().run()
+    assert not at.exception
+    assert "Karim" not in at.code[-1].value
+    assert "[NAME_1]" in at.code[-1].value
+    assert any("Karim" in str(area.value) for area in at.text_area if str(area.key).startswith("body-"))
+
+
+def test_a_far_endpoint_has_the_switch_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What leaves the machine leaves without names unless the seller says otherwise."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example/v1")
+    assert page().toggle(key="redact").value is True
+
+
 def test_markup_in_a_draft_is_shown_as_text() -> None:
     """HTML and Markdown of a draft, its readers and its findings are words like any other."""
     evil = "<script>alert(1)</script> **fat** [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
