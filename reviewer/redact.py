@@ -29,7 +29,7 @@ _ANSWERED = re.compile(
 )
 INSTRUCTION = (
     "Words in brackets such as [NAME_1] or [AMOUNT_2] stand for private names, amounts and numbers. Copy them exactly, "
-    "brackets and number included, wherever you use what they stand for."
+    "brackets and number included, wherever you use what they stand for; [NAME_1] and [NAME_1b] name one person."
 )
 _TAG = re.compile(r"(<[^<>]*>)")
 # The attributes of a request that hold words of the draft or of the people; the others hold ids and the vocabulary.
@@ -69,7 +69,13 @@ class Vault:
         self._originals: dict[str, str] = {}
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self._people = people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
-        words = {w for p in people for w in _name_words(p.name) if len(w) > 1}
+        words = {w for p in people for w in (*_name_words(p.name), p.name.strip()) if len(w) > 1}
+        # Every way to name one person shares a number; a first name that two people have is a name of its own.
+        owners: dict[str, set[str]] = {}
+        for person in people:
+            for name in (*_name_words(person.name), person.name.strip()):
+                owners.setdefault(fold(name), set()).add(person.address)
+        self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {p.organisation.strip() for p in people if len(p.organisation.strip()) > 1}
         companies |= {label for p in people if (label := _label(p.address))}
         self._names = _whole_words(words | {_plain(w) for w in words})
@@ -128,16 +134,25 @@ class Vault:
         for match in self._companies.finditer(text):
             yield (*match.span(), "COMPANY")
         for mention in mentions(text, self._people):
-            yield from _words_of(text, mention.start, mention.end)
+            yield from self._named(text, mention.start, mention.end)
         for match in self._names.finditer(text):
             if not (match.group().islower() and match.group() in _words("also_words")):
                 yield (*match.span(), "NAME")
         for match in _STRANGER.finditer(text):
-            yield from _words_of(text, *match.span("name"))
+            yield from self._named(text, *match.span("name"))
+
+    def _named(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+        """A full name as one span; else each word by itself, as the words may be names of different people."""
+        if fold(text[start:end]) in self._owner:
+            yield start, end, "NAME"
+        else:
+            yield from ((start + m.start(), start + m.end(), "NAME") for m in re.finditer(r"\S+", text[start:end]))
 
     def _placeholder(self, kind: str, original: str) -> str:
-        """One placeholder for one spelling; other spellings of the word share its number: NAME_1, NAME_1b."""
-        number, spellings = self._known.setdefault((kind, fold(original)), (self._numbered(kind), []))
+        """One placeholder for one spelling; whatever else names the same thing shares its number: NAME_1, NAME_1b."""
+        key = fold(original)
+        key = self._owner.get(key, key) if kind == "NAME" else key
+        number, spellings = self._known.setdefault((kind, key), (self._numbered(kind), []))
         if original not in spellings:
             spellings.append(original)
         place = spellings.index(original)
@@ -169,11 +184,6 @@ def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
         if start < end and all(end <= s or e <= start for s, e, _ in kept):
             kept.append((start, end, kind))
     return sorted(kept)
-
-
-def _words_of(text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Each word of a name by itself, so that "Claire" and "Claire Leroy" share a placeholder."""
-    return ((start + m.start(), start + m.end(), "NAME") for m in re.finditer(r"\S+", text[start:end]))
 
 
 def _name_words(name: str) -> list[str]:

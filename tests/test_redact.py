@@ -149,19 +149,26 @@ def test_a_guessed_placeholder_brings_nothing_to_light(guess: str) -> None:
     assert result.passed
 
 
-def test_one_word_has_one_placeholder_and_its_other_spellings_share_the_number() -> None:
+def test_all_that_names_one_person_shares_a_number() -> None:
     """So that a model can tell who is who, and every spelling comes back."""
     vault = Vault(case("Noël et NOËL, noel puis Karim Benali.", people=PEOPLE))
     text, carried = vault.redact("<p>Claire Leroy, Claire, CLAIRE, claire</p>")
-    assert text == "<p>[NAME_1] [NAME_2], [NAME_1], [NAME_1b], [NAME_1c]</p>"
+    assert text == "<p>[NAME_1], [NAME_1b], [NAME_1c], [NAME_1d]</p>"
     assert vault.restore([{"a": text}], carried) == [{"a": "<p>Claire Leroy, Claire, CLAIRE, claire</p>"}]
+
+
+def test_a_first_name_of_two_people_is_neither_ones_number() -> None:
+    """A model must not be told more than the mail tells."""
+    people = (person("Anna Vogt"), person("Anna Berg").model_copy(update={"address": "a.berg@client.example"}))
+    text, _ = Vault(case("-", people=people)).redact("Anna, Vogt, Berg, Anna Vogt")
+    assert text == "[NAME_3], [NAME_1b], [NAME_2b], [NAME_1]"
 
 
 @pytest.mark.parametrize("written", ["[NAME_1]", "NAME_1", "[name_1]", r"\[NAME\_1\]", "[ NAME_1 ]", "[Name 1]"])
 def test_a_placeholder_is_understood_as_models_retype_it(written: str) -> None:
     """Without brackets, in small letters, escaped."""
     vault = Vault(case("Claire.", people=PEOPLE))
-    assert vault.restore(f"Chère {written}, merci.", frozenset({"NAME_1"})) == "Chère Claire, merci."
+    assert vault.restore(f"Chère {written}, merci.", frozenset({"NAME_1"})) == "Chère Claire Leroy, merci."
 
 
 def test_words_that_look_like_placeholders_come_back_as_they_were() -> None:
@@ -176,8 +183,8 @@ def test_everyday_words_and_years_and_counts_stay() -> None:
     """A model must still be able to read the sentence."""
     people = (person("Will Rose", Role.CHAMPION, side=Side.CUSTOMER),)
     vault = Vault(case("-", people=people))
-    text, _ = vault.redact("Will, you will rose 3 plants in 2026; WILL has 12 000.")
-    assert text == "[NAME_1], you will rose 3 plants in 2026; [NAME_1b] has [NUMBER_1]."
+    text, _ = vault.redact("Will, you will plant 3 rose beds in 2026; WILL has 12 000.")
+    assert text == "[NAME_1b], you will plant 3 rose beds in 2026; [NAME_1c] has [NUMBER_1]."
 
 
 def test_markup_and_vocabulary_of_a_request_stay_as_they_are() -> None:
@@ -185,8 +192,8 @@ def test_markup_and_vocabulary_of_a_request_stay_as_they_are() -> None:
     people = (person("Id Note", Role.CHAMPION, note='dit "Id & Co" <ok>'),)
     vault = Vault(case("-", people=people))
     text, _ = vault.redact('<person id="p1" side="customer" note=\'dit "Id &amp; Co" &lt;ok&gt;\'>Id Note</person>')
-    assert text.startswith('<person id="p1" side="customer" note=\'dit "[NAME_1] &amp; Co" &lt;ok&gt;\'>')
-    assert text.endswith(">[NAME_1] [NAME_2]</person>")
+    assert text.startswith('<person id="p1" side="customer" note=\'dit "[NAME_1b] &amp; Co" &lt;ok&gt;\'>')
+    assert text.endswith(">[NAME_1]</person>")
 
 
 def test_an_unknown_placeholder_is_refused() -> None:
