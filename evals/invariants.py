@@ -39,7 +39,8 @@ Sandra Reed <sandra@client.example> - head of procurement
 Tom Vidal <tom@client.example> - project manager
 Olive Perry <olive@client.example> - CFO - cc"""
 TELLING = 20  # characters; a shorter quote may stand in a message for another reason
-_SAID_OF_THE_MAIL = (FindingKind.INSTRUCTION,)  # what a check says about the draft, not about a message
+# What a check tells the seller about the draft or its asks; a model that calls a sentence a request and names no owner earns it.
+_TOLD = (FindingKind.INSTRUCTION, FindingKind.UNOWNED_ASK)
 
 
 def at_random(request: Request) -> Reply:
@@ -94,7 +95,7 @@ def broken(review: Review) -> Iterator[str]:
     if any(not a.audience.held_back and a.passage_id not in told for a in review.assignments):
         yield "a passage that somebody should read is in no message"
     for finding in review.findings:
-        if finding.kind not in _SAID_OF_THE_MAIL:
+        if finding.kind not in _TOLD:
             yield f"finding: {finding.kind}"
     flat = " ".join(body.split())
     for flag in review.flags:

@@ -8,6 +8,7 @@ from reviewer.policy import Policy
 from reviewer.prompts import Prompt
 from reviewer.types import Case, Flag, Flagged, Passage, Sensitivity, Value, Zone
 from reviewer.withhold import make_flag
+from reviewer.zones import is_signoff
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 
@@ -48,6 +49,9 @@ async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flag
     for item in answer.flags:
         passage = by_id.get(item.id)
         if passage is None:
+            continue
+        if is_signoff(passage.text):
+            # A closing tells nothing, and every message ends with one: a model that flags it would make each of them a leak.
             continue
         start, end = span_of(passage, item.quote)
         key = (item.id, start, end, item.sensitivity)
