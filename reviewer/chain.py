@@ -20,7 +20,7 @@ from reviewer.errors import ModelAnswerError, ModelError
 from reviewer.hostile import attempts, is_hostile
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
-from reviewer.local.flag import flag_passages
+from reviewer.local.flag import flag_passages, flags_by_form
 from reviewer.local.split import assign
 from reviewer.local.write import compose
 from reviewer.names import addressed
@@ -50,6 +50,7 @@ from reviewer.types import (
     StepUsage,
     Usage,
 )
+from reviewer.withhold import reflagged
 
 T = TypeVar("T")
 
@@ -214,29 +215,45 @@ async def _flag(state: State) -> Done:
     async def call(engine: Engine) -> tuple[tuple[Flag, ...], Usage]:
         return await engine.flag(state.case)
 
-    done = await _attempt(state, Step.FLAG, call, suspect=state.hostile)
-    if state.setup.engine.name == "llm" and done.fallback is None:
-        return done._replace(value=_second_eyes(state, done.value))
-    return done
-
-
-def _second_eyes(state: State, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
-    """Add what the local engine is sure of and the model did not flag: eyes that do not cry wolf."""
-    known = {(f.passage_id, f.sensitivity) for f in flags}
-    explain = state.case.situation.explain_in
-    extra = [
-        f.model_copy(update={"reason": say(explain, "flag.engines", reason=f.reason)})
-        for f in flag_passages(state.case, state.setup.policy, sure_only=True).flags
-        if (f.passage_id, f.sensitivity) not in known
-    ]
-    order = {p.id: i for i, p in enumerate(state.case.passages)}
-    return tuple(sorted([*flags, *extra], key=lambda f: (order[f.passage_id], f.start)))
+    return await _attempt(state, Step.FLAG, call, suspect=state.hostile)
 
 
 async def _labelled(parts: dict[str, Any]) -> State:
     state: State = parts["state"]
     classified, flagged = parts["classified"], parts["flagged"]
-    return _with(replace(state, classifications=classified.value, flags=flagged.value), classified, flagged)
+    flags: tuple[Flag, ...] = flagged.value
+    if state.setup.engine.name == "llm":
+        # The two steps ran side by side: what the one knows of whom a passage speaks to, the other did not.
+        called = {c.passage_id: c.addressed_to for c in classified.value}
+        flags = tuple(reflagged(state.case, state.setup.policy, f, called.get(f.passage_id, ())) for f in flags)
+        if flagged.fallback is None:
+            flags = _second_eyes(state, classified.value, flags)
+    return _with(replace(state, classifications=classified.value, flags=flags), classified, flagged)
+
+
+def _second_eyes(
+    state: State, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]
+) -> tuple[Flag, ...]:
+    """Add what the local engine found and the model did not: by the form alone as it is, else as a doubt.
+
+    A doubt keeps a passage out of the group and from whom it does not concern, and holds it back from nobody else.
+    """
+    case, policy = state.case, state.setup.policy
+    explain = case.situation.explain_in
+    known = {(f.passage_id, f.sensitivity) for f in flags}
+    judged = {f.passage_id for f in flags}
+    labels = {c.passage_id: c for c in classifications}
+    extra = [f for f in flags_by_form(case, policy) if (f.passage_id, f.sensitivity) not in known]
+    judged |= {f.passage_id for f in extra}
+    for found in flag_passages(case, policy, sure_only=True).flags:
+        if found.passage_id not in judged:
+            label = labels.get(found.passage_id)
+            about = policy.roles_for(label.topics, case.situation.culture) if label else ()
+            called = label.addressed_to if label else ()
+            extra.append(reflagged(case, policy, found, called, (*policy.doubt_readers, *about)))
+    told = [f.model_copy(update={"reason": say(explain, "flag.engines", reason=f.reason)}) for f in extra]
+    order = {p.id: i for i, p in enumerate(case.passages)}
+    return tuple(sorted([*flags, *told], key=lambda f: (order[f.passage_id], f.start)))
 
 
 def _with(state: State, *done: Done) -> State:

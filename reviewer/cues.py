@@ -20,7 +20,12 @@ def points_back(text: str) -> bool:
 
 def goes_on_addressing(text: str) -> bool:
     """Whether a sentence speaks to one reader, or points back to the sentence before it."""
-    return leans_back(text) or bool(pattern("second_person", any_case=False).search(text))
+    return leans_back(text) or speaks_to_one(text)
+
+
+def speaks_to_one(text: str) -> bool:
+    """Whether the words speak to one reader: by a second person, or by saying that it is between two."""
+    return bool(pattern("second_person", any_case=False).search(text) or pattern("private").search(text))
 
 
 def leans_back(text: str) -> bool:

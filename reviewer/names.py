@@ -28,10 +28,19 @@ _SECOND_PERSON = re.compile(
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(
-    r",\s*(?:(?:notre|votre|leur|le|la|l['’]|un|une|qui|our|your|their|the|who|a|unser\w*|Ihr\w*|euer|der|die|das|ein\w*|nuestr\w+"
-    r"|vuestr\w+|su|el|quien|que|il|lo|che|onze|uw|jullie|de|het|een|nostr\w+|vostr\w+)\b)[^,;.!?]{1,50},",
+    r",\s*(?P<inner>(?:(?P<article>le|la|l['’]|un|une|the|a|der|die|das|ein\w*|el|il|lo|de|het|een)"
+    r"|notre|votre|leur|qui|our|your|their|who|unser\w*|Ihr\w*|euer|nuestr\w+|vuestr\w+|su|quien|que|che|onze|uw|jullie"
+    r"|nostr\w+|vostr\w+)\b[^,;.!?]{1,50}),",
     re.IGNORECASE,
 )
+# "Cleo, the replica is late, can you look?" goes on speaking to Cleo: a clause of its own has a verb, or is long.
+_CLAUSE = re.compile(
+    r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
+    r"|heeft|hebben|zijn|wordt)\b",
+    re.IGNORECASE,
+)
+_OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
+_LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(r"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
@@ -158,7 +167,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
         if re.match(r"\s*[:–—]", after) or (opening.strip().endswith("@")):
             return True
         if re.match(r"\s*,", after):
-            return several or not _APPOSITION.match(after)
+            return several or not _is_apposition(after)
         return bool(re.match(r"\W*(?:merci|thanks|thank you|danke|gracias|grazie|dank)", opening, re.IGNORECASE))
     if re.search(r"[,\s]@$", before):
         return True
@@ -168,14 +177,32 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     return bool(
         re.search(r",\s*$", before)
         and re.match(r"\s*,", after)
-        and not _APPOSITION.match(after)
+        and not _is_apposition(after)
         and re.search(r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij)\b", text)
     )
+
+
+def _is_apposition(after: str) -> bool:
+    """Whether what follows a name tells who that is, set off by commas ("Paul, our CTO, told me")."""
+    match = _APPOSITION.match(after)
+    if not match:
+        return False
+    inner = match["inner"]
+    return not match["article"] or (len(inner.split()) <= _LONG_APPOSITION + 1 and not _CLAUSE.search(inner))
 
 
 def addressed(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
     """Addresses of those whom the text speaks to by a name that can mean only one person."""
     return _unique(m.addresses[0] for m in mentions(text, people) if m.to and len(m.addresses) == 1)
+
+
+def behind_name(person: Stakeholder, text: str) -> str | None:
+    """What follows where a text opens with a name of this person, in any case ("Colin teh viewer"); else None."""
+    names = {w for w in re.split(r"[\s-]+", fold(_bare(person.name))) if len(w) > 1}
+    for word in itertools.islice(_WORD.finditer(text), _OPENING_WORDS):
+        if fold(word.group()) in names:
+            return text[word.end() :] if _LEAD.match(text[: word.start()]) else None
+    return None
 
 
 def ambiguous(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:

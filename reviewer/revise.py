@@ -67,7 +67,10 @@ def revise(review: Review, decisions: Decisions, policy: Policy) -> Review:
         return review
     case = _case(review, decisions)
     labels = tuple(_relabelled(c, decisions) for c in review.classifications)
-    flags = tuple(f for flag in review.flags for f in _decided(case, policy, flag, decisions))
+    called = {c.passage_id: c.addressed_to for c in labels}
+    flags = tuple(
+        f for flag in review.flags for f in _decided(case, policy, flag, called.get(flag.passage_id, ()), decisions)
+    )
     rerouted = decisions.roles or decisions.topics or decisions.dismissed
     if rerouted or (review.proposal.as_is and decisions.audiences):
         default = assign(case, policy, labels, flags).assignments
@@ -112,12 +115,12 @@ def _relabelled(label: Classification, decisions: Decisions) -> Classification:
     return label.model_copy(update={"topics": topics, "sure": True}) if topics else label
 
 
-def _decided(case: Case, policy: Policy, flag: Flag, decisions: Decisions) -> Sequence[Flag]:
+def _decided(case: Case, policy: Policy, flag: Flag, called: Sequence[str], decisions: Decisions) -> Sequence[Flag]:
     """The flag as far as it still withholds: not at all where dismissed, not from readers that the seller chose."""
     if flag.passage_id in decisions.dismissed:
         return ()
     if decisions.roles:
-        flag = reflagged(case, policy, flag)
+        flag = reflagged(case, policy, flag, called)
     audience = decisions.audiences.get(flag.passage_id)
     if audience is None:
         return (flag,)

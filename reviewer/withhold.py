@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
-from reviewer.cues import goes_on_addressing, points_back, speaks_to_several
-from reviewer.names import addressed, talked_about
+from reviewer.cues import goes_on_addressing, points_back, speaks_to_one, speaks_to_several
+from reviewer.names import addressed, behind_name, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, say
-from reviewer.types import Case, Flag, Passage, Role, Sensitivity, Severity, Side
+from reviewer.types import Case, Flag, Passage, Role, Sensitivity, Severity, Side, Stakeholder
 
 _WORD = re.compile(r"\w+")
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
@@ -31,18 +31,21 @@ def make_flag(
     sensitivity: Sensitivity,
     reason: str,
     doubt: Iterable[Role] | None = None,
+    called: Sequence[str] = (),
 ) -> Flag:
     """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments.
 
-    `doubt` marks what is only perhaps sensitive: these roles may read it too.
+    `doubt` marks what is only perhaps sensitive: these roles may read it too. `called` are addresses of whom a model says
+    that the passage speaks to; they count where the words bear it out.
     """
     people = case.draft.stakeholders
-    spoken_to = addressed(passage.text, people) or still_spoken_to(case, passage)
+    called = tuple(a for a in called if _may_be_called(case.person(a), passage.text))
+    spoken_to = addressed(passage.text, people) or called or still_spoken_to(case, passage)
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
         spoken_to += asked_about(case, passage)
-    about = subjects(case, passage)
+    about = tuple(a for a in subjects(case, passage) if a not in called)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:
         names = ", ".join(case.person(a).name for a in about)
@@ -59,11 +62,29 @@ def make_flag(
     )
 
 
-def reflagged(case: Case, policy: Policy, flag: Flag) -> Flag:
-    """The flag with its readers worked out anew, after somebody's role was corrected."""
+def _may_be_called(person: Stakeholder, text: str) -> bool:
+    """Whether a text bears out that it speaks to this person: it opens with their name, and speaks to one reader.
+
+    So "patrick entre nous ca va bloquer" and "Colin teh viewer is slow can you check", and not "Paul told me".
+    """
+    rest = behind_name(person, text)
+    return rest is not None and speaks_to_one(rest)
+
+
+def reflagged(
+    case: Case, policy: Policy, flag: Flag, called: Sequence[str] = (), doubt: Iterable[Role] | None = None
+) -> Flag:
+    """The flag with its readers worked out anew: a role was corrected, or it is known whom the passage speaks to.
+
+    `doubt` as in `make_flag`; a flag that is a doubt stays one.
+    """
     passage = next(p for p in case.passages if p.id == flag.passage_id)
-    doubt = policy.doubt_readers if flag.severity is Severity.NOTE else None
-    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, flag.reason, doubt)
+    if doubt is None and flag.severity is Severity.NOTE:
+        doubt = policy.doubt_readers
+    # Whom it is about is told anew.
+    told = say(case.situation.explain_in, "flag.about", names="\0").partition("\0")[0]
+    reason = flag.reason.partition(told)[0]
+    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, reason, doubt, called)
 
 
 def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:

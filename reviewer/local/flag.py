@@ -51,6 +51,11 @@ def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagge
     return Flagged(tuple(flags))
 
 
+def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
+    """The flags that the form alone gives: an IBAN, a password, "between us"."""
+    return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
+
+
 def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:
     return (*policy.doubt_readers, *policy.roles_for(topics_of(prediction), case.situation.culture))
 
