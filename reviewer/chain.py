@@ -18,6 +18,7 @@ from reviewer.check import check, check_message
 from reviewer.engagement import proposal_of
 from reviewer.errors import ModelAnswerError, ModelError
 from reviewer.hostile import attempts, is_hostile
+from reviewer.limits import Budget, Limits
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
 from reviewer.local.flag import flag_passages, flags_by_form
@@ -81,6 +82,8 @@ class Setup(NamedTuple):
     """Whether names, amounts and the like are replaced before the model is asked (`reviewer.redact`)."""
     sent: Callable[[Sent], None] = lambda _: None
     """Is told of each request as it leaves."""
+    limits: Limits = Limits()
+    """How often and how much a model may be asked."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,8 @@ async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situati
         | RunnableLambda(_write)
         | RunnableLambda(_check)
     )
-    token = outbound.set(Outbound(Vault(case) if setup.redact and setup.engine.name == "llm" else None, setup.sent))
+    vault = Vault(case) if setup.redact and setup.engine.name == "llm" else None
+    token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
     # Whatever tracing the environment asks langchain for, no draft leaves by that door.
     with tracing_context(enabled=False):
         hostile = setup.engine.name == "llm" and any(attempts(case))

@@ -8,6 +8,7 @@ from reviewer import prompts
 from reviewer.chain import Progress, Setup
 from reviewer.endpoint import endpoint
 from reviewer.errors import ConfigError
+from reviewer.limits import limits
 from reviewer.local.engine import local_engine
 from reviewer.redact import Sent
 from reviewer.texts import Lang, say
@@ -29,8 +30,9 @@ async def engine_setup(
 ) -> AsyncIterator[Setup]:
     """What a review is made with; the model's connections are closed at the end.
 
-    `prompt_set` is the one in production where none is named. `deadline` is in seconds for the whole review; with the
-    local engine it has no meaning. `redact` is on where the endpoint is not on this machine, unless it is said. Raises ConfigError.
+    `prompt_set` is the one in production where none is named. `deadline` is in seconds for the whole review, that of the
+    limits where none is given; with the local engine it has no meaning. `redact` is on where the endpoint is not on this
+    machine, unless it is said. Raises ConfigError.
     """
     loaded = prompts.load(prompt_set or prompts.production())
     if choice != "local":
@@ -42,7 +44,7 @@ async def engine_setup(
             from reviewer.llm.engine import llm_engine
             from reviewer.model import Model
 
-            model = Model(where)
+            model, most = Model(where), limits(environ)
             key = "engine.endpoint" if choice == "auto" else "engine.asked"
             reason = say(explain_in, key, model=where.model, engine=choice)
             replaced = not where.is_loopback if redact is None else redact
@@ -55,10 +57,11 @@ async def engine_setup(
                     reason,
                     loaded.name,
                     loaded.hash,
-                    deadline,
+                    deadline or most.seconds,
                     progress=progress,
                     redact=replaced,
                     sent=sent,
+                    limits=most,
                 )
             finally:
                 await model.aclose()

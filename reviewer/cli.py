@@ -109,8 +109,11 @@ def review(
         ExplainIn | None, typer.Option(help="Language of reasons and advice; French for a French draft, else English.")
     ] = None,
     deadline: Annotated[
-        float, typer.Option(min=1, metavar="SECONDS", help="Time for the whole review with a model.")
-    ] = 120.0,
+        float | None,
+        typer.Option(
+            min=1, metavar="SECONDS", help="Time for the whole review with a model; REVIEWER_DEADLINE, or 120."
+        ),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print the review.")] = Format.TEXT,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the .eml drafts, the Markdown and the JSON here.")

@@ -46,12 +46,13 @@ def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint | None:
         model=env.get("REVIEWER_MODEL", "").strip() or DEFAULT_MODEL,
         base_url=url or None,
         api_key=key or "none",
-        timeout=_number(env, "REVIEWER_TIMEOUT", 60.0),
-        max_retries=int(_number(env, "REVIEWER_RETRIES", 2)),
+        timeout=number(env, "REVIEWER_TIMEOUT", 60.0),
+        max_retries=int(number(env, "REVIEWER_RETRIES", 2)),
     )
 
 
-def _number(env: Mapping[str, str], name: str, default: float) -> float:
+def number(env: Mapping[str, str], name: str, default: float, *, lowest: float = 0, highest: float = 86_400) -> float:
+    """The number in an environment variable, the default where it is not set. Raises ConfigError."""
     text = env.get(name, "").strip()
     if not text:
         return default
@@ -59,6 +60,6 @@ def _number(env: Mapping[str, str], name: str, default: float) -> float:
         value = float(text)
     except ValueError as error:
         raise ConfigError(f"{name} must be a number, not {text!r}.") from error
-    if not 0 <= value < 86_400:
-        raise ConfigError(f"{name} must lie between 0 and 86400, not {text!r}.")
+    if not lowest <= value <= highest:
+        raise ConfigError(f"{name} must lie between {lowest:g} and {highest:.0f}, not {text!r}.")
     return value

@@ -13,10 +13,10 @@ from typing import NamedTuple
 from charset_normalizer import from_bytes
 
 from reviewer.errors import InputError
+from reviewer.limits import within
 from reviewer.people import merge, people_from_headers
 from reviewer.types import Side, Stakeholder
 
-MAX_TEXT = 1_000_000  # characters of a body; a longer one is no mail that somebody wrote
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")  # byte order marks
@@ -76,7 +76,7 @@ def read_msg(raw: bytes) -> RawMail:
 def decode_text(raw: bytes) -> str:
     """The text of a plain file: UTF-8 with or without its mark, else the encoding that fits best; line ends are \\n.
 
-    Raises InputError for binary files and for texts beyond MAX_TEXT.
+    Raises InputError for binary files and for texts beyond the limit.
     """
     if raw[:2] not in _UTF_16 and b"\0" in raw[:100_000]:
         raise InputError("The file is binary, not text; save the draft as plain text or as .eml.")
@@ -100,8 +100,7 @@ def _decoded(raw: bytes, charset: str | None) -> str:
 
 
 def _checked(text: str) -> str:
-    if len(text) > MAX_TEXT:
-        raise InputError(f"The text has {len(text):,} characters; at most {MAX_TEXT:,} can be reviewed, so shorten it.")
+    within("The text", len(text), "characters")
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     return text.replace("\0", "").replace("\ufeff", "")
 

@@ -86,7 +86,7 @@ class Model:
             failure = ModelUnavailable(_sentence(error, usage.model))
             failure.usage = usage.model_copy(update={"calls": counter[0]})
             raise failure from None
-        except ModelAnswerError as error:
+        except (ModelAnswerError, ModelUnavailable) as error:
             error.usage = usage
             raise
         except Exception:  # what a server sends can make the client fail in any way; its words may hold the draft
@@ -122,13 +122,20 @@ class Model:
             if mode == "json":
                 options["response_format"] = {"type": "json_object"}
         leaving = outbound.get()
+        reserved = 0
         if leaving:
+            reserved = leaving.budget.take(len(system) + len(user))
             leaving.sent(Sent(name, model, system, user, schema))
-        return await self._client.chat.completions.create(
+        reply = await self._client.chat.completions.create(
             model=model,
             messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
             **options,
         )
+        if leaving:
+            counted = getattr(reply, "usage", None)
+            tokens = _whole(counted, "prompt_tokens") + _whole(counted, "completion_tokens")
+            leaving.budget.settle(reserved, tokens)
+        return reply
 
     def _step_down(self, mode: Mode, error: openai.BadRequestError) -> None:
         """Ask more simply from now on, where the server refused the way of asking; else let the error stand."""
@@ -149,6 +156,9 @@ async def _count(_request: object) -> None:
     counter = _calls.get(None)
     if counter is not None:
         counter[0] += 1
+        leaving = outbound.get()
+        if leaving and counter[0] > 1:
+            leaving.budget.again()
 
 
 def _usage(usage: Usage, reply: Any, calls: int) -> Usage:  # noqa: ANN401

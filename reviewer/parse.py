@@ -4,6 +4,7 @@ import re
 
 from reviewer.errors import InputError
 from reviewer.language import detect
+from reviewer.limits import within
 from reviewer.mail import RawMail, decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
 from reviewer.names import fold
 from reviewer.passages import passages
@@ -15,7 +16,6 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _FROM = {"de", "from", "von", "van", "da"}
-MAX_PASSAGES = 3000
 
 
 def read_draft(
@@ -53,8 +53,7 @@ def make_draft(
         raise InputError(
             "The draft holds no text of its own, only quoted or closing lines: write above the quoted mail."
         )
-    if len(found) > MAX_PASSAGES:
-        raise InputError(f"The draft has {len(found)} passages; at most {MAX_PASSAGES} can be reviewed, so shorten it.")
+    within("The draft", len(found), "passages")
     author = author or _signed(found)
     line = re.sub(r"\s+", " ", subject or mail.subject).strip()
     return Draft(subject=line, body=mail.body, sender=author, stakeholders=people, language=code), found

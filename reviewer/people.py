@@ -12,11 +12,11 @@ from email.utils import getaddresses
 from typing import NamedTuple
 
 from reviewer.errors import InputError
+from reviewer.limits import within
 from reviewer.names import fold
 from reviewer.roles import roles_of
 from reviewer.types import Recipient, Role, Side, Stakeholder
 
-MAX_PEOPLE = 200
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+\.[^\s<>()\[\],;:\"'@.]+")
 _COLUMNS: Mapping[str, str] = {
     "name": "name nom nom_complet full_name contact personne person nombre nome naam",
@@ -92,8 +92,7 @@ def merge(listed: Sequence[Stakeholder], found: Iterable[Stakeholder]) -> tuple[
 
 
 def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
-    if len(rows) > MAX_PEOPLE:
-        raise InputError(f"The list has {len(rows)} people; at most {MAX_PEOPLE} can be reviewed, so shorten it.")
+    within("The list", len(rows), "people")
     seen: dict[str, Row] = {}
     people = []
     for row in rows:

@@ -17,6 +17,7 @@ from xml.sax.saxutils import escape, quoteattr, unescape
 
 from reviewer.details import find
 from reviewer.errors import ModelAnswerError
+from reviewer.limits import Budget
 from reviewer.names import TITLE, fold, mentions
 from reviewer.texts import data, pattern
 from reviewer.types import Case
@@ -52,10 +53,11 @@ class Sent(NamedTuple):
 
 
 class Outbound(NamedTuple):
-    """What holds for the requests of one review: what is replaced in them, and who is told of each."""
+    """What holds for the requests of one review: what is replaced in them, who is told of each, how many there may be."""
 
     vault: "Vault | None"
     sent: Callable[[Sent], None]
+    budget: Budget
 
 
 outbound: ContextVar[Outbound | None] = ContextVar("outbound", default=None)

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 LAYERS = [
     {"types", "errors"},
     {"texts", "names", "details", "endpoint"},
-    {"compare"},
+    {"compare", "limits"},
     {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},

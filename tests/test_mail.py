@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import InputError
-from reviewer.mail import MAX_TEXT, decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
+from reviewer.limits import Limits
+from reviewer.mail import decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
 from reviewer.types import Recipient, Side
 
 TEXT = "Bonjour à tous,\n\nLe périmètre est validé : 42 k€.\n\nCordialement,\nZoé\n"
@@ -152,7 +153,7 @@ def test_binary_and_endless_files_are_refused() -> None:
     with pytest.raises(InputError, match="binary"):
         decode_text(b"\x89PNG\x00\x01")
     with pytest.raises(InputError, match="at most"):
-        decode_text(b"a" * (MAX_TEXT + 1))
+        decode_text(b"a" * (Limits().characters + 1))
 
 
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "data" / "outlook_msg"

@@ -3,7 +3,8 @@
 import pytest
 
 from reviewer.errors import InputError
-from reviewer.people import MAX_PEOPLE, merge, people_from_headers, read_people
+from reviewer.limits import Limits
+from reviewer.people import merge, people_from_headers, read_people
 from reviewer.types import Recipient, Role, Side, Stakeholder
 
 
@@ -111,7 +112,7 @@ def test_a_pasted_header_gives_to_and_cc(text: str) -> None:
         ("name,address\nAda,ada at x", "is no mail address"),
         ("name,address,side\nAda,a@x.example,enemy", "'enemy' is no side"),
         ("name,address,recipient\nAda,a@x.example,maybe", "'maybe' is no recipient"),
-        ("\n".join(f"p{n}@x.example" for n in range(MAX_PEOPLE + 1)), f"at most {MAX_PEOPLE}"),
+        ("\n".join(f"p{n}@x.example" for n in range(Limits().people + 1)), f"at most {Limits().people}"),
     ],
 )
 def test_what_is_wrong_with_a_list_is_one_sentence(text: str, words: str) -> None:

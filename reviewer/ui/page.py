@@ -294,9 +294,7 @@ def _review(lang: Lang, typed: Typed) -> None:
 
         async def make() -> Review:
             redact = state.get("redact")
-            async with engine_setup(
-                "auto", explain_in=lang, deadline=120.0, redact=redact, sent=requests.append
-            ) as setup:
+            async with engine_setup("auto", explain_in=lang, redact=redact, sent=requests.append) as setup:
                 if setup.engine.name != "local":
                     st.button(say(lang, "ui.cancel"), key="cancel")
                 ticking = asyncio.create_task(_tick(status))

@@ -1,0 +1,154 @@
+"""What is stopped at any moment leaves whole files or none, Ctrl-C ends at once, and a full or read-only disk is said."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reviewer.testing import Reply, Request, serving
+
+ROOT = Path(__file__).parent.parent
+DRAFT, PEOPLE = ROOT / "examples/atlas.fr.txt", ROOT / "examples/atlas.fr.people.txt"
+COMMAND = [sys.executable, "-m", "reviewer", "review", str(DRAFT), "--people", str(PEOPLE)]
+KILLS = 12
+
+# A process that writes the same things again and again until it is killed; it says when it has begun.
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from reviewer import prompts, sets
+from reviewer.chain import Setup, review
+from reviewer.export import write_folder
+from reviewer.local.engine import local_engine
+from reviewer.parse import read_draft
+from reviewer.types import Situation
+from datetime import date
+
+folder, draft, people = (Path(a) for a in sys.argv[1:])
+parsed, passages = read_draft(draft.read_bytes(), people.read_text("utf-8"))
+policy = prompts.load("default").policy
+situation = Situation(today=date(2026, 3, 2), explain_in="en")
+made = asyncio.run(review(parsed, passages, situation, Setup(policy, local_engine(policy))))
+print("writing", flush=True)
+while True:
+    write_folder(made, folder / "out")
+    sets.save("mine", "flag.md", sets.text_of("mine", "flag.md"))
+"""
+
+
+def whole(path: Path) -> bool:
+    """Whether a file is what its name promises, from its first to its last byte."""
+    raw = path.read_bytes()
+    if path.suffix == ".eml":
+        mail = message_from_bytes(raw, policy=default)
+        return bool(mail["Subject"]) and mail.get_content().rstrip().endswith(("06 55 51 20 20", "Julie"))
+    if path.suffix == ".json":
+        return bool(json.loads(raw)["draft"])
+    if path.suffix == ".yaml":
+        return bool(yaml.safe_load(raw)["topics"])
+    return raw.endswith(b"\n") and len(raw) > 300
+
+
+def test_a_killed_process_leaves_whole_files_or_none(tmp_path: Path) -> None:
+    """Killed without warning, at a moment drawn by chance, again and again."""
+    draw = random.Random(20261125)
+    shelf = tmp_path / "prompts"
+    environment = {**os.environ, "REVIEWER_PROMPTS_DIR": str(shelf)}
+    subprocess.run(["cp", "-r", str(ROOT / "prompts"), str(shelf)], check=True)
+    subprocess.run(["cp", "-r", str(shelf / "default"), str(shelf / "mine")], check=True)
+    for _ in range(KILLS):
+        process = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(tmp_path), str(DRAFT), str(PEOPLE)],
+            stdout=subprocess.PIPE,
+            env=environment,
+            cwd=ROOT,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"writing\n"
+        time.sleep(draw.uniform(0.0, 0.05))
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        files = [p for p in (tmp_path / "out").glob("*") if not p.name.startswith(".")]
+        files += [p for p in (shelf / "mine").glob("*") if not p.name.startswith(".")]
+        assert [p for p in files if not whole(p)] == []
+
+
+def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
+    """Nothing on standard output, no traceback, no file."""
+
+    def silent(_: Request) -> Reply:
+        return Reply(200, b"{}", delay=30.0)
+
+    with serving(silent) as server:
+        process = subprocess.Popen(
+            [*COMMAND, "--out", str(tmp_path / "out")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"},
+            cwd=ROOT,
+        )
+        wait_until(lambda: len(server.requests) == 2)
+        struck = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+        took = time.monotonic() - struck
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err
+    assert err.rstrip().endswith(b"Stopped.")
+    assert not (tmp_path / "out").exists()
+    # It would have waited for half a minute; the margin is for a busy machine.
+    assert took < 10
+
+
+def wait_until(true: Callable[[], bool]) -> None:
+    """Until it is so, for half a minute at most."""
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def small_files(limit: int) -> Callable[[], None]:
+    """For a child process: no file of it may grow beyond so many bytes, as on a full disk."""
+
+    def apply() -> None:
+        import resource
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return apply
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file(tmp_path: Path) -> None:
+    """The review is printed before; of the files there are whole ones or none."""
+    done = subprocess.run(
+        [*COMMAND, "--out", str(tmp_path / "out")], capture_output=True, cwd=ROOT, preexec_fn=small_files(4096)
+    )
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"cannot be written (File too large); choose another folder with --out" in done.stderr
+    assert "À répartir" in done.stdout.decode()
+    assert [p for p in (tmp_path / "out").iterdir() if p.name.startswith(".") or not whole(p)] == []
+
+
+@pytest.mark.skipif(not os.access("/proc/self", os.R_OK) or sys.platform != "linux", reason="needs Linux's /proc")
+def test_a_folder_that_takes_no_files_is_said() -> None:
+    """As a read-only one: even root makes no file in /proc."""
+    done = subprocess.run([*COMMAND, "--out", "/proc/self"], capture_output=True, cwd=ROOT)
+    assert done.returncode == 2
+    assert b"/proc/self cannot be written" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert "À répartir" in done.stdout.decode()
