@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from reviewer import __version__
-from reviewer.errors import InputError, ReviewerError
+from reviewer.errors import InputError, OutputError, ReviewerError
 
 if TYPE_CHECKING:
     from reviewer.chain import Progress
@@ -206,6 +206,32 @@ def roles() -> None:
     for vocabulary in ("topic", "sensitivity"):
         console.print()
         console.print(f"{vocabulary}: {', '.join(words[vocabulary])}", soft_wrap=True, highlight=False)
+
+
+@app.command()
+def forget(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+) -> None:
+    """Remove everything that was stored: the kept evaluation runs, with the messages in them. Nothing else is ever stored."""
+    import shutil
+
+    try:
+        from evals.run import RUNS
+    except ModuleNotFoundError:
+        typer.echo("Nothing is stored.")
+        return
+    kept = len(list(RUNS.glob("*/run.json")))
+    if not RUNS.is_dir():
+        typer.echo("Nothing is stored.")
+        return
+    if not yes and not typer.confirm(f"Remove {kept} evaluation run{'' if kept == 1 else 's'} in {RUNS}?"):
+        typer.echo("Nothing was removed.")
+        raise typer.Exit(1)
+    try:
+        shutil.rmtree(RUNS)
+    except OSError as error:
+        _fail(OutputError(f"{RUNS} cannot be removed ({error.strerror}); remove the folder by hand."))
+    typer.echo(f"Removed {kept} evaluation run{'' if kept == 1 else 's'}.")
 
 
 @policy_app.command("check")

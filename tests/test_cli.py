@@ -237,6 +237,30 @@ def test_policy_check_says_what_is_wrong(tmp_path: Path) -> None:
     assert "tecnical" in result.stderr
 
 
+def test_forget_removes_what_is_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Kept runs hold messages: they go, after a question, and nothing else does."""
+    runs = tmp_path / "runs"
+    monkeypatch.setattr("evals.run.RUNS", runs)
+    assert run("forget").stdout == "Nothing is stored.\n"
+    (runs / "r1").mkdir(parents=True)
+    (runs / "r1" / "run.json").write_text("{}", "utf-8")
+    refused = run("forget", text="n\n")
+    assert refused.exit_code == 1
+    assert "Remove 1 evaluation run in" in refused.stdout
+    assert runs.exists()
+    assert run("forget", "--yes").stdout == "Removed 1 evaluation run.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_review_stores_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the working folder, not in the home, not in the temporary files."""
+    for name in ("HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "TMPDIR"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert review().exit_code == 0
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_version() -> None:
     """As the package says."""
     assert run("--version").stdout == f"reviewer {reviewer.__version__}\n"

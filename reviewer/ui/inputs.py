@@ -72,6 +72,10 @@ class Memory:
         entry = self._kept.get(token)
         return entry[1] if entry and time.time() - entry[0] <= KEPT else None
 
+    def forget(self, token: str) -> None:
+        """Remove the page under this token."""
+        self._kept.pop(token, None)
+
 
 def new_token() -> str:
     """A name for a draft that nobody can guess."""

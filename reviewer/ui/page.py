@@ -175,6 +175,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
             say(lang, "sent.switch"), value=not where.is_loopback, help=say(lang, "sent.switch_help"), key="redact"
         )
     asked = st.button(say(lang, "ui.review"), type="primary", width="stretch", key="go")
+    st.button(say(lang, "ui.forget"), type="tertiary", key="forget", on_click=_forget, help=say(lang, "ui.forget_help"))
     typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last)
     return typed, asked
 
@@ -217,6 +218,15 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
         width="stretch",
     )
     return [dict(row) for row in edited]
+
+
+def _forget() -> None:
+    """Remove the draft, the people and the review from this session and from the server's memory."""
+    state = st.session_state
+    _memory().forget(state.token)
+    lang = state.lang
+    state.clear()
+    state.lang = lang
 
 
 def _example(name: str) -> None:

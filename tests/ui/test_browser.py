@@ -126,6 +126,66 @@ def test_a_reload_finds_the_draft_again(page: Page) -> None:
     expect(page.get_by_label("Text of the message").nth(1)).not_to_have_value(re.compile("Lyon"), timeout=PATIENCE)
 
 
+def test_two_sellers_do_not_see_each_other(browser: Browser, url: str) -> None:
+    """Each has an address of their own; whoever opens the page without one, or with a guessed one, finds it empty."""
+    with visited(browser, url) as one, visited(browser, url) as other:
+        reviewed(one)
+        settled(other)
+        expect(other.get_by_label("Your draft")).to_have_value("")
+        other.reload()
+        settled(other)
+        expect(other.get_by_label("Your draft")).to_have_value("")
+        expect(other.get_by_text("Karim")).to_have_count(0)
+        expect(other.get_by_text("42 k€")).to_have_count(0)
+        token = re.search(r"d=([\w-]+)", one.url)
+        assert token is not None
+        assert len(token[1]) >= 20
+        assert token[1] not in other.url
+        other.goto(f"{url}/?d={token[1][:-1]}")
+        other.get_by_role("heading", level=1).wait_for()
+        settled(other)
+        expect(other.get_by_label("Your draft")).to_have_value("")
+
+
+def test_what_is_forgotten_is_gone_for_a_reload_too(page: Page) -> None:
+    """The button empties the page and the server's memory."""
+    reviewed(page)
+    before = page.url
+    page.get_by_role("button", name="Forget everything").click()
+    settled(page)
+    expect(page.get_by_label("Your draft")).to_have_value("")
+    page.goto(before)
+    page.get_by_role("heading", level=1).wait_for()
+    settled(page)
+    expect(page.get_by_label("Your draft")).to_have_value("")
+    expect(page.get_by_role("heading", name="To be split")).to_have_count(0)
+
+
+def test_a_file_that_is_too_large_is_refused_by_the_page(page: Page, tmp_path: Path) -> None:
+    """With the limit, and the draft that was there stays."""
+    typed(page)
+    large = tmp_path / "large.txt"
+    large.write_bytes(b"a" * 5_500_000)
+    page.locator("input[type=file]").first.set_input_files(large)
+    page.get_by_text("5.0MB").or_(page.get_by_text("5MB")).first.wait_for()
+    expect(page.get_by_label("Your draft")).to_have_value(BODY)
+
+
+def test_the_page_loads_nothing_from_elsewhere(browser: Browser, url: str) -> None:
+    """Every request of a whole review goes to the server of the page; it asks for no cookie of others and tells no referrer."""
+    asked: list[str] = []
+    context = browser.new_context(locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(url)
+    page.get_by_role("heading", level=1).wait_for()
+    reviewed(page)
+    context.close()
+    assert asked
+    assert [a for a in asked if not a.startswith((url, url.replace("http", "ws", 1), "data:", "blob:"))] == []
+
+
 def test_on_a_phone_nothing_runs_off_the_side(browser: Browser, url: str) -> None:
     """390 pixels: an example is reviewed, and the page does not scroll sideways."""
     with visited(browser, url, "fr-FR", 390, 844) as page:

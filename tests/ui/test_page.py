@@ -30,6 +30,8 @@ Karim Benali <karim@client.example> - DSI
 Sandrine Roux <sandrine@client.example> - acheteuse
 Thomas Vidal <thomas@client.example> - chef de projet"""
 
+PAGE = "from reviewer.ui.page import review_page\nreview_page()"
+
 
 @pytest.fixture(autouse=True)
 def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +42,7 @@ def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def page(lang: str = "en", body: str = BODY, people: str | None = PEOPLE) -> AppTest:
     """The page with a draft typed in."""
-    at = AppTest.from_string("from reviewer.ui.page import review_page\nreview_page()", default_timeout=30)
+    at = AppTest.from_string(PAGE, default_timeout=30)
     at.session_state["lang"] = lang
     at.run()
     at.text_input(key="subject").set_value("Projet Atlas")
@@ -125,6 +127,22 @@ def test_switching_the_language_keeps_what_was_typed() -> None:
     at.button_group(key="lang_choice").set_value("fr").run()
     assert at.title[0].value == "À qui écrire quoi"
     assert at.text_area(key="body").value == BODY
+
+
+def test_everything_is_forgotten_at_once() -> None:
+    """The fields are empty, the review is gone, and the address of before finds nothing any more."""
+    at = reviewed()
+    token = at.session_state["token"]
+    at.button(key="forget").click().run()
+    assert not at.exception
+    assert at.text_area(key="body").value == ""
+    assert not any(str(area.key).startswith("body-") for area in at.text_area)
+    assert at.title[0].value == "Who should read what"
+    assert at.session_state["token"] != token
+    again = AppTest.from_string(PAGE, default_timeout=30)
+    again.query_params["d"] = token
+    again.run()
+    assert again.text_area(key="body").value == ""
 
 
 def test_a_pasted_list_replaces_the_table() -> None:
