@@ -1,25 +1,8 @@
-"""The page's entry: `./run page`, or `streamlit run app.py`."""
+"""The page's server: `./run page`, or `streamlit run app.py`. What it shows is `reviewer/ui/main.py`."""
 
-from pathlib import Path
+from starlette.middleware import Middleware
+from streamlit.starlette import App
 
-import streamlit as st
+from reviewer.ui.headers import Headers
 
-from reviewer.texts import Lang, say
-from reviewer.ui.door import signed_in
-from reviewer.ui.page import review_page
-
-st.set_page_config(page_title="reviewer", page_icon="✉", layout="wide")
-if signed_in():
-    pages = [st.Page(review_page, title="reviewer", url_path="review", default=True)]
-    # The labelled mails and their recordings are part of a clone, not of the installed package.
-    if (Path(__file__).parent / "evals" / "cases").is_dir():
-        from reviewer.ui.evals import evals_page
-        from reviewer.ui.workshop import prompts_page
-
-        lang: Lang = st.session_state.get("lang") or ("fr" if (st.context.locale or "").startswith("fr") else "en")
-        pages = [
-            st.Page(review_page, title=say(lang, "work.nav_review"), url_path="review", default=True),
-            st.Page(prompts_page, title=say(lang, "work.nav_prompts"), url_path="prompts"),
-            st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
-        ]
-    st.navigation(pages, position="top" if len(pages) > 1 else "hidden").run()
+app = App("reviewer/ui/main.py", middleware=[Middleware(Headers)])

@@ -1,0 +1,25 @@
+"""The script behind the page: its settings and its navigation. `app.py` serves it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from reviewer.texts import Lang, say
+from reviewer.ui.door import signed_in
+from reviewer.ui.page import review_page
+
+st.set_page_config(page_title="reviewer", page_icon="✉", layout="wide")
+if signed_in():
+    pages = [st.Page(review_page, title="reviewer", url_path="review", default=True)]
+    # The labelled mails and their recordings are part of a clone, not of the installed package.
+    if (Path(__file__).parents[2] / "evals" / "cases").is_dir():
+        from reviewer.ui.evals import evals_page
+        from reviewer.ui.workshop import prompts_page
+
+        lang: Lang = st.session_state.get("lang") or ("fr" if (st.context.locale or "").startswith("fr") else "en")
+        pages = [
+            st.Page(review_page, title=say(lang, "work.nav_review"), url_path="review", default=True),
+            st.Page(prompts_page, title=say(lang, "work.nav_prompts"), url_path="prompts"),
+            st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
+        ]
+    st.navigation(pages, position="top" if len(pages) > 1 else "hidden").run()
