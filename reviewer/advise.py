@@ -6,7 +6,7 @@ from datetime import timedelta
 from reviewer.cues import insists_on_copy
 from reviewer.names import addressed
 from reviewer.plan import customers, sponsor
-from reviewer.policy import Policy, recap_of
+from reviewer.policy import Policy
 from reviewer.texts import data, listed, say, word
 from reviewer.types import (
     Act,
@@ -68,6 +68,11 @@ class Facts:
         """The people's names as a sentence lists them."""
         return listed(self.explain, [self.case.person(a).name for a in addresses])
 
+    def asked(self, label: Classification) -> tuple[str, ...]:
+        """Addresses of whom a passage asks by name; what the words leave open a model may have seen ("Colin can you check")."""
+        text = self.author[label.passage_id].text
+        return addressed(text, self.case.draft.stakeholders) or label.addressed_to
+
 
 Rule = Callable[[Facts], Iterator[Advice]]
 
@@ -91,7 +96,7 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
     if len(circle) < 2:
         return
     asks = [c for c in f.classifications if c.act is Act.REQUEST and c.passage_id in f.author]
-    shared = [c.passage_id for c in asks if len(addressed(f.author[c.passage_id].text, f.case.draft.stakeholders)) != 1]
+    shared = [c.passage_id for c in asks if len(f.asked(c)) != 1]
     if not shared:
         return
     owners = list(dict.fromkeys(a.owner for a in f.assignments if a.owner and a.passage_id in shared))
@@ -130,8 +135,7 @@ def agreement(f: Facts) -> Iterator[Advice]:
 
 def too_much_detail(f: Facts) -> Iterator[Advice]:
     """Rule 10: substance that the draft would have told everybody."""
-    circle = customers(f.case)
-    if f.proposal.as_is or len(circle) < f.policy.group.large:
+    if f.proposal.as_is or len(customers(f.case)) < 2:
         return
     ids = [a.passage_id for a in f.assignments if a.audience.people and not a.audience.group]
     if ids:
@@ -188,14 +192,15 @@ def insists(f: Facts) -> Iterator[Advice]:
 def recap_owed(f: Facts) -> Iterator[Advice]:
     """Rule 19: a budget, scope or planning matter that moves is followed by a written recap to the group."""
     matters: dict[str, list[str]] = {}
-    for passage_id in f.author:
-        matter = recap_of(f.policy, [x for x in f.flags if x.passage_id == passage_id])
-        if matter:
-            matters.setdefault(matter, []).append(passage_id)
+    for flag in f.flags:
+        matter = f.policy.sensitivities[flag.sensitivity].recap
+        # A matter told in confidence is owed a recap too, once it is settled; this advice is read by the seller alone.
+        if matter and flag.passage_id in f.author and flag.severity is not Severity.NOTE:
+            matters.setdefault(matter, []).append(flag.passage_id)
     if matters:
         words = data("texts")["word"]["sensitivity"]
         names = listed(f.explain, [words[m][f.explain] for m in matters])
-        ids = [i for found in matters.values() for i in found]
+        ids = list(dict.fromkeys(i for found in matters.values() for i in found))
         yield f.advice(19, Severity.SUGGESTION, passages=ids, matters=names[:1].upper() + names[1:])
 
 

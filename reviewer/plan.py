@@ -28,6 +28,7 @@ from reviewer.types import (
     Role,
     Severity,
     Side,
+    Stage,
     Stakeholder,
     Topic,
     Zone,
@@ -190,8 +191,11 @@ def _may_stand(
         # Where nothing is sensitive, holding back is a slip, not a judgement (rule 13).
         return bool(_of(flags, passage))
     if label.addressed_to:
-        # What speaks to somebody by name goes to them.
-        return not audience.group and set(audience.people) <= set(label.addressed_to)
+        # What speaks to somebody by name goes to them; an outcome told that way ("Damien, variant B is chosen") may go to all.
+        outcome = label.act is not Act.REQUEST and label.stage is Stage.SETTLED and not _of(flags, passage)
+        if audience.group:
+            return outcome and policy.group_reads(label.topics, label.stage, case.situation.culture)
+        return set(audience.people) <= set(label.addressed_to)
     if label.act is Act.REQUEST:
         return True
     circle = {p.address for p in customers(case)}

@@ -1,12 +1,13 @@
 """Ask the model who should read what; the policy and the flags have the last word (`reviewer.plan.reconcile`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reviewer.llm.request import block, people_block, person_ids, strict, tag
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
-from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Value
+from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Value
+from reviewer.withhold import visible_text
 
 NOBODY = "nobody"
 
@@ -61,7 +62,7 @@ async def split(
                 stage=label.stage,
                 addressed_to=" ".join(keys[a] for a in label.addressed_to),
                 sensitive=" ".join(dict.fromkeys(f.sensitivity for f in own)),
-                withheld_from=" ".join(dict.fromkeys(keys[a] for f in own for a in f.withhold_from)),
+                **_readers(passage, own, people),
             )
         )
     closed = {"id": [p.id for p in author], "people": list(people), "owner": [*people, NOBODY]}
@@ -90,6 +91,15 @@ async def split(
             owner=people.get(share.owner),
         )
     return Assigned(tuple(found[p.id] for p in author if p.id in found), usage)
+
+
+def _readers(passage: Passage, own: Sequence[Flag], people: Mapping[str, str]) -> dict[str, str]:
+    """Of a passage with something sensitive: who may read all of it, and who may read what is left once that is cut out."""
+    if not own:
+        return {}
+    whole = [key for key, address in people.items() if not any(address in f.withhold_from for f in own)]
+    cut = [key for key, address in people.items() if key not in whole and visible_text(passage, own, [address])]
+    return {"may_read": " ".join(whole) or NOBODY, "with_a_cut": " ".join(cut)}
 
 
 def table(policy: Policy) -> str:

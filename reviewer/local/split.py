@@ -132,7 +132,7 @@ class _Route:
 
     def assignment(self) -> Assignment:
         if self.label.addressed_to:
-            return self._by_name()
+            return self._plain() if self._outcome() else self._by_name()
         unclear = ambiguous(self.passage.text, self.case.draft.stakeholders)
         if unclear:
             names = [self.case.person(a).name for a in unclear]
@@ -142,6 +142,10 @@ class _Route:
         if withheld_flags(self.own_flags, self.everybody):
             return self._sensitive()
         return self._plain()
+
+    def _outcome(self) -> bool:
+        """Whether it is a settled outcome for all, told to one by name ("Damien, variant B is chosen")."""
+        return self.label.act is Act.DECIDE and not self.own_flags and self._group_reads()
 
     def _make(self, audience: Audience, reason: str, owner: str | None = None) -> Assignment:
         return Assignment(passage_id=self.passage.id, audience=audience, reason=reason, owner=owner)
