@@ -156,6 +156,11 @@ def is_signoff(text: str) -> bool:
     return len(text.split()) <= 14 and _whole("signoff", text)
 
 
+def is_postscript(text: str) -> bool:
+    """Whether a line below the signature goes on with the author's own words."""
+    return bool(_patterns("postscript").match(f"{text[:_LONGEST].strip()} "))
+
+
 def _is_signature_line(text: str) -> bool:
     stripped = text.strip()
     return bool(_patterns("signature").fullmatch(stripped[:_LONGEST])) or _looks_like_contact(stripped)
@@ -194,7 +199,7 @@ def _closing(lines: Sequence[Line], zones: list[Zone | None]) -> None:
         return
     for n in range(at, len(own)):
         text = lines[own[n]].text.strip()
-        if re.match(r"p\.?\s?-?s\.?\s*[:.\-–]?\s", text, re.IGNORECASE):
+        if is_postscript(text):
             return
         zones[own[n]] = Zone.SIGNOFF if is_signoff(text) and n <= at + 2 else Zone.SIGNATURE
 
@@ -208,9 +213,7 @@ def _signoff_at(lines: Sequence[Line], own: Sequence[int]) -> int | None:
         if not is_signoff(text):
             continue
         below = [lines[j].text.strip() for j in own[n + 1 :]]
-        postscript = next(
-            (k for k, t in enumerate(below) if re.match(r"p\.?\s?-?s\.?\b", t, re.IGNORECASE)), len(below)
-        )
+        postscript = next((k for k, t in enumerate(below) if is_postscript(t)), len(below))
         below = below[:postscript]
         if len(below) > _SIGNATURE_LINES or any(len(t) > 120 or re.search(r"[?]$", t) for t in below):
             continue

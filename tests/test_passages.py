@@ -125,9 +125,17 @@ def test_answers_between_quoted_lines_are_the_authors() -> None:
 
 
 def test_a_postscript_is_the_authors_again() -> None:
-    """Below the signature, P.S. is text that somebody must read."""
-    found = zones("Bonjour,\n\nLe lot 1 est validé.\n\nCordialement,\nZoé\n\nPS : le budget aussi.\n")
-    assert found[-1] == ("author", "PS : le budget aussi.")
+    """Below the signature, P.S. is text that somebody must read, in whatever language."""
+    for start in ("PS :", "P.S.", "PD:", "P.D.:", "Posdata:", "Post-scriptum :", "Nachtrag:"):
+        found = zones(f"Bonjour,\n\nLe lot 1 est validé.\n\nCordialement,\nZoé\n\n{start} le budget aussi.\n")
+        assert [z for z, _ in found] == ["greeting", "author", "signoff", "signature", "author"], start
+        assert "le budget aussi." in found[-1][1]
+
+
+def test_a_respectful_closing_signs_off() -> None:
+    """However many words it takes."""
+    found = zones("Bonjour,\n\nLe lot 1 est validé.\n\nAvec mes respectueuses salutations,\nZoé\n")
+    assert [z for z, _ in found] == ["greeting", "author", "signoff", "signature"]
 
 
 def test_a_disclaimer_is_no_text_of_the_author() -> None:
