@@ -18,14 +18,15 @@ def points_back(text: str) -> bool:
     return len(text.split()) <= _SHORT and bool(pattern("points_back", any_case=False).search(text))
 
 
-def goes_on_addressing(text: str) -> bool:
+def goes_on_addressing(text: str, language: Language) -> bool:
     """Whether a sentence speaks to one reader, or points back to the sentence before it."""
-    return leans_back(text) or speaks_to_one(text)
+    return leans_back(text) or speaks_to_one(text, language)
 
 
-def speaks_to_one(text: str) -> bool:
+def speaks_to_one(text: str, language: Language) -> bool:
     """Whether the words speak to one reader: by a second person, or by saying that it is between two."""
-    return bool(pattern("second_person", any_case=False).search(text) or pattern("private").search(text))
+    person = pattern(f"second_person.{language}", any_case=False)
+    return bool(person.search(text) or pattern("private").search(text))
 
 
 def leans_back(text: str) -> bool:

@@ -39,13 +39,14 @@ def make_flag(
     that the passage speaks to; they count where the words bear it out.
     """
     people = case.draft.stakeholders
-    called = tuple(a for a in called if _may_be_called(case.person(a), passage.text))
+    named = {a for a in called if _may_be_called(case, case.person(a), passage.text)}
+    called = tuple(a for a in called if a in named or a in goes_on_to(case, passage))
     spoken_to = addressed(passage.text, people) or called or still_spoken_to(case, passage)
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
         spoken_to += asked_about(case, passage)
-    about = tuple(a for a in subjects(case, passage) if a not in called)
+    about = tuple(a for a in subjects(case, passage) if a not in named)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:
         names = ", ".join(case.person(a).name for a in about)
@@ -62,13 +63,13 @@ def make_flag(
     )
 
 
-def _may_be_called(person: Stakeholder, text: str) -> bool:
+def _may_be_called(case: Case, person: Stakeholder, text: str) -> bool:
     """Whether a text bears out that it speaks to this person: it opens with their name, and speaks to one reader.
 
     So "patrick entre nous ca va bloquer" and "Colin teh viewer is slow can you check", and not "Paul told me".
     """
     rest = behind_name(person, text)
-    return rest is not None and speaks_to_one(rest)
+    return rest is not None and speaks_to_one(rest, case.draft.language)
 
 
 def reflagged(
@@ -101,7 +102,7 @@ def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
 
     "Erik, thank you for your frankness. Perhaps we could invoice in April, so that you have some air": "you" is Erik.
     """
-    if passage.bullet or speaks_to_several(passage.text) or not goes_on_addressing(passage.text):
+    if passage.bullet or speaks_to_several(passage.text) or not goes_on_addressing(passage.text, case.draft.language):
         return ()
     author = case.author_passages()
     previous = author[author.index(passage) - 1] if passage in author[1:] else None
@@ -110,6 +111,25 @@ def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
     named = addressed(previous.text, case.draft.stakeholders)
     # A sentence between that speaks to nobody ends it: the next "you" may be anybody.
     return named[:1] if len(named) == 1 else () if named else still_spoken_to(case, previous)
+
+
+def goes_on_to(case: Case, passage: Passage) -> tuple[str, ...]:
+    """Address of whom the paragraph last called by name before this passage, where that is one person; what a model may
+    take the passage to go on speaking to.
+    """
+    author = case.author_passages()
+    before = [p for p in author if p.paragraph == passage.paragraph and p.start < passage.start]
+    if passage.bullet or passage not in author:
+        return ()
+    for previous in reversed(before):
+        if previous.bullet:
+            return ()
+        named = addressed(previous.text, case.draft.stakeholders) or tuple(
+            p.address for p in case.draft.stakeholders if _may_be_called(case, p, previous.text)
+        )
+        if named:
+            return named if len(named) == 1 else ()
+    return ()
 
 
 def refers_to(previous: Passage, passage: Passage) -> bool:

@@ -1,10 +1,15 @@
 """What is cut out of a passage for its readers, and what is left."""
 
+from collections.abc import Sequence
+
 import pytest
 
-from reviewer.types import Sensitivity
-from reviewer.withhold import still_spoken_to, visible_text
-from tests.build import CLAIRE, KARIM, case, flag
+from reviewer import prompts
+from reviewer.types import Case, Sensitivity, Stakeholder
+from reviewer.withhold import make_flag, still_spoken_to, visible_text
+from tests.build import CLAIRE, KARIM, PEOPLE, case, flag
+
+POLICY = prompts.load("default").policy
 
 
 @pytest.mark.parametrize(
@@ -76,3 +81,60 @@ def test_a_paragraph_goes_on_speaking_to_whom_it_began_with(texts: tuple[str, ..
     last = together.passages[-1]
     assert still_spoken_to(together, last) == (() if reader is None else (f"{reader}@client.example",))
     assert still_spoken_to(plain, plain.passages[-1]) == ()
+
+
+def readers_of(of: Case, number: int, sensitivity: Sensitivity, called: Sequence[Stakeholder]) -> set[str]:
+    """Who may read passage s<number>, flagged with this sensitivity, where a model says that it speaks to `called`."""
+    passage = of.passages[number - 1]
+    made = make_flag(
+        of, POLICY, passage, passage.start, passage.end, sensitivity, "-", called=[p.address for p in called]
+    )
+    return {p.address.split("@")[0] for p in PEOPLE if p.address not in made.withhold_from}
+
+
+@pytest.mark.parametrize(
+    ("text", "called", "readers"),
+    [
+        ("karim entre nous l'équipe d'odile va finir par bloquer", [KARIM], {"karim"}),
+        ("Karim le bastion est lent vous pouvez regarder", [KARIM], {"karim"}),
+        # A model that takes a mention for an address opens nothing.
+        ("Karim m'a dit qu'il craint pour son équipe.", [KARIM], set()),
+        ("D'après Karim, l'équipe va partir.", [KARIM], set()),
+        ("L'équipe va partir.", [KARIM], set()),
+        ("L'équipe va partir.", [], set()),
+    ],
+)
+def test_a_model_opens_a_confidence_only_where_the_words_bear_it_out(
+    text: str, called: list[Stakeholder], readers: set[str]
+) -> None:
+    """The passage opens with the name and speaks to one reader."""
+    assert readers_of(case(text), 1, Sensitivity.PERSONAL_CONCERN, called) == readers
+
+
+def one_paragraph(*texts: str) -> Case:
+    """A case whose passages are one paragraph."""
+    plain = case(*texts)
+    return plain.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)})
+
+
+@pytest.mark.parametrize(
+    ("first", "called", "readers"),
+    [
+        ("Karim, merci pour votre franchise.", [KARIM], {"karim"}),
+        ("Karim, merci pour votre franchise.", [CLAIRE], set()),
+        ("Karim et Claire, merci pour tout.", [KARIM], set()),
+        ("Merci pour tout.", [KARIM], set()),
+    ],
+)
+def test_a_model_may_say_that_a_paragraph_goes_on_speaking_to_somebody(
+    first: str, called: list[Stakeholder], readers: set[str]
+) -> None:
+    """To the one whom it called by name before, and to nobody else."""
+    of = one_paragraph(first, "Le fournisseur doit partir sans bruit.")
+    assert readers_of(of, 2, Sensitivity.CONFIDENTIAL, called) == readers
+
+
+def test_who_is_spoken_to_still_does_not_read_what_is_said_about_them_by_name() -> None:
+    """ "Karim, ... . Karim ne sait rien": a slip of the model must not hand it to Karim."""
+    of = one_paragraph("Karim, merci pour votre franchise.", "Karim ne sait rien du départ d'Odile.")
+    assert readers_of(of, 2, Sensitivity.CONFIDENTIAL, [KARIM]) == set()

@@ -6,6 +6,7 @@ from reviewer.model import Model
 from reviewer.names import addressed
 from reviewer.prompts import Prompt
 from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Value
+from reviewer.withhold import goes_on_to
 
 
 class Label(Value):
@@ -17,7 +18,7 @@ class Label(Value):
     act: Act
     stage: Stage
     addressed_to: tuple[str, ...]
-    """Ids of the people whom the passage addresses by name; empty where it addresses nobody by name."""
+    """Ids of the people to whom the passage speaks; empty where it speaks to nobody in particular."""
     reason: str
     """One short sentence."""
 
@@ -53,6 +54,7 @@ async def classify(model: Model, prompt: Prompt, case: Case) -> Classified:
             continue
         topics = tuple(dict.fromkeys(label.topics)) or (Topic.OTHER,)
         named = addressed(passage.text, case.draft.stakeholders)
+        before = goes_on_to(case, passage)
         proposed = tuple(people[key] for key in label.addressed_to if key in people)
         found[label.id] = Classification(
             passage_id=label.id,
@@ -61,7 +63,7 @@ async def classify(model: Model, prompt: Prompt, case: Case) -> Classified:
             act=Act.REQUEST if asks(passage.text) else label.act,
             stage=Stage.OPEN if asks(passage.text) else label.stage,
             # Whom a passage addresses by name stands in its words; a model may only add what they leave open.
-            addressed_to=named or tuple(a for a in proposed if _is_named(case, a, passage.text)),
+            addressed_to=named or tuple(a for a in proposed if _is_named(case, a, passage.text) or a in before),
             reason=label.reason.strip(),
         )
     return Classified(tuple(found[p.id] for p in author if p.id in found), usage)

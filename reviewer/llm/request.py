@@ -50,8 +50,8 @@ def _person(key: str, person: Stakeholder) -> str:
 
 
 def passages_block(passages: Sequence[Passage]) -> str:
-    """The passages with their ids."""
-    return block("passages", (tag("passage", p.text, id=p.id) for p in passages))
+    """The passages with their ids and the numbers of their paragraphs."""
+    return block("passages", (tag("passage", p.text, id=p.id, paragraph=str(p.paragraph)) for p in passages))
 
 
 def strict(schema: Mapping[str, Any], closed: Mapping[str, Sequence[str]]) -> dict[str, Any]:

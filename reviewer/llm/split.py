@@ -57,6 +57,7 @@ async def split(
                 "passage",
                 passage.text,
                 id=passage.id,
+                paragraph=str(passage.paragraph),
                 topics=" ".join(label.topics),
                 act=label.act,
                 stage=label.stage,
