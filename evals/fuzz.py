@@ -79,7 +79,13 @@ def main(arguments: Sequence[str]) -> int:
     with contextlib.suppress(KeyError):
         atheris.instrument_all()
     corpus = [str(Path(folder)) for folder in arguments[2:]]
-    options = [f"-runs={arguments[1]}", f"-max_len={LONGEST}", "-print_final_stats=1", "-timeout=20", "-rss_limit_mb=4096"]
+    options = [
+        f"-runs={arguments[1]}",
+        f"-max_len={LONGEST}",
+        "-print_final_stats=1",
+        "-timeout=20",
+        "-rss_limit_mb=4096",
+    ]
     atheris.Setup(["fuzz", *options, *corpus], TARGETS[arguments[0]])
     atheris.Fuzz()
     return 0

@@ -137,7 +137,7 @@ def obedient(attack: str) -> Callable[[Request], Reply]:
                 return completion(json.dumps({"passages": labels}))
             case "flag":
                 flags = [
-                    {"id": i, "quote": text, "sensitivity": known[i][4], "reason": "-"}
+                    {"id": i, "quote": text, "sensitivity": known[i][4], "hurts": [], "reason": "-"}
                     for i, text in texts
                     if i in known and known[i][4] and not obeys
                 ]

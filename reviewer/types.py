@@ -234,6 +234,8 @@ class Flag(Value):
     severity: Severity = Severity.WARNING
     withhold_from: tuple[str, ...] = ()
     """Addresses of the people who must not read the span."""
+    hurts: tuple[str, ...] = ()
+    """Of these, addresses that a model named besides the policy's: whom it is about, or from whom it is kept."""
     reason: str = ""
 
 

@@ -32,11 +32,13 @@ def make_flag(
     reason: str,
     doubt: Iterable[Role] | None = None,
     called: Sequence[str] = (),
+    hurts: Sequence[str] = (),
 ) -> Flag:
     """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments.
 
     `doubt` marks what is only perhaps sensitive: these roles may read it too. `called` are addresses of whom a model says
-    that the passage speaks to; they count where the words bear it out.
+    that the passage speaks to; they count where the words bear it out. `hurts` are addresses from whom a model would keep it
+    besides; they only add to the policy's, and whom the passage calls by name reads it all the same.
     """
     people = case.draft.stakeholders
     named = {a for a in called if _may_be_called(case, case.person(a), passage.text)}
@@ -58,9 +60,17 @@ def make_flag(
         quote=case.draft.body[start:end],
         sensitivity=sensitivity,
         severity=policy.sensitivities[sensitivity].severity if doubt is None else Severity.NOTE,
-        withhold_from=withheld_from(policy, sensitivity, people, spoken_to, about, doubt or ()),
+        withhold_from=_with_hurt(
+            case, withheld_from(policy, sensitivity, people, spoken_to, about, doubt or ()), spoken_to, hurts
+        ),
         reason=reason,
+        hurts=tuple(hurts),
     )
+
+
+def _with_hurt(case: Case, withheld: Sequence[str], spoken_to: Sequence[str], hurts: Sequence[str]) -> tuple[str, ...]:
+    wanted = {*withheld, *(a for a in hurts if a not in spoken_to and case.person(a).side is not Side.OWN)}
+    return tuple(p.address for p in case.draft.stakeholders if p.address in wanted)
 
 
 def _may_be_called(case: Case, person: Stakeholder, text: str) -> bool:
@@ -72,20 +82,15 @@ def _may_be_called(case: Case, person: Stakeholder, text: str) -> bool:
     return rest is not None and speaks_to_one(rest, case.draft.language)
 
 
-def reflagged(
-    case: Case, policy: Policy, flag: Flag, called: Sequence[str] = (), doubt: Iterable[Role] | None = None
-) -> Flag:
-    """The flag with its readers worked out anew: a role was corrected, or it is known whom the passage speaks to.
-
-    `doubt` as in `make_flag`; a flag that is a doubt stays one.
-    """
+def reflagged(case: Case, policy: Policy, flag: Flag, called: Sequence[str] = ()) -> Flag:
+    """The flag with its readers worked out anew: a role was corrected, or it is known whom the passage speaks to."""
     passage = next(p for p in case.passages if p.id == flag.passage_id)
-    if doubt is None and flag.severity is Severity.NOTE:
-        doubt = policy.doubt_readers
+    doubt = policy.doubt_readers if flag.severity is Severity.NOTE else None
     # Whom it is about is told anew.
     told = say(case.situation.explain_in, "flag.about", names="\0").partition("\0")[0]
     reason = flag.reason.partition(told)[0]
-    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, reason, doubt, called)
+    hurts = flag.hurts
+    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, reason, doubt, called, hurts)
 
 
 def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:

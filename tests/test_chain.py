@@ -92,12 +92,14 @@ def careful(request: Request) -> Reply:
                     "id": "s5",
                     "quote": "nous pourrions descendre à 42 k€ par an",
                     "sensitivity": "contract_price",
+                    "hurts": [],
                     "reason": "-",
                 },
                 {
                     "id": "s6",
                     "quote": "Karim redoute de perdre son équipe",
                     "sensitivity": "personal_concern",
+                    "hurts": [],
                     "reason": "-",
                 },
             ]

@@ -126,7 +126,7 @@ def test_answers_between_quoted_lines_are_the_authors() -> None:
 
 def test_a_postscript_is_the_authors_again() -> None:
     """Below the signature, P.S. is text that somebody must read, in whatever language."""
-    for start in ("PS :", "P.S.", "PD:", "P.D.:", "Posdata:", "Post-scriptum :", "Nachtrag:"):
+    for start in ("PS :", "P.S.", "P.-S. :", "PD:", "P.D.:", "Posdata:", "Post-scriptum :", "Nachtrag:"):
         found = zones(f"Bonjour,\n\nLe lot 1 est validé.\n\nCordialement,\nZoé\n\n{start} le budget aussi.\n")
         assert [z for z, _ in found] == ["greeting", "author", "signoff", "signature", "author"], start
         assert "le budget aussi." in found[-1][1]

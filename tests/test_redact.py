@@ -49,6 +49,7 @@ def owing(request: Request) -> Reply:
                 "id": i,
                 "quote": m.group().strip(),
                 "sensitivity": "confidential",
+                "hurts": [],
                 "reason": f"{m.group().strip()} is private",
             }
             for i, m in priced.items()

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from reviewer import prompts
-from reviewer.types import Case, Sensitivity, Stakeholder
+from reviewer.types import Case, Sensitivity, Side, Stakeholder
 from reviewer.withhold import make_flag, still_spoken_to, visible_text
-from tests.build import CLAIRE, KARIM, PEOPLE, case, flag
+from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case, flag, person
 
 POLICY = prompts.load("default").policy
 
@@ -138,3 +138,28 @@ def test_who_is_spoken_to_still_does_not_read_what_is_said_about_them_by_name() 
     """ "Karim, ... . Karim ne sait rien": a slip of the model must not hand it to Karim."""
     of = one_paragraph("Karim, merci pour votre franchise.", "Karim ne sait rien du départ d'Odile.")
     assert readers_of(of, 2, Sensitivity.CONFIDENTIAL, [KARIM]) == set()
+
+
+def test_a_model_may_keep_it_from_more_readers_and_never_from_fewer() -> None:
+    """Whom the policy lets read, a model may take out; whom the passage calls by name, and the seller's own, it may not."""
+    own = person("Lou Petit", side=Side.OWN)
+    of = case("Sandrine, nous irions jusqu'à 42 k€.", people=(*PEOPLE, own))
+    passage = of.passages[0]
+
+    def withheld(*hurts: Stakeholder) -> set[str]:
+        made = make_flag(
+            of,
+            POLICY,
+            passage,
+            passage.start,
+            passage.end,
+            Sensitivity.BUDGET,
+            "-",
+            hurts=[p.address for p in hurts],
+        )
+        return set(made.withhold_from)
+
+    plain = withheld()
+    assert CLAIRE.address not in plain
+    assert withheld(CLAIRE) == plain | {CLAIRE.address}
+    assert withheld(SANDRINE, own) == plain

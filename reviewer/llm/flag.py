@@ -2,7 +2,7 @@
 
 import re
 
-from reviewer.llm.request import block, passages_block, people_block, strict
+from reviewer.llm.request import block, passages_block, people_block, person_ids, strict
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
@@ -21,6 +21,9 @@ class Sensitive(Value):
     quote: str
     """The sensitive words, copied exactly from the passage; the whole passage where all of it is sensitive."""
     sensitivity: Sensitivity
+    hurts: tuple[str, ...]
+    """Ids of the readers whom it is about, whose department it is about, or from whom somebody keeps it; never of those to whom it
+    speaks."""
     reason: str
     """One short sentence: what could go wrong if everybody read it."""
 
@@ -34,11 +37,12 @@ class Sensitives(Value):
 async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flagged:
     """Flags with spans; a quote that is not in its passage flags the whole passage."""
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
+    people = person_ids(case)
     answer, usage = await model.ask(
         prompt.render(sensitivities=", ".join(Sensitivity), explain_in=case.situation.explain_in),
         block("mail", [people_block(case), passages_block(passages)], step="flag"),
         Sensitives,
-        strict(Sensitives.model_json_schema(), {"id": [p.id for p in passages]}),
+        strict(Sensitives.model_json_schema(), {"id": [p.id for p in passages], "hurts": list(people)}),
         name="flag",
         model=prompt.model,
         temperature=prompt.temperature,
@@ -55,7 +59,9 @@ async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flag
             continue
         start, end = span_of(passage, item.quote)
         key = (item.id, start, end, item.sensitivity)
-        found.setdefault(key, make_flag(case, policy, passage, start, end, item.sensitivity, item.reason.strip()))
+        hurts = tuple(dict.fromkeys(people[p] for p in item.hurts if p in people))
+        made = make_flag(case, policy, passage, start, end, item.sensitivity, item.reason.strip(), hurts=hurts)
+        found.setdefault(key, made)
     return Flagged(tuple(found.values()), usage)
 
 

@@ -18,8 +18,10 @@ _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 
 
-def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagged:
-    """Flags of the author's and of the quoted passages; `sure_only` leaves out what is only perhaps sensitive."""
+def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
+    """Flags of the author's and of the quoted passages; `at_least` leaves out what the classifier gives a lower probability of
+    being sensitive, and nothing that the form alone tells.
+    """
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     author = case.author_passages()
     following = {p.id: after for p, after in itertools.pairwise(author)}
@@ -31,11 +33,14 @@ def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagge
             # "The open points:" is as sensitive as what it announces, and goes where that goes.
             flags += found.values()
             continue
+        if prediction.sensitive < at_least:
+            flags += found.values()
+            continue
         sure = prediction.sensitive >= weights().sure
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
-            if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds or (sure_only and not sure):
+            if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
                 continue
             for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
                 reason = say(
@@ -49,11 +54,6 @@ def flag_passages(case: Case, policy: Policy, sure_only: bool = False) -> Flagge
                 )
         flags += found.values()
     return Flagged(tuple(flags))
-
-
-def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
-    """The flags that the form alone gives: an IBAN, a password, "between us"."""
-    return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
 
 
 def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:
