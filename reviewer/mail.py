@@ -107,7 +107,18 @@ def _checked(text: str) -> str:
 
 def read_mail(raw: bytes) -> RawMail:
     """The author's text with subject, sender and readers. Raises InputError where there is no text in it."""
-    message = email.message_from_bytes(raw, policy=email.policy.default)
+    # The modern reader of headers fails in many ways on what is broken enough; the old one takes them as they stand.
+    for policy in (email.policy.default, email.policy.compat32):
+        try:
+            return _read(email.message_from_bytes(raw, policy=policy))
+        except InputError:
+            raise
+        except Exception:
+            continue
+    raise InputError("The mail is damaged and cannot be read; paste its text instead.")
+
+
+def _read(message: Message) -> RawMail:
     body = _body(message)
     if not body.strip():
         raise InputError("The mail has no text; open it in your mail client and save it again, or paste the text.")

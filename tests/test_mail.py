@@ -110,6 +110,7 @@ def test_flowed_text_is_joined() -> None:
         b"From: a@x.example\nTo: b@x.example\nContent-Type: text/plain; charset=x-none\n\nBonjour \xe9\n",
         b"From: =?utf-8?b?broken\nTo: b@x.example,,<>\nContent-Transfer-Encoding: base64\n\nQm9uam91cg\n",
         b"From: a\nTo: ;;;\nContent-Type: multipart/mixed; boundary=x\n\n--x\n\nBonjour\n",
+        b"From: a@x.example\nContent-Type: text/plain; charset*0*=x'y'z; name*=\0'a'b%41\n\nBonjour\n",
         b"From: a@x\r\nTo: b@x.example\r\nSubject: =?iso-8859-1?Q?caf=E9?=\r\n\r\nBonjour\r\n",
     ],
 )
