@@ -113,7 +113,7 @@ def read_mail(raw: bytes) -> RawMail:
             return _read(email.message_from_bytes(raw, policy=policy))
         except InputError:
             raise
-        except Exception:
+        except Exception:  # noqa: S112 - its words would be the mail's; nothing is logged
             continue
     raise InputError("The mail is damaged and cannot be read; paste its text instead.")
 
