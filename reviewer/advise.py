@@ -95,7 +95,13 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
     in_to = [p for p in circle if p.recipient is Recipient.TO]
     if len(circle) < 2:
         return
-    asks = [c for c in f.classifications if c.act is Act.REQUEST and c.passage_id in f.author]
+    told_apart = {x.passage_id for x in f.flags if x.sensitivity in {*_PRIVATE, Sensitivity.BUDGET} and x.withhold_from}
+    # "Please keep that to yourselves" waits for no answer; what is said in trust is a matter of rules 4 and 5.
+    asks = [
+        c
+        for c in f.classifications
+        if c.act is Act.REQUEST and c.passage_id in f.author and c.passage_id not in told_apart
+    ]
     shared = [c.passage_id for c in asks if len(f.asked(c)) != 1]
     if not shared:
         return

@@ -172,10 +172,11 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     if re.search(r"[,\s]@$", before):
         return True
     # In the middle or at the end, set off by commas: "Could you, Paul, ..." or "... by Friday, Paul?"
-    if re.search(r",\s*$", before) and re.match(r"\s*[?!.]*$|\s*[?!]", after):
+    set_off = re.search(rf",\s*(?:{TITLE}\s+)?$", before)
+    if set_off and re.match(r"\s*[?!.]*$|\s*[?!]", after):
         return True
     return bool(
-        re.search(r",\s*$", before)
+        set_off
         and re.match(r"\s*,", after)
         and not _is_apposition(after)
         and re.search(r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij)\b", text)

@@ -130,6 +130,7 @@ def reconcile(
             # Everybody the engine named is forbidden; the policy knows who is not, or why nobody is.
             assignment = default_one
             audience = _narrow(case, passage, flags, assignment.audience)
+        audience = _with_readers_of_the_rest(case, passage, flags, audience, default_one)
         asked = label is not None and label.act is Act.REQUEST and not audience.held_back
         owner = _owner(case, passage, assignment, default_one, audience) if asked else None
         if owner:
@@ -162,6 +163,19 @@ def reconcile(
             )
         )
     return tuple(result)
+
+
+def _with_readers_of_the_rest(
+    case: Case, passage: Passage, flags: Sequence[Flag], audience: Audience, default: Assignment
+) -> Audience:
+    """The audience with whom the policy gives a part to that would otherwise be cut out for everybody (rule 13).
+
+    "The price is confirmed, but we could go lower" to the group alone loses its second half: the buyer reads it too.
+    """
+    if audience.held_back or not _unread_parts(case, passage, flags, audience):
+        return audience
+    more = [a for a in default.audience.people if not _withheld(flags, passage, a)]
+    return audience.model_copy(update={"people": tuple(dict.fromkeys((*audience.people, *more)))})
 
 
 def _beside(case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, owner: str) -> Assignment:
