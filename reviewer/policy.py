@@ -144,6 +144,15 @@ class Policy(_Table):
         return list(dict.fromkeys(roles))
 
 
+_PLAIN = {
+    "extra_forbidden": "there is no such setting",
+    "missing": "is missing",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+}
+"""What pydantic's kinds of error are for somebody who does not program."""
+
+
 def parse(text: str, source: str = "policy.yaml") -> Policy:
     """Read a policy from YAML text; ConfigError says in one sentence which entry is wrong and what to write."""
     try:
@@ -158,7 +167,8 @@ def parse(text: str, source: str = "policy.yaml") -> Policy:
     try:
         return Policy.model_validate(data)
     except ValidationError as error:
-        raise ConfigError(f"{source}: {_first_problem(error)}.") from error
+        problem = _first_problem(error)
+        raise ConfigError(f"{source}: {problem}{'' if problem.endswith('?') else '.'}") from error
 
 
 def load(path: Path) -> Policy:
@@ -172,9 +182,10 @@ def load(path: Path) -> Policy:
 
 
 def _first_problem(error: ValidationError) -> str:
-    first = error.errors()[0]
+    # A setting that is not known says more than the one that is missing because of it.
+    first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in first["loc"] if part != "[key]")
-    message = first["msg"].removeprefix("Value error, ")
+    message = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
     more = len(error.errors()) - 1
     tail = f" (and {more} more)" if more else ""
     return f"{where + ': ' if where else ''}{message}{tail}"

@@ -1,7 +1,9 @@
 """Small builders for tests: people, drafts and cases from plain strings, without the parser."""
 
+import os
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from reviewer.types import (
     Act,
@@ -24,6 +26,16 @@ from reviewer.types import (
 )
 
 TODAY = date(2026, 3, 2)
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def golden(name: str, text: str) -> None:
+    """Assert that a text is the one that was read and found good; GOLDEN=write takes the new one, to be read in the diff."""
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("GOLDEN") == "write":
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
 
 
 def person(

@@ -20,7 +20,7 @@ from reviewer.types import (
     Stage,
     Topic,
 )
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, label
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, label
 
 CASE = case(
     "greeting|Bonjour à tous,",
@@ -191,6 +191,46 @@ SPOILED: list[tuple[str, Callable[[], tuple[Finding, ...]], FindingKind]] = [
         FindingKind.UNOWNED_ASK,
     ),
     ("an id of the program is copied", lambda: found(added("Voir le passage s10.")), FindingKind.INVENTED),
+    (
+        "two strangers read along",
+        lambda: found(with_karim(cc=("x@a.example", "y@a.example"))),
+        FindingKind.WRONG_READER,
+    ),
+    (
+        "a copy that nobody decided on",
+        lambda: found(
+            with_karim(cc=(ODILE.address, THOMAS.address)),
+            assignments=tuple(
+                a.model_copy(update={"audience": a.audience.model_copy(update={"copied": (ODILE.address,)})})
+                if a.owner
+                else a
+                for a in ASSIGNMENTS
+            ),
+        ),
+        FindingKind.WRONG_READER,
+    ),
+    (
+        "a passage that nobody decided on stands before one for others",
+        lambda: found(with_group(passage_ids=("s9", "s4"))),
+        FindingKind.WRONG_READER,
+    ),
+    (
+        "somebody else is greeted without a comma",
+        lambda: found(with_karim(body=TO_KARIM.body.replace("Bonjour Karim,", "Bonjour Claire !"))),
+        FindingKind.WRONG_READER,
+    ),
+    ("a month is invented", lambda: found(added("Le pilote commence en octobre.")), FindingKind.INVENTED),
+    (
+        "two things are invented after one that is not",
+        lambda: found(added("Le comité du 14 mars verra 12 agences, 85 postes et 17 imprimantes.")),
+        FindingKind.INVENTED,
+    ),
+    ("a blank is left", lambda: found(added("Merci à [votre nom] et à {{prenom}}.")), FindingKind.INVENTED),
+    (
+        "two people are asked and nobody is named",
+        lambda: found(with_karim(to=(KARIM.address, CLAIRE.address), body=TO_KARIM.body + "\nQuand partez-vous ?")),
+        FindingKind.UNOWNED_ASK,
+    ),
     ("everybody is asked", lambda: found(added("Qui peut relire le document de synthèse ?")), FindingKind.UNOWNED_ASK),
 ]
 
@@ -201,6 +241,18 @@ def test_each_way_to_spoil_a_proposal_is_found(spoiled: Callable[[], tuple[Findi
     findings = spoiled()
     assert kind in {f.kind for f in findings}
     assert all(f.explanation for f in findings)
+
+
+def test_what_each_finding_says() -> None:
+    """Which message, which passage, which words, and the sentence that the seller reads, for every spoiled proposal."""
+    lines = []
+    for name, spoiled, _ in SPOILED:
+        lines.append(f"{name}:")
+        lines += [
+            f"  {f.kind} | {f.message or ''} | {f.passage_id or ''} | {' / '.join(f.quote.split(chr(10)))} | {f.explanation}"
+            for f in spoiled()
+        ]
+    golden("findings", "\n".join(lines) + "\n")
 
 
 def test_a_finding_names_its_message_and_place() -> None:

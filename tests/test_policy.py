@@ -1,13 +1,14 @@
 """The policy is read with clear messages, and says from whom a span is withheld."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from reviewer import policy
 from reviewer.errors import ConfigError
-from reviewer.types import Culture, Role, Sensitivity, Side, Topic
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, person
+from reviewer.types import Culture, Recipient, Role, Sensitivity, Side, Topic
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, person
 
 PATH = Path(__file__).parents[1] / "prompts" / "default" / "policy.yaml"
 DEFAULT = policy.load(PATH)
@@ -111,3 +112,66 @@ def test_a_confidence_beside_a_budget_gets_no_neutral_line() -> None:
     assert policy.recap_of(DEFAULT, [budget]) == "budget"
     assert policy.recap_of(DEFAULT, [budget, secret]) is None
     assert policy.recap_of(DEFAULT, [flag(of, 1, Sensitivity.CONTRACT_PRICE, [SANDRINE])]) == "budget"
+
+
+BROKEN = {
+    "an unknown topic": ("  decision:  ", "  decison:  "),
+    "a topic left out": ("  logistics:         {group: always,  roles: [project_manager, champion]}\n", ""),
+    "an unknown role": ("roles: [technical_evaluator]", "roles: [techical_evaluator]"),
+    "a role as a number": ("roles: [technical_evaluator]", "roles: [12]"),
+    "an unknown rule for the group": (
+        "{group: never,   roles: [legal_compliance",
+        "{group: nevr,   roles: [legal_compliance",
+    ),
+    "two things wrong": ("group: settled, roles: [project_manager", "group: sometimes, roles: [projekt_manager"),
+    "a sensitivity left out": ("  credential:        {readers: [], severity: error}\n", ""),
+    "an unknown severity": (
+        "credential:        {readers: [], severity: error}",
+        "credential:        {readers: [], severity: dire}",
+    ),
+    "a number that is none": ("large: 4 ", "large: four "),
+    "a limit below one": ("large: 4 ", "large: 0 "),
+    "an unknown setting": ("doubt_readers:", "doubtful_readers:"),
+    "an unknown culture": ("  mixed: {}", "  mixd: {}"),
+    "a culture left out": ("  mixed: {}\n", ""),
+    "a topic missing from the precedence": (
+        "milestone, next_date, logistics, other]",
+        "milestone, next_date, logistics]",
+    ),
+    "no YAML": ("topics:", "topics: ["),
+    "a tab": ("  decision:", "\tdecision:"),
+    "no table": (None, "just words"),
+    "nothing": (None, ""),
+}
+
+
+def test_what_is_said_of_each_broken_policy() -> None:
+    """One sentence for somebody who does not program: where, what, and what to write."""
+    text = PATH.read_text("utf-8")
+    lines = []
+    for name, (old, new) in BROKEN.items():
+        broken = new if old is None else text.replace(old, new, 1)
+        assert broken != text, name
+        with pytest.raises(ConfigError) as caught:
+            policy.parse(broken)
+        assert "\n" not in str(caught.value)
+        lines.append(f"{name}: {caught.value}")
+    golden("policy", "\n".join(lines) + "\n")
+
+
+def test_a_policy_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Not there, or not UTF-8."""
+    path = tmp_path / "policy.yaml"
+    with pytest.raises(ConfigError, match=re.escape(f"{path} is missing: copy it from prompts/default/policy.yaml.")):
+        policy.load(path)
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match=re.escape(f"{path} cannot be read: save it as a UTF-8 text file.")):
+        policy.load(path)
+
+
+def test_people_in_to_come_before_people_in_copy() -> None:
+    """Among those who hold a role at the customer; partners and colleagues hold none."""
+    copied = person("Ana Cc", Role.LEGAL_COMPLIANCE, recipient=Recipient.CC)
+    direct = person("Ben To", Role.LEGAL_COMPLIANCE)
+    partner = person("Cy Partner", Role.LEGAL_COMPLIANCE, side=Side.PARTNER)
+    assert policy.holders(Role.LEGAL_COMPLIANCE, [copied, partner, direct]) == [direct, copied]
