@@ -58,6 +58,7 @@ ALL_BUT_CERTAIN = 0.9
 """From which probability the local engine's own flags stand beside a model's. On the dev mails of the evaluation none of the 33
 passages from here on was harmless; from 0.58 on, which the local engine alone calls sure, 18 of 95 were, and cost their readers
 what they needed."""
+NEVER = 2.0  # no probability reaches it
 
 
 class Progress(NamedTuple):
@@ -242,17 +243,22 @@ async def _labelled(parts: dict[str, Any]) -> State:
 def _second_eyes(
     state: State, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]
 ) -> tuple[Flag, ...]:
-    """Add what the local engine finds by the form alone or is all but certain of, and the model did not flag."""
+    """Add what the local engine finds by the form alone, and what it is all but certain of where the model saw nothing."""
     case, policy = state.case, state.setup.policy
     explain = case.situation.explain_in
+    seen = {f.passage_id for f in flags}
     known = {(f.passage_id, f.sensitivity) for f in flags}
     called = {c.passage_id: c.addressed_to for c in classifications}
-    extra = [
-        reflagged(case, policy, f, called.get(f.passage_id, ()))
-        for f in flag_passages(case, policy, at_least=ALL_BUT_CERTAIN).flags
-        if (f.passage_id, f.sensitivity) not in known
+    by_form = flag_passages(case, policy, at_least=NEVER).flags
+    certain = [f for f in flag_passages(case, policy, at_least=ALL_BUT_CERTAIN).flags if f not in by_form]
+    extra = [f for f in by_form if (f.passage_id, f.sensitivity) not in known]
+    extra += [f for f in certain if f.passage_id not in seen]
+    told = [
+        reflagged(case, policy, f, called.get(f.passage_id, ())).model_copy(
+            update={"reason": say(explain, "flag.engines", reason=f.reason)}
+        )
+        for f in extra
     ]
-    told = [f.model_copy(update={"reason": say(explain, "flag.engines", reason=f.reason)}) for f in extra]
     order = {p.id: i for i, p in enumerate(case.passages)}
     return tuple(sorted([*flags, *told], key=lambda f: (order[f.passage_id], f.start)))
 
