@@ -19,9 +19,9 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
+from reviewer.limits import CHARACTERS_PER_TOKEN
 from reviewer.testing import completion, step_of
 
-CHARACTERS_PER_TOKEN = 4
 _POLL = 0.3  # seconds between two looks for an answer
 
 

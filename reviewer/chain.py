@@ -21,7 +21,7 @@ from reviewer.hostile import attempts, is_hostile
 from reviewer.limits import Budget, Limits
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
-from reviewer.local.flag import flag_passages
+from reviewer.local.flag import flag_passages, flags_by_form
 from reviewer.local.split import assign
 from reviewer.local.write import compose
 from reviewer.names import addressed
@@ -58,7 +58,6 @@ ALL_BUT_CERTAIN = 0.9
 """From which probability the local engine's own flags stand beside a model's. On the dev mails of the evaluation none of the 33
 passages from here on was harmless; from 0.58 on, which the local engine alone calls sure, 18 of 95 were, and cost their readers
 what they needed."""
-NEVER = 2.0  # no probability reaches it
 
 
 class Progress(NamedTuple):
@@ -249,7 +248,7 @@ def _second_eyes(
     seen = {f.passage_id for f in flags}
     known = {(f.passage_id, f.sensitivity) for f in flags}
     called = {c.passage_id: c.addressed_to for c in classifications}
-    by_form = flag_passages(case, policy, at_least=NEVER).flags
+    by_form = flags_by_form(case, policy)
     certain = [f for f in flag_passages(case, policy, at_least=ALL_BUT_CERTAIN).flags if f not in by_form]
     extra = [f for f in by_form if (f.passage_id, f.sensitivity) not in known]
     extra += [f for f in certain if f.passage_id not in seen]

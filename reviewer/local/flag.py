@@ -56,6 +56,11 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     return Flagged(tuple(flags))
 
 
+def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
+    """The flags that the form alone gives: an IBAN, a password, "keep that between us"."""
+    return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
+
+
 def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:
     return (*policy.doubt_readers, *policy.roles_for(topics_of(prediction), case.situation.culture))
 

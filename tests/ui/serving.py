@@ -20,8 +20,8 @@ PATIENCE = 40_000  # milliseconds that a step of the page may take on a slow mac
 
 
 @contextmanager
-def served(endpoint: str = "", **settings: str) -> Iterator[str]:
-    """The address of the page, served by the command that `./run page` runs.
+def served(endpoint: str = "", log: Path | None = None, **settings: str) -> Iterator[str]:
+    """The address of the page, served by the command that `./run page` runs; what it says goes to `log`.
 
     No endpoint is configured but this one, and of the environment's settings only these.
     """
@@ -32,9 +32,10 @@ def served(endpoint: str = "", **settings: str) -> Iterator[str]:
     if endpoint:
         environment |= {"OPENAI_BASE_URL": endpoint, "REVIEWER_MODEL": "scripted"}
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
+    with (
+        open(log or os.devnull, "wb") as told,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=told, stderr=told) as server,
+    ):
         try:
             for _ in range(150):
                 try:

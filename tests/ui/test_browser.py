@@ -174,15 +174,18 @@ def test_a_file_that_is_too_large_is_refused_by_the_page(page: Page, tmp_path: P
 def test_the_page_loads_nothing_from_elsewhere(browser: Browser, url: str) -> None:
     """Every request of a whole review goes to the server of the page; it asks for no cookie of others and tells no referrer."""
     asked: list[str] = []
+    refused: list[str] = []
     context = browser.new_context(locale="en-GB")
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
     page.goto(url)
     page.get_by_role("heading", level=1).wait_for()
     reviewed(page)
     context.close()
     assert asked
+    assert refused == []
     assert [a for a in asked if not a.startswith((url, url.replace("http", "ws", 1), "data:", "blob:"))] == []
 
 
