@@ -41,14 +41,13 @@ def make_flag(
     besides; they only add to the policy's, and whom the passage calls by name reads it all the same.
     """
     people = case.draft.stakeholders
-    named = {a for a in called if _may_be_called(case, case.person(a), passage.text)}
-    called = tuple(a for a in called if a in named or a in goes_on_to(case, passage))
+    called = tuple(a for a in called if _may_be_called(case, case.person(a), passage.text))
     spoken_to = addressed(passage.text, people) or called or still_spoken_to(case, passage)
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
         spoken_to += asked_about(case, passage)
-    about = tuple(a for a in subjects(case, passage) if a not in named)
+    about = tuple(a for a in subjects(case, passage) if a not in called)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:
         names = ", ".join(case.person(a).name for a in about)

@@ -282,6 +282,54 @@ def test_the_same_fact_in_other_clothes_is_no_invention(sentence: str) -> None:
     assert found(added(sentence)) == ()
 
 
+@pytest.mark.parametrize(
+    ("line", "invented_"),
+    [
+        ("7. Le siège est compris.", False),
+        ("7) Le siège est compris.", False),
+        ("7- Le siège est compris.", False),
+        ("  7. Le siège est compris.", False),
+        ("7 Le siège est compris.", True),
+        ("7: le siège est compris.", True),
+        ("Le siège est compris : 7.", True),
+        ("Le siège 7) est compris.", True),
+    ],
+)
+def test_the_number_of_a_list_is_no_invention(line: str, invented_: bool) -> None:
+    """At the start of a line, with a stop, a bracket or a hyphen behind it; anywhere else it is a number like others."""
+    proposal = with_group(body=GROUP.body.replace("\n\nCordialement", f"\n\n{line}\n\nCordialement"))
+    assert [f.quote for f in found(proposal) if f.kind is FindingKind.INVENTED] == (["7"] if invented_ else [])
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Cela représente 12 %.", ["12 %"]),
+        ("Cela prend 14 heures.", ["14 heures"]),
+        # A writer may add or leave out the unit of an amount: 42 for 42 k€ is a matter of coverage, not of invention.
+        ("Le siège compte pour 12.", []),
+    ],
+)
+def test_a_number_of_the_draft_with_another_unit_is_an_invention(text: str, quotes: list[str]) -> None:
+    """Twelve agencies are not twelve per cent, and the 14th of March no fourteen hours."""
+    assert [f.quote for f in found(added(text)) if f.kind is FindingKind.INVENTED] == quotes
+
+
+def test_where_two_sentences_of_the_draft_meet_nothing_is_invented() -> None:
+    """ "... en août." and "4 personnes ..." make no date; the same words elsewhere do."""
+    of = case("Karim, la recette commence en août.", "4 personnes suffisent.", "Le lot 1 est validé.")
+    everybody = [Assignment(passage_id=f"s{n}", audience=Audience(group=True), reason="-") for n in (1, 2, 3)]
+    labels = [label(n, Topic.MILESTONE) for n in (1, 2, 3)]
+    for first in ("Karim, la recette commence en août.", "La recette commence en août."):
+        body = f"Bonjour,\n\n{first} 4 personnes suffisent. Le lot 1 est validé.\n"
+        message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1", "s2", "s3")})
+        kinds = {f.kind for f in check(of, labels, (), everybody, Proposal(group=message))}
+        assert FindingKind.INVENTED not in kinds
+    spoiled = message.model_copy(update={"body": body.replace("Le lot 1", "Le 4 août, le lot 1")})
+    findings = check(of, labels, (), everybody, Proposal(group=spoiled))
+    assert [f.quote for f in findings if f.kind is FindingKind.INVENTED] == ["4 août"]
+
+
 def test_a_cut_part_that_nobody_reads_must_be_listed() -> None:
     """A span that no reader sees is lost, unless the assignment lists it as held back."""
     of = case("Le lot 1 est validé par tous, et Karim redoute de perdre son équipe.")

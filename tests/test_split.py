@@ -1,24 +1,26 @@
 """The policy's split of the labelled dev mails, from their labels and not from an engine's: who reads what, and in which words why."""
 
+from collections.abc import Sequence
+
 from evals.cases import LabelledMail, load
 from reviewer import prompts
 from reviewer.cues import asks
 from reviewer.local.split import assign
 from reviewer.names import addressed
 from reviewer.plan import reconcile
-from reviewer.types import Act, Assignment, Case, Classification, Flag, Stage, Topic
+from reviewer.types import Act, Assignment, Case, Classification, Flag, Sensitivity, Stage, Stakeholder, Topic
 from reviewer.withhold import make_flag
-from tests.build import golden
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, label
 
 POLICY = prompts.load("default").policy
 
 
 def labelled(mail: LabelledMail) -> tuple[Case, list[Classification], list[Flag]]:
     """A mail with the labels of its facts as an engine would give them to the passages."""
-    case = mail.case()
+    of = mail.case()
     places = list(zip(mail.facts, mail.places(), strict=True))
     labels, flags = [], []
-    for passage in case.author_passages():
+    for passage in of.author_passages():
         facts = [(f, at) for f, at in places if at[0] < passage.end and passage.start < at[1]]
         topics = dict.fromkeys(t for f, _ in facts for t in f.topics if t is not Topic.OTHER)
         asked = asks(passage.text) or any(f.act is Act.REQUEST for f, _ in facts)
@@ -28,31 +30,31 @@ def labelled(mail: LabelledMail) -> tuple[Case, list[Classification], list[Flag]
                 topics=tuple(topics) or (Topic.OTHER,),
                 act=Act.REQUEST if asked else facts[0][0].act,
                 stage=Stage.OPEN if asked or any(f.stage is Stage.OPEN for f, _ in facts) else Stage.SETTLED,
-                addressed_to=addressed(passage.text, case.draft.stakeholders),
+                addressed_to=addressed(passage.text, of.draft.stakeholders),
                 reason="-",
             )
         )
         flags += [
-            make_flag(case, POLICY, passage, max(start, passage.start), min(end, passage.end), kind, "-")
+            make_flag(of, POLICY, passage, max(start, passage.start), min(end, passage.end), kind, "-")
             for f, (start, end) in facts
             for kind in f.sensitivity
         ]
-    return case, labels, flags
+    return of, labels, flags
 
 
-def line(case: Case, assignment: Assignment) -> str:
+def line(of: Case, assignment: Assignment) -> str:
     """One decision in a line."""
     audience = assignment.audience
     readers = [
         "group" if audience.group else "",
-        *(case.person(a).name for a in audience.people),
-        *(f"copy to {case.person(a).name}" for a in audience.copied),
+        *(of.person(a).name for a in audience.people),
+        *(f"copy to {of.person(a).name}" for a in audience.copied),
     ]
-    words = next(p.text for p in case.passages if p.id == assignment.passage_id)
+    words = next(p.text for p in of.passages if p.id == assignment.passage_id)
     parts = [
         f"{assignment.passage_id} {words[:40]!r}",
         ", ".join(filter(None, readers)) or "held back",
-        f"asked: {case.person(assignment.owner).name}" if assignment.owner else "",
+        f"asked: {of.person(assignment.owner).name}" if assignment.owner else "",
         assignment.reason,
         assignment.suggestion,
         f"recap: {assignment.recap}" if assignment.recap else "",
@@ -65,12 +67,12 @@ def test_the_policys_split_of_the_dev_mails() -> None:
     """As it was read and found good, reasons included; the reconciled split is the same where nothing was proposed."""
     lines = []
     for mail in load(split="dev"):
-        case, labels, flags = labelled(mail)
+        of, labels, flags = labelled(mail)
         lines.append(f"{mail.id}:")
-        default = assign(case, POLICY, labels, flags).assignments
-        lines += [f"  {line(case, a)}" for a in default]
-        settled = reconcile(case, POLICY, labels, flags, (), default)
-        lines += [f"  reconciled: {line(case, b)}" for a, b in zip(default, settled, strict=True) if a != b]
+        default = assign(of, POLICY, labels, flags).assignments
+        lines += [f"  {line(of, a)}" for a in default]
+        settled = reconcile(of, POLICY, labels, flags, (), default)
+        lines += [f"  reconciled: {line(of, b)}" for a, b in zip(default, settled, strict=True) if a != b]
     golden("split", "\n".join(lines) + "\n")
 
 
@@ -80,11 +82,11 @@ def test_nobody_reads_what_the_labels_withhold() -> None:
     """
     wrong = total = 0
     for mail in load(split="dev"):
-        case, labels, flags = labelled(mail)
-        decided = {a.passage_id: a for a in assign(case, POLICY, labels, flags).assignments}
-        everybody = {p.address for p in case.draft.stakeholders}
+        of, labels, flags = labelled(mail)
+        decided = {a.passage_id: a for a in assign(of, POLICY, labels, flags).assignments}
+        everybody = {p.address for p in of.draft.stakeholders}
         for fact, (start, end) in zip(mail.facts, mail.places(), strict=True):
-            for passage in case.author_passages():
+            for passage in of.author_passages():
                 if not (start < passage.end and passage.start < end) or not fact.must_not_read:
                     continue
                 audience = decided[passage.id].audience
@@ -95,3 +97,61 @@ def test_nobody_reads_what_the_labels_withhold() -> None:
                     wrong += mail.address(key) in readers - cut
     assert total > 300
     assert wrong / total < 1 / 30
+
+
+PRICE = "Nous pourrions descendre à 42 k€ sur trois ans."
+
+
+def pair(
+    first: str,
+    second: str,
+    *,
+    flags: Sequence[tuple[Sensitivity, Sequence[Stakeholder]]] = (),
+    topics: Topic = Topic.BUDGET_PRICE,
+) -> tuple[Assignment, ...]:
+    """The split of a sentence and of a question behind it in one paragraph."""
+    plain = case(first, second)
+    together = tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)
+    of = plain.model_copy(update={"passages": together})
+    labels = [
+        label(1, topics, act=Act.PROPOSE, stage=Stage.OPEN, to=_called(first)),
+        label(2, topics, act=Act.REQUEST, stage=Stage.OPEN, to=_called(second)),
+    ]
+    found = [flag(of, 1, kind, withheld) for kind, withheld in flags]
+    return assign(of, POLICY, labels, found).assignments
+
+
+def _called(text: str) -> list[Stakeholder]:
+    return [p for p in PEOPLE if text.startswith(f"{p.name.split()[0]},")]
+
+
+def test_a_question_and_the_sentence_it_means_reach_the_same_person() -> None:
+    """Whom the question names reads both, and a sensitive sentence nobody else; where it names nobody, it goes where the sentence goes."""
+    others = [CLAIRE, KARIM, THOMAS, ODILE]
+    before, ask = pair(PRICE, "Sandrine, cela rentre-t-il ?", flags=[(Sensitivity.CONTRACT_PRICE, others)])
+    assert before.audience.people == ask.audience.people == (SANDRINE.address,)
+    assert ask.owner == SANDRINE.address
+    assert "Sandrine Roux" in before.reason
+
+    # The technical lead answers; the buyer, who would read a plain sentence about money, goes on reading it.
+    before, ask = pair(PRICE, "Karim, cela tient-il avec vos serveurs ?")
+    assert before.audience.people == (SANDRINE.address, KARIM.address)
+    assert ask.audience.people == (KARIM.address,)
+
+    # Withheld from the one who is asked: the sentence stays where it was.
+    before, ask = pair(PRICE, "Karim, cela rentre-t-il ?", flags=[(Sensitivity.CONTRACT_PRICE, others)])
+    assert before.audience.people == (SANDRINE.address,)
+    assert ask.audience.people == (KARIM.address,)
+
+    # Nobody is named: the first reader of the sentence answers.
+    before, ask = pair(PRICE, "Cela rentre-t-il ?", flags=[(Sensitivity.CONTRACT_PRICE, others)])
+    assert ask.audience.people == before.audience.people == (SANDRINE.address,)
+    assert ask.owner == SANDRINE.address
+    assert before.reason in ask.reason
+
+
+def test_a_question_about_what_everybody_reads_leaves_it_with_everybody() -> None:
+    """Only the question is somebody's own."""
+    before, ask = pair("Le lot 1 est validé.", "Karim, cela vous convient-il ?", topics=Topic.NEXT_DATE)
+    assert before.audience.group
+    assert ask.audience.people == (KARIM.address,)

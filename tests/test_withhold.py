@@ -117,27 +117,12 @@ def one_paragraph(*texts: str) -> Case:
     return plain.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)})
 
 
-@pytest.mark.parametrize(
-    ("first", "called", "readers"),
-    [
-        ("Karim, merci pour votre franchise.", [KARIM], {"karim"}),
-        ("Karim, merci pour votre franchise.", [CLAIRE], set()),
-        ("Karim et Claire, merci pour tout.", [KARIM], set()),
-        ("Merci pour tout.", [KARIM], set()),
-    ],
-)
-def test_a_model_may_say_that_a_paragraph_goes_on_speaking_to_somebody(
-    first: str, called: list[Stakeholder], readers: set[str]
-) -> None:
-    """To the one whom it called by name before, and to nobody else."""
-    of = one_paragraph(first, "Le fournisseur doit partir sans bruit.")
-    assert readers_of(of, 2, Sensitivity.CONFIDENTIAL, called) == readers
-
-
-def test_who_is_spoken_to_still_does_not_read_what_is_said_about_them_by_name() -> None:
-    """ "Karim, ... . Karim ne sait rien": a slip of the model must not hand it to Karim."""
-    of = one_paragraph("Karim, merci pour votre franchise.", "Karim ne sait rien du départ d'Odile.")
+def test_a_model_cannot_say_that_a_confidence_goes_on_speaking_to_somebody() -> None:
+    """Only the words can: a weak model takes a whole paragraph to speak to whom it called once."""
+    of = one_paragraph("Karim, merci pour votre franchise.", "Le fournisseur doit partir sans bruit.")
     assert readers_of(of, 2, Sensitivity.CONFIDENTIAL, [KARIM]) == set()
+    leaning = one_paragraph("Karim, merci pour votre franchise.", "Cela restera entre nous.")
+    assert readers_of(leaning, 2, Sensitivity.CONFIDENTIAL, []) == {"karim"}
 
 
 def test_a_model_may_keep_it_from_more_readers_and_never_from_fewer() -> None:
