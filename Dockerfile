@@ -6,7 +6,7 @@ FROM python:3.13-slim AS build
 WORKDIR /app
 COPY requirements.lock pyproject.toml README.md LICENSE ./
 RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
-COPY app.py ./
+COPY app.py page.py ./
 COPY reviewer reviewer
 COPY prompts prompts
 COPY examples examples

@@ -28,7 +28,7 @@ LAYERS = [
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.main", "ui.page", "ui.door", "ui.workshop", "ui.evals"},
+    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "typer": {"cli"},

@@ -12,7 +12,7 @@ st.set_page_config(page_title="reviewer", page_icon="✉", layout="wide")
 if signed_in():
     pages = [st.Page(review_page, title="reviewer", url_path="review", default=True)]
     # The labelled mails and their recordings are part of a clone, not of the installed package.
-    if (Path(__file__).parents[2] / "evals" / "cases").is_dir():
+    if (Path(__file__).parent / "evals" / "cases").is_dir():
         from reviewer.ui.evals import evals_page
         from reviewer.ui.workshop import prompts_page
 
