@@ -6,7 +6,7 @@ written once more with the findings, and then composed from the draft's own sent
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -235,19 +235,19 @@ async def _labelled(parts: dict[str, Any]) -> State:
         called = {c.passage_id: c.addressed_to for c in classified.value}
         flags = tuple(reflagged(state.case, state.setup.policy, f, called.get(f.passage_id, ())) for f in flags)
         if flagged.fallback is None:
-            flags = _second_eyes(state, classified.value, flags)
+            flags = _second_eyes(state, called, flags)
     return _with(replace(state, classifications=classified.value, flags=flags), classified, flagged)
 
 
-def _second_eyes(
-    state: State, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]
-) -> tuple[Flag, ...]:
-    """Add what the local engine finds by the form alone, and what it is all but certain of where the model saw nothing."""
+def _second_eyes(state: State, called: Mapping[str, tuple[str, ...]], flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Add what the local engine finds by the form alone, and what it is all but certain of where the model saw nothing.
+
+    `called` is to whom each passage speaks, by its id.
+    """
     case, policy = state.case, state.setup.policy
     explain = case.situation.explain_in
     seen = {f.passage_id for f in flags}
     known = {(f.passage_id, f.sensitivity) for f in flags}
-    called = {c.passage_id: c.addressed_to for c in classifications}
     by_form = flags_by_form(case, policy)
     certain = [f for f in flag_passages(case, policy, at_least=ALL_BUT_CERTAIN).flags if f not in by_form]
     extra = [f for f in by_form if (f.passage_id, f.sensitivity) not in known]

@@ -88,8 +88,7 @@ def reflagged(case: Case, policy: Policy, flag: Flag, called: Sequence[str] = ()
     # Whom it is about is told anew.
     told = say(case.situation.explain_in, "flag.about", names="\0").partition("\0")[0]
     reason = flag.reason.partition(told)[0]
-    hurts = flag.hurts
-    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, reason, doubt, called, hurts)
+    return make_flag(case, policy, passage, flag.start, flag.end, flag.sensitivity, reason, doubt, called, flag.hurts)
 
 
 def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
