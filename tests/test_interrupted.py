@@ -97,12 +97,18 @@ def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
             env={**os.environ, "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"},
             cwd=ROOT,
+            # Whatever starts the tests in the background ignores Ctrl-C, and its children inherit that.
+            preexec_fn=listens_to_ctrl_c,
         )
-        wait_until(lambda: len(server.requests) == 2)
-        struck = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-        took = time.monotonic() - struck
+        try:
+            wait_until(lambda: len(server.requests) == 2)
+            struck = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+            took = time.monotonic() - struck
+        finally:
+            process.kill()
+            process.wait()
     assert process.returncode == 130
     assert out == b""
     assert b"Traceback" not in err
@@ -110,6 +116,11 @@ def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     # It would have waited for half a minute; the margin is for a busy machine.
     assert took < 10
+
+
+def listens_to_ctrl_c() -> None:
+    """For a child process: as in a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(true: Callable[[], bool]) -> None:
