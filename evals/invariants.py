@@ -1,6 +1,7 @@
 """What must hold of every review, whatever the mail and the model: ``python -m evals.invariants FILE...``.
 
-Each FILE holds mails, one JSON object a line with `body` (or `text`) and perhaps `subject`. Every mail is reviewed for the same five
+Each FILE holds mails: a .jsonl file one JSON object a line with `body` (or its longest string) and perhaps `subject`; a
+.json file a list of them; any other file one mail (.eml, .msg or text); a folder all its files. Every mail is reviewed for the same five
 people by the local engine, and by the model engine with a model that answers at random within the schema, over real HTTP. Printed
 are the reviews, what did not hold, and how often a model's step had to fall back. Exit code 1 where anything did not hold.
 """
@@ -12,8 +13,9 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import unescape
@@ -27,7 +29,7 @@ from reviewer.llm.engine import llm_engine
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.model import Model
-from reviewer.parse import make_draft
+from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
 from reviewer.prompts import PromptSet
 from reviewer.testing import Reply, Request, completion, passages_in, serving
@@ -69,13 +71,19 @@ def _value(schema: Mapping[str, Any], draw: random.Random, words: Sequence[str],
     return draw.choice(["", " ".join(some), *(draw.sample(passages, min(2, len(passages)))), "\n\n".join(passages)])
 
 
-def mails(path: Path) -> Iterator[RawMail]:
-    """The mails of a file that have a text."""
-    for line in path.read_text("utf-8").splitlines():
-        mail = json.loads(line)
-        body = mail.get("body") or mail.get("text") or ""
-        if body.strip():
-            yield RawMail(mail.get("subject") or "", None, (), body)
+def mails(path: Path) -> Iterator[Callable[[], RawMail]]:
+    """A reader for each mail of a file or folder; reading raises InputError for what is no mail."""
+    if path.is_dir():
+        for file in sorted(f for f in path.rglob("*") if f.is_file()):
+            yield from mails(file)
+    elif path.suffix in (".json", ".jsonl"):
+        text = path.read_text("utf-8")
+        for mail in json.loads(text) if path.suffix == ".json" else map(json.loads, text.split("\n")[:-1]):
+            fields = {"body": mail} if isinstance(mail, str) else mail
+            body = fields.get("body") or max((v for v in fields.values() if isinstance(v, str)), key=len, default="")
+            yield partial(RawMail, fields.get("subject") or "", None, (), body)
+    else:
+        yield partial(any_mail, path.read_bytes())
 
 
 def broken(review: Review) -> Iterator[str]:
@@ -129,9 +137,9 @@ async def _all(paths: Sequence[Path], url: str) -> bool:
                 began, count, refused = time.perf_counter(), 0, 0
                 wrong: Counter[str] = Counter()
                 fell: Counter[str] = Counter()
-                for number, mail in enumerate(mails(path)):
+                for number, read in enumerate(mails(path)):
                     try:
-                        result = await reviewed(mail, loaded, by, redact)
+                        result = await reviewed(read(), loaded, by, redact)
                     except InputError:
                         refused += 1
                         continue

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reviewer import compare, details, language
 from reviewer.hostile import attempts
-from reviewer.names import mentions
+from reviewer.names import TITLE, mentions
 from reviewer.texts import data, say, word
 from reviewer.types import (
     Act,
@@ -188,7 +188,7 @@ def _own_words_taken_out(case: Case, message: Message) -> str:
     body = message.body
     for passage in carried(case, message):
         # Without its first word or so, a sentence is found again where it lost a name and got a capital instead.
-        for text in (passage.text, re.sub(r"^[^,:–—]{1,40}[,:–—]\s*\w", "", passage.text)):
+        for text in (passage.text, re.sub(r"^[^,:–—]{1,40}[,:–—]\s*[^\W\d]", "", passage.text)):
             if len(text) > 3 and text in body:
                 body = body.replace(text, "\n", 1)
                 break
@@ -209,6 +209,8 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
         candidates = [m.group(1) for m in _CAPITALISED.finditer(body)]
         candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
     for candidate in dict.fromkeys(candidates):
+        if re.fullmatch(TITLE, candidate, re.IGNORECASE):
+            continue
         for token in compare.tokens(candidate):
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():
                 yield candidate

@@ -136,7 +136,7 @@ def reconcile(
         if owner:
             # The one who is asked reads it; the others need not (rule 2).
             audience = audience.model_copy(update={"group": False, "people": (owner,)})
-        reason = assignment.reason or default_one.reason
+        reason = assignment.reason
         suggestion = assignment.suggestion
         if owner and previous and refers_to(previous, passage) and not visible_text(previous, flags, [owner]):
             # "Does that fit?" without the sentence it means is no question.
@@ -147,8 +147,13 @@ def reconcile(
         elif owner and previous and refers_to(previous, passage):
             result[-1] = _beside(case, flags, previous, result[-1], owner)
         previous = passage
+        if not reason and audience == default_one.audience:
+            # Else the policy's reason would name readers who are not these.
+            reason = default_one.reason
+        reason = reason or say(
+            case.situation.explain_in, "held.forbidden" if audience.held_back else "split.unexplained"
+        )
         if audience.held_back:
-            reason = reason or say(case.situation.explain_in, "held.forbidden")
             suggestion = suggestion or say(case.situation.explain_in, "held.suggest")
         result.append(
             assignment.model_copy(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewer.check import check, is_kept
+from reviewer.check import check, invented, is_kept
 from reviewer.types import (
     Act,
     Assignment,
@@ -356,3 +356,81 @@ def test_a_number_in_words_must_be_kept(text: str, kept: bool) -> None:
     """As a word or as a digit, but the same number."""
     source = "The delivery of the cabinets will probably slip by three weeks, so we will not hold the date in June."
     assert is_kept(source, text, "en") is kept
+
+
+def test_the_draft_itself_is_not_judged_as_somebody_elses_words() -> None:
+    """Sent as it is, it may greet whom it likes, in the language it likes, and ask everybody: it is the seller's own."""
+    body = "Dear Ms Delorme,\n\nWhere do we stand with Jonathan Weaver, and who will send us the 77 pages? We are waiting for them.\n"
+    spoiled = {f.kind for f in found(with_group(body=body, passage_ids=("s4",)))}
+    assert {FindingKind.INVENTED, FindingKind.WRONG_LANGUAGE, FindingKind.WRONG_READER} <= spoiled
+    own = {f.kind for f in found(with_group(body=body, passage_ids=("s4",), written_by="draft"))}
+    assert not {FindingKind.INVENTED, FindingKind.WRONG_LANGUAGE, FindingKind.WRONG_READER} & own
+    by_rule = {f.kind for f in found(with_group(body=body, passage_ids=("s4",), written_by="local"))}
+    assert FindingKind.WRONG_LANGUAGE not in by_rule
+
+
+def test_a_long_first_line_is_no_greeting() -> None:
+    """A sentence about somebody who does not read the message is not addressed to them."""
+    long = f"Bonjour Karim, {'le périmètre du lot 1 est validé ' * 3},"
+    for line, wrong in ((long, False), ("Bonjour Sandrine,", True), ("Bonjour Sandrine", False)):
+        findings = found(with_karim(body=TO_KARIM.body.replace("Bonjour Karim,", line)))
+        greeted = [f for f in findings if f.kind is FindingKind.WRONG_READER]
+        assert bool(greeted) is wrong
+    assert [f.quote for f in found(with_karim(body="")) if f.kind is FindingKind.WRONG_READER] == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("Frau Kessler hat zugestimmt.", "Kessler"),
+        ("Herrn Brandt ist informiert.", "Brandt"),
+        ("Die Freigabe erfolgt im Lenkungskreis.", None),
+        ("Frau Leroy hat zugestimmt.", None),
+    ],
+)
+def test_in_german_only_a_title_makes_a_name(sentence: str, name: str | None) -> None:
+    """Every noun has a capital there: a name is told by Herr or Frau before it."""
+    of = case("Das Los 1 ist freigegeben.", language="de")
+    body = f"Hallo zusammen,\n\nDas Los 1 ist freigegeben. {sentence}\n"
+    message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1",)})
+    assert [f.quote for f in invented(of, message)] == ([name] if name else [])
+
+
+def test_several_inventions_and_leaks_are_each_found() -> None:
+    """One does not hide the next; the month of a date of the draft, and a number of it, are none."""
+    text = "En mars, douze agences, puis 17 agences et 18 sites ; Mme Delorme et Mme Weaver y seront."
+    quotes = [f.quote for f in found(added(text)) if f.kind is FindingKind.INVENTED]
+    assert quotes == ["17", "18", "Delorme", "Weaver"]
+    leaks = found(added("Le prix de 42 k€, soit 42 k€ par an, et Karim redoute de perdre son équipe."))
+    assert [(f.passage_id, f.quote) for f in leaks if f.kind is FindingKind.LEAKED] == [
+        ("s5", "42 k€"),
+        ("s6", "Karim redoute de perdre"),
+    ]
+
+
+def test_the_senders_name_is_no_invention() -> None:
+    """A message is signed by who sends it, though the draft does not say the name."""
+    sender = SANDRINE.model_copy(update={"name": "Philippine Aubertin", "address": "p@kaysoft.example"})
+    of = CASE.model_copy(update={"draft": CASE.draft.model_copy(update={"sender": sender})})
+    signed = with_group(body=GROUP.body + "Vu avec Philippine Aubertin.\n")
+    assert [f.quote for f in found(signed) if f.kind is FindingKind.INVENTED] != []
+    assert [f for f in found(signed, of=of) if f.kind is FindingKind.INVENTED] == []
+
+
+def test_a_cut_sentence_invents_no_number() -> None:
+    """What is left behind a comma may begin with a digit, which is no letter to be taken for the start of a sentence."""
+    of = case("She was seen on November 11, 1830, in Honolulu.", language="en")
+    message = GROUP.model_copy(
+        update={"body": "Hello,\n\nShe was seen on, 1830, in Honolulu.\n", "passage_ids": ("s1",)}
+    )
+    assert list(invented(of, message)) == []
+
+
+def test_a_withheld_greeting_is_not_given_away_by_ours() -> None:
+    """A model may call "Bonjour !" a confidence; every message begins so."""
+    of = case("Bonjour !", "Le lot 1 est validé.")
+    flags = (flag(of, 1, Sensitivity.CONFIDENTIAL, PEOPLE),)
+    group = GROUP.model_copy(update={"body": "Bonjour à tous,\n\nLe lot 1 est validé.\n", "passage_ids": ("s2",)})
+    held = Assignment(passage_id="s1", audience=Audience(), reason="-")
+    told = Assignment(passage_id="s2", audience=Audience(group=True), reason="-")
+    assert found(Proposal(group=group), (held, told), flags, of, (label(1), label(2))) == ()

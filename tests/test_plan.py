@@ -15,6 +15,7 @@ from reviewer.plan import (
     settle_group,
     subject_is_clean,
 )
+from reviewer.texts import listed, say, word
 from reviewer.types import (
     Act,
     Assignment,
@@ -25,6 +26,7 @@ from reviewer.types import (
     Flag,
     Language,
     Recipient,
+    Role,
     Sensitivity,
     Stage,
     Stakeholder,
@@ -462,3 +464,95 @@ def test_messages_are_sent_in_order() -> None:
     assert sequence(case(SETTLED), POLICY, keys) == ("engagement", "group", KARIM.address, CLAIRE.address)
     strict = case(SETTLED, culture=Culture.HIERARCHICAL)
     assert sequence(strict, POLICY, keys) == ("engagement", CLAIRE.address, KARIM.address, "group")
+
+
+def test_a_lead_in_whose_bullets_nobody_reads_is_held_back_with_them() -> None:
+    """The line that announces them says nothing without them; the seller is told why."""
+    of = case("Les points délicats :", "- Karim redoute de perdre son équipe.", "Le lot 1 est validé.")
+    bullets = tuple(
+        p.model_copy(update={"paragraph": min(n, 1), "bullet": "-" if n == 1 else ""})
+        for n, p in enumerate(of.passages)
+    )
+    of = of.model_copy(update={"passages": bullets})
+    labels = [label(1, Topic.OTHER), label(2, Topic.PERSONAL_CONCERN), label(3, Topic.DECISION)]
+    found = split(of, labels, [flag(of, 2, Sensitivity.PERSONAL_CONCERN, PEOPLE)])
+    assert found["s1"].audience.held_back
+    assert found["s1"].reason == say("en", "split.lead_in_held")
+    assert found["s1"].suggestion == say("en", "held.suggest")
+    assert found["s3"].audience.group
+
+
+def test_a_lead_in_announces_its_bullets_and_not_what_follows_them() -> None:
+    """The audience is that of the bullets behind it, also of the last line of a mail, and of its own paragraph's sentences."""
+    of = case("À suivre :", "Le flux passera par une API REST.", "Le lot 1 est validé.")
+    texts = [("", 0), ("-", 0), ("", 0)]
+    of = of.model_copy(
+        update={
+            "passages": tuple(
+                p.model_copy(update={"bullet": b, "paragraph": n}) for p, (b, n) in zip(of.passages, texts, strict=True)
+            )
+        }
+    )
+    labels = [label(1, Topic.OTHER), label(2, Topic.TECHNICAL_SPEC), label(3, Topic.DECISION)]
+    assert split(of, labels, [])["s1"].audience == to([KARIM])
+    last = of.model_copy(update={"passages": of.passages[:2]})
+    assert split(last, labels[:2], [])["s1"].audience == to([KARIM])
+    prose = of.model_copy(
+        update={
+            "passages": tuple(
+                p.model_copy(update={"bullet": "", "paragraph": n // 2}) for n, p in enumerate(of.passages)
+            )
+        }
+    )
+    assert split(prose, labels, [])["s1"].audience == to([KARIM])
+
+
+def test_a_first_name_that_two_people_bear_holds_the_passage_back() -> None:
+    """Whom it speaks to is the seller's to say; both are named."""
+    other = person("Karim Ferrand", Role.FINANCE).model_copy(update={"address": "kferrand@client.example"})
+    of = case("Karim, le schéma est prêt.", people=(*PEOPLE, other))
+    held = split(of, [label(1, Topic.TECHNICAL_SPEC)], [])["s1"]
+    assert held.audience.held_back
+    assert held.reason == say("en", "held.ambiguous", names=listed("en", [KARIM.name, other.name]))
+    assert held.suggestion == say("en", "held.ambiguous_suggest")
+
+
+def test_what_speaks_to_somebody_who_must_not_read_it_is_held_back() -> None:
+    """A price told to the technical lead by name: it says to whom, and what kind of matter it is."""
+    of = case("Karim, nous pourrions descendre à 42 k€ par an.")
+    flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE])]
+    held = split(of, [label(1, Topic.BUDGET_PRICE, to=[KARIM])], flags)["s1"]
+    kind = word("en", "sensitivity", Sensitivity.CONTRACT_PRICE)
+    assert held.reason == say("en", "held.named", name=KARIM.name, sensitivity=kind)
+    assert held.suggestion == say("en", "held.named_suggest", name=KARIM.name)
+
+
+def test_the_only_reader_answers_whatever_the_topic() -> None:
+    """A circle of one has nobody else to ask, also where nobody there holds the role."""
+    of = case("Qui valide le schéma ?", people=[ODILE])
+    only = split(of, [label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST)], [])["s1"]
+    assert only.owner == ODILE.address
+    assert only.reason == say("en", "split.ask_only", name=ODILE.name)
+
+
+def test_several_sensitivities_have_the_readers_of_each() -> None:
+    """A scope and a price in one sentence: the project manager may read the one, the buyer the other."""
+    of = case("Le lot 3 est contesté et nous pourrions descendre à 42 k€.")
+    flags = [
+        flag(of, 1, Sensitivity.SCOPE, [KARIM, ODILE], "Le lot 3 est contesté"),
+        flag(of, 1, Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, ODILE], "et nous pourrions descendre à 42 k€."),
+    ]
+    found = split(of, [label(1, Topic.OTHER, stage=Stage.OPEN)], flags)["s1"]
+    assert not found.audience.group
+    assert set(found.audience.people) <= {SANDRINE.address, THOMAS.address}
+    assert found.audience.people
+
+
+def test_a_model_that_gives_no_reason_is_given_none_of_the_policys() -> None:
+    """The policy's reason would name other readers; what the model and the policy agree on keeps it."""
+    of = case(TECHNICAL)
+    labels = [label(1, Topic.TECHNICAL_SPEC)]
+    silent = [Assignment(passage_id="s1", audience=to([THOMAS]))]
+    assert settled(of, labels, [], silent).reason == say("en", "split.unexplained")
+    agreed = [Assignment(passage_id="s1", audience=to([KARIM]))]
+    assert KARIM.name in settled(of, labels, [], agreed).reason
