@@ -9,17 +9,19 @@ from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from reviewer import __version__
+from reviewer.deal_cli import app as deal_app
 from reviewer.errors import InputError, OutputError, ReviewerError
+from reviewer.terminal import day_of, decoded, fail, read_file
 
 if TYPE_CHECKING:
     from reviewer.chain import Progress
     from reviewer.texts import Lang
-    from reviewer.types import Review
+    from reviewer.types import Language, Review
 
 app = typer.Typer(
     name="reviewer",
@@ -32,6 +34,7 @@ policy_app = typer.Typer(no_args_is_help=True, help="The table of who reads what
 app.add_typer(policy_app, name="policy")
 prompts_app = typer.Typer(no_args_is_help=True, help="The prompt sets: copy, check, compare, promote.")
 app.add_typer(prompts_app, name="prompts")
+app.add_typer(deal_app, name="deal")
 if (Path(__file__).parent.parent / "evals" / "cli.py").is_file():
     # The labelled cases and the recordings live in a clone of the repository, not in the installed package.
     from evals.cli import app as eval_app
@@ -128,6 +131,16 @@ def review(
     sent: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what left this machine, word for word, to this file.")
     ] = None,
+    deal: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Review it in this deal: people, culture, agreement and rhythm are the deal's; it keeps the review.",
+        ),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DATE", help="The day of the review (YYYY-MM-DD); today if not given.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a finding or a warning stands.")] = False,
 ) -> None:
     """Review the draft of an email and propose what to send instead."""
@@ -140,21 +153,29 @@ def review(
     from reviewer.types import Culture, Review, Severity, Situation
 
     try:
-        last = _date(last_group_message)
+        last = day_of(last_group_message, "--last-group-message")
         if draft == "-" and people == "-":
             raise InputError("Only one of DRAFT and --people can be - (standard input); put the other into a file.")
-        listed = _read(people, "--people") if people else None
-        parsed, passages = read_draft(
-            _read(draft, "DRAFT"), None if listed is None else _decode(listed), subject=subject, sender=sender
-        )
-        french = explain_in is ExplainIn.FR or (explain_in is None and parsed.language == "fr")
-        lang: Lang = "fr" if french else "en"
-        situation = Situation(
-            today=date.today(),
-            culture=Culture(culture.value),
-            agreed=agreed,
-            last_group_message=last,
-            explain_in=lang,
+        listed = read_file(people, "--people") if people else None
+        raw, text = read_file(draft, "DRAFT"), None if listed is None else decoded(listed)
+        today = day_of(on, "--on") or date.today()
+        if deal is None:
+            parsed, passages = read_draft(raw, text, subject=subject, sender=sender)
+            lang = _explain(explain_in, parsed.language)
+            known = Situation(today=today, explain_in=lang)
+        else:
+            from reviewer.deal_cli import draft_in
+
+            parsed, passages, known = draft_in(deal, raw, text, subject, sender, today)
+            lang = _explain(explain_in, parsed.language)
+        # What is said here is said for this mail, whatever the deal has on record.
+        situation = known.model_copy(
+            update={
+                "culture": Culture(culture.value) if culture is not CultureName.UNKNOWN else known.culture,
+                "agreed": agreed or known.agreed,
+                "last_group_message": last or known.last_group_message,
+                "explain_in": lang,
+            }
         )
 
         requests: list[Sent] = []
@@ -174,13 +195,17 @@ def review(
 
             write_sent(requests, lang, sent)
         _print(result, format)
+        if deal is not None:
+            from reviewer.deal_cli import keep
+
+            keep(deal, result)
         if out is not None:
             from reviewer.export import write_folder
 
             for path in write_folder(result, out):
                 typer.echo(path, err=True)
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
     except KeyboardInterrupt:
         typer.echo("Stopped.", err=True)
         raise typer.Exit(130) from None
@@ -212,26 +237,40 @@ def roles() -> None:
 def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
 ) -> None:
-    """Remove everything that was stored: the kept evaluation runs, with the messages in them. Nothing else is ever stored."""
+    """Remove everything that was stored: the deals, and the kept evaluation runs with the messages in them."""
     import shutil
+
+    from reviewer.store import Store
 
     try:
         from evals.run import RUNS
+
+        runs = len(list(RUNS.glob("*/run.json"))) if RUNS.is_dir() else 0
     except ModuleNotFoundError:
+        runs = 0
+    store = Store()
+    try:
+        # A damaged file is removed as well; nobody knows what is in it.
+        deals = len(store.names()) if store.path.is_file() else 0
+    except OutputError:
+        deals = 1
+    if not runs and not store.path.is_file():
         typer.echo("Nothing is stored.")
         return
-    kept = len(list(RUNS.glob("*/run.json")))
-    if not RUNS.is_dir():
-        typer.echo("Nothing is stored.")
-        return
-    if not yes and not typer.confirm(f"Remove {kept} evaluation run{'' if kept == 1 else 's'} in {RUNS}?"):
+    parts = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in ((deals, "deal"), (runs, "evaluation run")) if n]
+    what = " and ".join(parts) or "an empty file of deals"
+    if not yes and not typer.confirm(f"Remove {what}?"):
         typer.echo("Nothing was removed.")
         raise typer.Exit(1)
     try:
-        shutil.rmtree(RUNS)
+        store.remove()
+        if runs:
+            shutil.rmtree(RUNS)
+    except ReviewerError as error:
+        fail(error)
     except OSError as error:
-        _fail(OutputError(f"{RUNS} cannot be removed ({error.strerror}); remove the folder by hand."))
-    typer.echo(f"Removed {kept} evaluation run{'' if kept == 1 else 's'}.")
+        fail(OutputError(f"{RUNS} cannot be removed ({error.strerror}); remove the folder by hand."))
+    typer.echo(f"Removed {what}.")
 
 
 @policy_app.command("check")
@@ -249,7 +288,7 @@ def policy_check(
         path = set_path(prompts or production()) / POLICY_FILE
         checked = policy.load(path)
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"{path}: valid; {len(checked.topics)} topics, {len(checked.sensitivities)} sensitivities.")
 
 
@@ -264,7 +303,7 @@ def prompts_list() -> None:
     try:
         shelf = sets.shelf()
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
     table = Table("set", "", "files", box=None, pad_edge=False)
     for found in shelf:
         state = "single prompt, to compare with" if found.single else found.problem or found.hash
@@ -283,7 +322,7 @@ def prompts_new(
     try:
         typer.echo(sets.create(name, like))
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
 
 
 @prompts_app.command("diff")
@@ -297,7 +336,7 @@ def prompts_diff(
     try:
         typer.echo(sets.difference(first, second) or f"{first} and {second} say the same.\n", nl=False)
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
 
 
 @prompts_app.command("check")
@@ -310,7 +349,7 @@ def prompts_check(
     try:
         found = load(name or production())
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
     typer.echo(f"{found.path}: valid; {len(found.prompts)} prompts and the policy, {found.hash}.")
 
 
@@ -329,25 +368,11 @@ def prompts_promote(
             sets.promote(name)
         typer.echo(f"{name or sets.roll_back()} is in production.")
     except ReviewerError as error:
-        _fail(error)
+        fail(error)
 
 
-def _fail(error: ReviewerError) -> NoReturn:
-    typer.echo(f"reviewer: {error}", err=True)
-    raise typer.Exit(2) from None
-
-
-def _read(name: str, option: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
-    try:
-        return Path(name).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{option}: there is no file {name}; check the path.") from None
-    except IsADirectoryError:
-        raise InputError(f"{option}: {name} is a folder; name a file in it.") from None
-    except OSError as error:
-        raise InputError(f"{option}: {name} cannot be read ({error.strerror}).") from error
+def _explain(asked: ExplainIn | None, language: "Language") -> "Lang":
+    return "fr" if asked is ExplainIn.FR or (asked is None and language == "fr") else "en"
 
 
 @contextmanager
@@ -380,21 +405,6 @@ def _status(lang: "Lang") -> Iterator[Callable[["Progress"], None]]:
             status.update(", ".join(dict.fromkeys(running)) or "...")
 
         yield spin
-
-
-def _decode(raw: bytes) -> str:
-    from reviewer.mail import decode_text
-
-    return decode_text(raw)
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"--last-group-message must be a date like 2026-03-14, not {text!r}.") from None
 
 
 def _print(result: "Review", format: Format) -> None:

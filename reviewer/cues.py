@@ -20,7 +20,7 @@ def points_back(text: str) -> bool:
 
 def goes_on_addressing(text: str, language: Language) -> bool:
     """Whether a sentence speaks to one reader, or points back to the sentence before it."""
-    return leans_back(text) or speaks_to_one(text, language)
+    return leans_back(text, language) or speaks_to_one(text, language)
 
 
 def speaks_to_one(text: str, language: Language) -> bool:
@@ -29,9 +29,9 @@ def speaks_to_one(text: str, language: Language) -> bool:
     return bool(person.search(text) or pattern("private").search(text))
 
 
-def leans_back(text: str) -> bool:
-    """Whether the sentence points back to the one before it ("That is why ...")."""
-    return bool(pattern("leans_back", any_case=False).match(text))
+def leans_back(text: str, language: Language) -> bool:
+    """Whether the sentence points back to the one before it ("That is why ..."): "Il" does in French, and is an article in Italian."""
+    return bool(pattern(f"leans_back.{language}", any_case=False).match(text))
 
 
 def insists_on_copy(person: Stakeholder) -> bool:

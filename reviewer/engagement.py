@@ -53,7 +53,7 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         lines.append("- " + words["line"].format(person=person, matters=matters))
     if not any(address != reader.address for address in areas(case, policy)):
         return None
-    body = "\n\n".join([greeting, f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent, _closing(case)])
+    body = "\n\n".join([greeting, f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent, signed(case)])
     return Message(
         to=(reader.address,), subject=words["subject"], body=body + "\n", kind="engagement", written_by="local"
     )
@@ -63,7 +63,8 @@ def _punctuated(lines: Sequence[str]) -> list[str]:
     return [f"{line}," if n < len(lines) - 1 else f"{line}." for n, line in enumerate(lines)]
 
 
-def _closing(case: Case) -> str:
+def signed(case: Case) -> str:
+    """A sign-off of the language with the draft's signature, else the sender's name."""
     signature = "\n".join(p.text for p in case.passages if p.zone is Zone.SIGNATURE)
     sender = case.draft.sender.name if case.draft.sender else ""
     return f"{data('phrases')[case.draft.language]['closing']}\n{signature or sender}".strip()

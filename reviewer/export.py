@@ -70,11 +70,16 @@ def write_folder(review: Review, folder: Path) -> list[Path]:
 
 def write_sent(requests: Sequence[Sent], lang: Lang, path: Path) -> None:
     """Write what left for the model's endpoint as one readable file."""
+    write_whole(path, what_left(requests, lang).encode("utf-8"), "--sent")
+
+
+def write_whole(path: Path, content: bytes, option: str) -> None:
+    """Write a file that appears whole or not at all. OutputError names the option with which to choose another."""
     try:
-        _write_whole(path, what_left(requests, lang).encode("utf-8"))
+        _write_whole(path, content)
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise OutputError(f"{path} cannot be written ({reason}); choose another file with --sent.") from error
+        raise OutputError(f"{path} cannot be written ({reason}); choose another file with {option}.") from error
 
 
 def _write_whole(path: Path, content: bytes) -> Path:

@@ -44,7 +44,7 @@ def make_draft(
     """The draft of a mail for these people, and its passages."""
     if not mail.body.strip():
         raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
-    author = _sender(sender) or mail.sender
+    author = sender_of(sender) or mail.sender
     people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
     if not people:
         raise InputError("Nobody would read this mail: give the list of people with --people, one person a line.")
@@ -79,7 +79,7 @@ def plain_mail(text: str) -> RawMail:
     while match := _FIELD.match(text):
         value = match.group("value").strip()
         if match.group("field").lower() in _FROM:
-            sender = _sender(value)
+            sender = sender_of(value)
             if sender is None:
                 break
         else:
@@ -88,7 +88,8 @@ def plain_mail(text: str) -> RawMail:
     return RawMail(subject, sender, (), text.strip("\n") if text.strip() else "")
 
 
-def _sender(text: str) -> Stakeholder | None:
+def sender_of(text: str) -> Stakeholder | None:
+    """Who sells, from "Name <address>"; None where there is no address in it."""
     found = people_from_headers(text)
     return found[0].model_copy(update={"side": Side.OWN}) if found else None
 

@@ -42,7 +42,14 @@ def make_flag(
     """
     people = case.draft.stakeholders
     called = tuple(a for a in called if _may_be_called(case, case.person(a), passage.text))
-    spoken_to = addressed(passage.text, people) or called or still_spoken_to(case, passage)
+    spoken_to = addressed(passage.text, people) or called
+    if not spoken_to:
+        spoken_to = still_spoken_to(case, passage)
+        told_of_others = sensitivity in policy.hidden_from_subject and set(subjects(case, passage)) - set(spoken_to)
+        if told_of_others and _on_a_line_of_its_own(case.draft.body, passage):
+            # "Sandrine, could you send it?" and on the next line "Julien told me ..., keep that between us": who "you" is there is
+            # not to be guessed.
+            spoken_to = ()
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
@@ -65,6 +72,16 @@ def make_flag(
         reason=reason,
         hurts=tuple(hurts),
     )
+
+
+def _on_a_line_of_its_own(body: str, passage: Passage) -> bool:
+    """Whether the seller began a new line for the passage, where its first word had still fitted into the line before."""
+    before = body[: passage.start].rstrip(" \t")
+    if not before.endswith("\n"):
+        return False
+    line = before[:-1].rpartition("\n")[2].rstrip()
+    width = max(map(len, body.split("\n")))
+    return len(line) + 1 + len(passage.text.split(maxsplit=1)[0]) <= width
 
 
 def _with_hurt(case: Case, withheld: Sequence[str], spoken_to: Sequence[str], hurts: Sequence[str]) -> tuple[str, ...]:

@@ -16,22 +16,25 @@ LAYERS = [
     {"mail", "passages", "prompts", "model"},
     {"parse", "plan", "sets"},
     {"frame", "present"},
-    {"engagement", "export"},
+    {"deal", "engagement", "export"},
     {"check"},
-    {"advise", "local", "llm"},
-    {"chain"},
+    {"advise", "local", "llm", "record", "reminder", "store"},
+    {"recap"},
+    {"chain", "dashboard"},
     {"choose", "revise", "testing"},
-    {"ui"},
+    {"terminal"},
+    {"deal_cli", "ui"},
     {"cli"},
     {"__main__"},
 ]
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals"},
+    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
-    "typer": {"cli"},
+    "sqlite3": {"store"},
+    "typer": {"cli", "deal_cli", "terminal"},
 }
 
 

@@ -33,7 +33,7 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
     for passage in author:
         label = labels[passage.id]
         assignment = _Route(case, policy, passage, label, flags).assignment()
-        if previous is not None and _leans_back(passage, previous, label, flags):
+        if previous is not None and _leans_back(case, passage, previous, label, flags):
             # "She told me so on Monday": without the sentence before it nobody understands it.
             before = result[previous.id]
             if _all_see(passage, flags, before.audience, case):
@@ -74,12 +74,12 @@ def _together(
     return before, ask
 
 
-def _leans_back(passage: Passage, previous: Passage, label: Classification, flags: Sequence[Flag]) -> bool:
+def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classification, flags: Sequence[Flag]) -> bool:
     if passage.paragraph != previous.paragraph or passage.bullet or label.act is Act.REQUEST or label.addressed_to:
         return False
     if any(f.passage_id == passage.id for f in flags):
         return False
-    return leans_back(passage.text)
+    return leans_back(passage.text, case.draft.language)
 
 
 def _all_see(passage: Passage, flags: Sequence[Flag], audience: Audience, case: Case) -> bool:

@@ -48,7 +48,7 @@ def _paragraphs(brief: Brief) -> list[str]:
         lines: list[str] = []
         running = False
         for item in group:
-            text = _without_vocative(item.text, brief.to) if len(brief.to) == 1 else item.text
+            text = without_vocative(item.text, brief.to) if len(brief.to) == 1 else item.text
             if item.bullet:
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
@@ -75,7 +75,8 @@ def _ended(text: str) -> str:
     return text if _SENTENCE_END.search(text) else text + "."
 
 
-def _without_vocative(text: str, to: Sequence[Stakeholder]) -> str:
+def without_vocative(text: str, to: Sequence[Stakeholder]) -> str:
+    """The text without the name of one of these people that it calls at its start."""
     for mention in mentions(text, to):
         head, tail = text[: mention.start], text[mention.end :]
         if not mention.to:

@@ -1,0 +1,97 @@
+"""How a deal stands, in lines that the terminal and the page show alike."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from rich.console import Console
+from rich.table import Table
+
+from reviewer.deal import AgreementState, History, debts, known_to_one, rhythm, silences
+from reviewer.policy import Policy
+from reviewer.present import printable
+from reviewer.recap import debt_line
+from reviewer.texts import Lang, listed, say, word
+from reviewer.types import Culture, Role
+
+
+def agreement_line(history: History, lang: Lang) -> str:
+    """The agreement with the sponsor, as it stands."""
+    latest = max(history.deal.agreements, key=lambda a: a.day, default=None)
+    state = latest.state if latest else AgreementState.NONE
+    return say(lang, f"deal.agreement.{state}", day=latest.day if latest else "")
+
+
+def owed_lines(history: History, policy: Policy, today: date, lang: Lang) -> Iterator[str]:
+    """The recaps that are owed, and the matters that are still open."""
+    for debt in debts(history, policy, today):
+        yield debt_line(debt, lang)
+
+
+def rhythm_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
+    """The weekly rhythm: what was last, what comes next, what was missed or too much."""
+    found = rhythm(history, today)
+    if found.last:
+        yield say(lang, "deal.rhythm_last", last=found.last, next=found.next)
+    else:
+        yield say(lang, "deal.rhythm_none")
+    if found.missed:
+        yield say(lang, "deal.rhythm_missed", count=found.missed)
+    for first, second in found.twice:
+        yield say(lang, "deal.rhythm_twice", first=first, second=second)
+
+
+def insistence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
+    """Who insists on every copy: until when they are kept informed, or that it is time to look at it again (rule 18)."""
+    latest = {i.address: i for i in history.deal.insistences}
+    for insistence in latest.values():
+        person = history.deal.person(insistence.address)
+        name = person.name if person else insistence.address
+        key = "look_again" if insistence.until <= today else "informed"
+        yield say(lang, f"deal.{key}", name=name, since=insistence.since, until=insistence.until)
+
+
+def silence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
+    """How long each person has heard nothing, the longest first."""
+    for silence in silences(history, today):
+        last = silence.last or say(lang, "deal.never")
+        yield say(lang, "deal.silence", name=silence.person.name, count=silence.days, last=last)
+
+
+def alone_lines(history: History) -> Iterator[str]:
+    """What only one person of the customer knows."""
+    for item in known_to_one(history):
+        names = [p.name for a in item.readers if (p := history.deal.person(a))]
+        yield f"{item.day} · {', '.join(names)} · {item.text}"
+
+
+def terminal(history: History, policy: Policy, today: date, lang: Lang, console: Console) -> None:
+    """The whole deal on a terminal."""
+    deal = history.deal
+    console.print(
+        printable(" · ".join(filter(None, dict.fromkeys((deal.name, deal.customer))))), style="bold", markup=False
+    )
+    culture = say(lang, f"ui.culture_{deal.culture}")
+    if deal.culture is not Culture.UNKNOWN:
+        latest = max(deal.observations, key=lambda o: o.day)
+        culture = " · ".join(filter(None, (culture, str(latest.day), latest.note)))
+    parts = (
+        ("ui.culture", [culture]),
+        ("deal.agreed", [agreement_line(history, lang)]),
+        ("deal.rhythm", list(rhythm_lines(history, today, lang))),
+        ("deal.owed", list(owed_lines(history, policy, today, lang))),
+        ("deal.insisting", list(insistence_lines(history, today, lang))),
+        ("deal.silences", list(silence_lines(history, today, lang))),
+        ("deal.alone", list(alone_lines(history))),
+    )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for _ in range(4):
+        table.add_column(overflow="fold")
+    for person in deal.people:
+        roles = listed(lang, [word(lang, "role", r) for r in person.roles if r is not Role.UNKNOWN])
+        table.add_row(printable(person.name), printable(person.address), roles, printable(person.note))
+    console.print(table)
+    for key, lines in parts:
+        if lines:
+            console.print(f"\n{say(lang, key)}", style="bold", markup=False)
+        for line in lines:
+            console.print(f"  {printable(line)}", markup=False, soft_wrap=True)

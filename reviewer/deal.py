@@ -1,0 +1,383 @@
+"""What is known of a sale, and what follows from it: readers and situation of the next review, who was told what, what is owed.
+
+Plain values and functions of them; `reviewer.store` keeps them. Nothing here reads a clock: `today` is given.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Literal, NamedTuple
+
+from reviewer.cues import insists_on_copy
+from reviewer.errors import InputError
+from reviewer.policy import Matter, Policy, recap_of
+from reviewer.texts import Lang, say
+from reviewer.types import Act, Culture, Message, Review, Side, Situation, Stage, Stakeholder, Topic, Value
+from reviewer.withhold import visible_text
+
+WEEK = timedelta(days=7)
+MATTERS: tuple[Matter, ...] = ("budget", "scope", "planning")
+MATTER_TOPICS: dict[Topic, Matter] = {
+    Topic.BUDGET_PRICE: "budget",
+    Topic.SCOPE: "scope",
+    Topic.PLANNING_CHANGE: "planning",
+}
+"""Of which matter a topic tells (rule 19)."""
+
+
+class AgreementState(StrEnum):
+    """How far the way of writing is agreed with the sponsor (rules 6 to 8)."""
+
+    NONE = "none"
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+
+
+class Observation(Value):
+    """What was seen of the customer's culture, and when (rule 22)."""
+
+    day: date
+    culture: Culture
+    note: str = ""
+
+
+class Agreement(Value):
+    """A step of the agreement with the sponsor: the last one is in force."""
+
+    day: date
+    state: AgreementState
+    what: str = ""
+    """Who is written to directly about what, in the seller's words."""
+
+
+class Insistence(Value):
+    """Somebody who insists on every copy, and until when they are kept informed (rules 16 to 18)."""
+
+    address: str
+    since: date
+    until: date
+    """The day to look at it again."""
+    note: str = ""
+
+
+class Outcome(Value):
+    """How a budget, scope or planning matter ended, in a neutral sentence that everybody may read (rule 19)."""
+
+    day: date
+    matter: Matter
+    text: str
+
+
+class Deal(Value):
+    """A sale: its people and what was noted of them."""
+
+    name: str
+    customer: str = ""
+    created: date
+    sender: Stakeholder | None = None
+    people: tuple[Stakeholder, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    insistences: tuple[Insistence, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def culture(self) -> Culture:
+        """As last observed."""
+        return max(self.observations, key=lambda o: o.day).culture if self.observations else Culture.UNKNOWN
+
+    @property
+    def agreement(self) -> AgreementState:
+        """As it stands."""
+        return max(self.agreements, key=lambda a: a.day).state if self.agreements else AgreementState.NONE
+
+    def person(self, address: str) -> Stakeholder | None:
+        """Whoever has this address."""
+        return next((p for p in self.people if p.address == address), None)
+
+
+class KeptReview(NamedTuple):
+    """A review that was made in a deal."""
+
+    id: int
+    day: date
+    review: Review
+
+
+class Outgoing(Value):
+    """A message of a review, or a recap, as the deal keeps it."""
+
+    id: int
+    review_id: int | None = None
+    """The review that proposed it; None for a recap or a summary, which gathers several."""
+    made: date
+    message: Message
+    covers: tuple[tuple[int, str], ...] = ()
+    """Of a recap: review and passage of what it tells."""
+    matters: tuple[Matter, ...] = ()
+    """Of a recap: the matters whose outcome it tells."""
+    sent: date | None = None
+    """The day on which the seller sent it; None where it never left, or not yet."""
+
+
+class History(NamedTuple):
+    """A deal with its reviews and messages, each in the order in which it was made."""
+
+    deal: Deal
+    reviews: tuple[KeptReview, ...] = ()
+    messages: tuple[Outgoing, ...] = ()
+
+    def review(self, review_id: int | None) -> KeptReview | None:
+        """The review of this number."""
+        return next((r for r in self.reviews if r.id == review_id), None)
+
+    def to_all(self, outgoing: Outgoing) -> bool:
+        """Whether it is a message to the group: to more than half of the customer's people, and to two at least.
+
+        A mail to one of them that may leave as it is, or a summary for the sponsor, is none.
+        """
+        customers = {p.address for p in self.deal.people if p.side is Side.CUSTOMER}
+        reached = customers & set(outgoing.message.readers)
+        return outgoing.message.kind == "group" and len(reached) >= max(2, len(customers) // 2 + 1)
+
+    def kind(self, outgoing: Outgoing) -> Literal["group", "direct", "engagement"]:
+        """As what it counts: a mail to one person that may leave as it is, is a direct message."""
+        kind = outgoing.message.kind
+        return "direct" if kind == "group" and not self.to_all(outgoing) else kind
+
+    def last_group_message(self) -> date | None:
+        """When the last message to the group left."""
+        return max((m.sent for m in self.messages if m.sent and self.to_all(m)), default=None)
+
+    def sent(self) -> list[Outgoing]:
+        """What left, by day."""
+        return sorted((m for m in self.messages if m.sent), key=lambda m: (m.sent or m.made, m.id))
+
+
+# --- the next review -----------------------------------------------------------------------------------------------
+
+
+def situation(history: History, today: date, explain_in: Lang) -> Situation:
+    """What the deal tells of the situation of a draft that is reviewed today."""
+    return Situation(
+        today=today,
+        culture=history.deal.culture,
+        agreed=history.deal.agreement is AgreementState.AGREED,
+        last_group_message=history.last_group_message(),
+        explain_in=explain_in,
+    )
+
+
+def readers(deal: Deal, given: Sequence[Stakeholder], today: date, lang: Lang) -> tuple[Stakeholder, ...]:
+    """Who reads the draft: the people given, each as the deal knows them, or all of the deal where none is given.
+
+    To or Cc is the draft's to say; name, roles and notes are the deal's where it has them. Whoever insists on every copy has it
+    in the note until the day at which it is looked at again, so that the rules see it.
+    """
+    if not given:
+        return tuple(_noted(deal, p, today, lang) for p in deal.people)
+    found = []
+    for person in given:
+        known = deal.person(person.address)
+        if known is not None:
+            person = known.model_copy(update={"recipient": person.recipient})
+        found.append(_noted(deal, person, today, lang))
+    return tuple(found)
+
+
+def _noted(deal: Deal, person: Stakeholder, today: date, lang: Lang) -> Stakeholder:
+    insisting = any(i.address == person.address and i.since <= today < i.until for i in deal.insistences)
+    if not insisting or insists_on_copy(person):
+        return person
+    return person.model_copy(update={"note": f"{person.note} - {say(lang, 'ui.insists_note')}".strip(" -")})
+
+
+def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:
+    """The readers whom the deal does not have."""
+    return [p for p in people if deal.person(p.address) is None]
+
+
+# --- who was told what ---------------------------------------------------------------------------------------------
+
+
+class Told(NamedTuple):
+    """One thing that a sent message said: a passage, or a sentence of a recap."""
+
+    day: date
+    outgoing: Outgoing
+    review_id: int | None
+    """The review in which it was written; None for an outcome that the seller wrote."""
+    passage_id: str
+    topics: tuple[Topic, ...]
+    text: str
+    """As its readers read it: what was cut out for them is not in it."""
+    asked: bool = False
+    """Whether it asks for something."""
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Addresses of whom it told."""
+        return self.outgoing.message.readers
+
+
+def told(history: History) -> list[Told]:
+    """Everything that was told, by day (rule 20)."""
+    found = []
+    for outgoing in history.sent():
+        day = outgoing.sent or outgoing.made
+        own = [(outgoing.review_id, i) for i in outgoing.message.passage_ids] if outgoing.review_id else outgoing.covers
+        for review_id, passage_id in own:
+            kept = history.review(review_id)
+            if kept is None:
+                continue
+            passage = next((p for p in kept.review.passages if p.id == passage_id), None)
+            label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
+            if passage is None:
+                continue
+            text = visible_text(passage, kept.review.flags, outgoing.message.readers)
+            if text:
+                topics, asked = (label.topics, label.act is Act.REQUEST) if label else ((), False)
+                found.append(Told(day, outgoing, review_id, passage_id, topics, " ".join(text.split()), asked))
+        found += [
+            Told(day, outgoing, None, "", (topic,), outcome.text)
+            for outcome in history.deal.outcomes
+            for topic, matter in MATTER_TOPICS.items()
+            if matter == outcome.matter and outgoing.review_id is None and outcome.text in outgoing.message.body
+        ]
+    return found
+
+
+class Silence(NamedTuple):
+    """How long somebody has heard nothing."""
+
+    person: Stakeholder
+    last: date | None
+    """None where they were never written to."""
+    days: int
+
+
+def silences(history: History, today: date) -> list[Silence]:
+    """Every person of the customer, who has waited longest first; days count from the deal's start where nothing was sent."""
+    found = []
+    for person in history.deal.people:
+        if person.side is Side.OWN:
+            continue
+        days = [m.sent for m in history.sent() if m.sent and person.address in m.message.readers]
+        last = max(days, default=None)
+        found.append(Silence(person, last, (today - (last or history.deal.created)).days))
+    return sorted(found, key=lambda s: -s.days)
+
+
+def known_to_one(history: History) -> list[Told]:
+    """What a single person of the customer was told and nobody else of them; what they were asked is no knowledge."""
+    everything = told(history)
+    customers = {p.address for p in history.deal.people if p.side is Side.CUSTOMER}
+    reached: dict[tuple[int | None, str], set[str]] = {}
+    for item in everything:
+        reached.setdefault((item.review_id, item.passage_id), set()).update(customers & set(item.readers))
+    return [t for t in everything if t.passage_id and not t.asked and len(reached[t.review_id, t.passage_id]) == 1]
+
+
+# --- what is owed --------------------------------------------------------------------------------------------------
+
+
+class Debt(NamedTuple):
+    """A matter that moved between a few people, of which the group has not read the outcome (rule 19)."""
+
+    matter: Matter
+    since: date
+    """When it was first written about since the group last read an outcome of it."""
+    days: int
+    settled: date | None
+    """When it was settled: from then on the recap is owed. None while it is open, and there is nothing to tell yet."""
+    passages: tuple[tuple[int, str], ...]
+    """Review and passage of what was written about it, most recent last."""
+
+
+def debts(history: History, policy: Policy, today: date) -> list[Debt]:
+    """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first."""
+    found = []
+    for matter in MATTERS:
+        paid = _last_told_to_all(history, matter)
+        moved: list[tuple[date, int, str, bool]] = []
+        for outgoing in history.sent():
+            kept = history.review(outgoing.review_id)
+            if kept is None or outgoing.sent is None or history.to_all(outgoing):
+                continue
+            for passage_id in outgoing.message.passage_ids:
+                stage = _moves(kept.review, policy, passage_id, matter)
+                if stage is not None and (paid is None or outgoing.sent > paid):
+                    moved.append((outgoing.sent, kept.id, passage_id, stage is Stage.SETTLED))
+        outcomes = [o.day for o in history.deal.outcomes if o.matter == matter and (paid is None or o.day > paid)]
+        if not moved and not outcomes:
+            continue
+        since = min([day for day, *_ in moved] + outcomes)
+        settled = min([day for day, *_, done in moved if done] + outcomes, default=None)
+        places = tuple(dict.fromkeys((review_id, passage_id) for _, review_id, passage_id, _ in moved))
+        found.append(Debt(matter, since, (today - (settled or since)).days, settled, places))
+    return sorted(found, key=lambda d: (d.settled is None, -d.days))
+
+
+def _moves(review: Review, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
+    """Whether a passage moves the matter, and to which stage: an open position that is sensitive, or an outcome. An ask moves nothing."""
+    label = next((c for c in review.classifications if c.passage_id == passage_id), None)
+    if label is None or label.act is Act.REQUEST:
+        return None
+    if label.stage is Stage.SETTLED and _about(label.topics, matter):
+        return Stage.SETTLED
+    flags = [f for f in review.flags if f.passage_id == passage_id]
+    return Stage.OPEN if recap_of(policy, flags) == matter else None
+
+
+def _about(topics: Iterable[Topic], matter: Matter) -> bool:
+    return any(MATTER_TOPICS.get(t) == matter for t in topics)
+
+
+def _last_told_to_all(history: History, matter: Matter) -> date | None:
+    """When the group last read how the matter stands: a settled sentence about it, or a recap of its outcome."""
+    days = []
+    for outgoing in history.sent():
+        if outgoing.sent is None or not history.to_all(outgoing):
+            continue
+        kept = history.review(outgoing.review_id)
+        settled = kept is not None and any(
+            c.passage_id in outgoing.message.passage_ids and c.stage is Stage.SETTLED and _about(c.topics, matter)
+            for c in kept.review.classifications
+        )
+        if settled or matter in outgoing.matters:
+            days.append(outgoing.sent)
+    return max(days, default=None)
+
+
+# --- rhythm --------------------------------------------------------------------------------------------------------
+
+
+class Rhythm(NamedTuple):
+    """How the weekly message stands (rule 14)."""
+
+    last: date | None
+    """When the last message to everybody left."""
+    next: date
+    """From when on the next one fits."""
+    missed: int
+    """Whole weeks without one since the last, or since the deal began."""
+    twice: tuple[tuple[date, date], ...]
+    """Pairs of days less than a week apart on which the group was written to."""
+
+
+def rhythm(history: History, today: date) -> Rhythm:
+    """The weekly rhythm up to today."""
+    days = sorted({m.sent for m in history.messages if m.sent and history.to_all(m)})
+    last = days[-1] if days else None
+    start = last or history.deal.created
+    twice = tuple((a, b) for a, b in itertools.pairwise(days) if b - a < WEEK)
+    return Rhythm(last, max(today, last + WEEK) if last else today, max(0, (today - start).days // 7 - 1), twice)
+
+
+def checked_name(name: str) -> str:
+    """The deal's name as one line of at most 80 characters; InputError says what is wrong."""
+    clean = " ".join(name.split())
+    if not clean or len(clean) > 80 or not clean.isprintable():
+        raise InputError("A deal needs a name of 1 to 80 characters, such as Atlas.")
+    return clean

@@ -1,0 +1,482 @@
+"""The `reviewer deal` commands: the memory of a sale on the command line.
+
+Only what every call needs is imported here, as in `reviewer.cli`.
+"""
+
+import sys
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reviewer.errors import InputError, ReviewerError
+from reviewer.terminal import day_of, decoded, fail, read_file
+
+if TYPE_CHECKING:
+    from reviewer.deal import History
+    from reviewer.recap import Recap
+    from reviewer.texts import Lang
+    from reviewer.types import Draft, Passage, Review, Situation
+
+app = typer.Typer(no_args_is_help=True, help="Deals: the people, the agreement, the recaps and the record of a sale.")
+LOOK_AGAIN = timedelta(days=28)  # after which whoever insists on every copy is looked at again, where no day is given
+
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="The deal.")]
+_On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day (YYYY-MM-DD); today if not given.")]
+
+
+class RecordFormat(StrEnum):
+    """How to write the record."""
+
+    MARKDOWN = "markdown"
+    CSV = "csv"
+    HTML = "html"
+
+
+class AgreementName(StrEnum):
+    """How far the way of writing is agreed."""
+
+    NONE = "none"
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+
+
+class MatterName(StrEnum):
+    """What is always recapped."""
+
+    BUDGET = "budget"
+    SCOPE = "scope"
+    PLANNING = "planning"
+
+
+class ObservedCulture(StrEnum):
+    """How information travels at the customer."""
+
+    TRANSPARENT = "transparent"
+    MIXED = "mixed"
+    HIERARCHICAL = "hierarchical"
+
+
+# --- for `reviewer review --deal` ----------------------------------------------------------------------------------
+
+
+def draft_in(
+    name: str, raw: bytes, people: str | None, subject: str, sender: str, today: date
+) -> "tuple[Draft, tuple[Passage, ...], Situation]":
+    """The draft of a file as the deal knows its readers, and the situation that the deal tells of. Raises ReviewerError."""
+    from reviewer.deal import readers, situation
+    from reviewer.parse import any_mail, make_draft
+    from reviewer.people import read_people
+    from reviewer.store import Store
+
+    history = Store().history(name)
+    mail = any_mail(raw)
+    given = read_people(people) if people is not None else mail.people
+    known = readers(history.deal, given, today, lang_of(history))
+    if mail.sender is None and history.deal.sender is not None:
+        mail = mail._replace(sender=history.deal.sender)
+    draft, passages = make_draft(mail, known, subject, sender)
+    return draft, passages, situation(history, today, lang_of(history))
+
+
+def keep(name: str, review: "Review") -> None:
+    """Keep the review in its deal, and say which numbers its messages have."""
+    from reviewer.deal import strangers
+    from reviewer.present import printable
+    from reviewer.store import Store
+    from reviewer.texts import listed, say
+
+    store = Store()
+    lang = review.situation.explain_in
+    for outgoing in store.add_review(name, review, review.situation.today):
+        names = {p.address: p.name for p in review.draft.stakeholders}
+        to = ", ".join(names.get(a, a) for a in outgoing.message.to)
+        typer.echo(f"{name}: {outgoing.id}  {outgoing.message.kind}  {printable(to)}", err=True)
+    typer.echo(f"When they are sent: reviewer deal sent {name!r} NUMBER...", err=True)
+    unknown = strangers(store.history(name).deal, review.draft.stakeholders)
+    if unknown:
+        typer.echo(say(lang, "deal.strangers", names=listed(lang, [p.name for p in unknown])), err=True)
+
+
+def lang_of(history: "History") -> "Lang":
+    """French for a deal whose last draft was French, else English."""
+    return "fr" if history.reviews and history.reviews[-1].review.draft.language == "fr" else "en"
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def new(
+    name: _Name,
+    people: Annotated[
+        str | None, typer.Option("--people", metavar="FILE", help="Who is who: CSV, pasted lines, or a To/Cc header.")
+    ] = None,
+    customer: Annotated[str, typer.Option(help="The customer's name.")] = "",
+    sender: Annotated[str, typer.Option(help="Who sells: Name <address>.")] = "",
+    on: _On = None,
+) -> None:
+    """Begin a deal. From now on what is reviewed in it is kept on this machine."""
+    from reviewer.parse import sender_of
+    from reviewer.people import read_people
+    from reviewer.store import Store
+
+    try:
+        listed = read_people(decoded(read_file(people, "--people"))) if people else ()
+        store = Store()
+        deal = store.create(name, customer, listed, sender_of(sender), day_of(on, "--on") or date.today())
+        typer.echo(f"{deal.name}: {len(deal.people)} people, kept in {store.path}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the deals."""
+    from reviewer.store import Store
+
+    try:
+        names = Store().names()
+    except ReviewerError as error:
+        fail(error)
+    typer.echo("\n".join(names) if names else "There is no deal yet; begin one with `reviewer deal new`.")
+
+
+@app.command()
+def show(name: _Name, on: _On = None) -> None:
+    """Show a deal: people and how long they have heard nothing, culture, agreement, rhythm, what is owed."""
+    from rich.console import Console
+
+    from reviewer import prompts
+    from reviewer.dashboard import terminal
+    from reviewer.store import Store
+
+    try:
+        history = Store().history(name)
+        policy = prompts.load(prompts.production()).policy
+        console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+        terminal(history, policy, day_of(on, "--on") or date.today(), lang_of(history), console)
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def people(
+    name: _Name,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="CSV, vCard, pasted lines, a To/Cc header; - for standard input.")
+    ],
+    replace: Annotated[bool, typer.Option("--replace", help="Leave out whoever is not in the file.")] = False,
+) -> None:
+    """Add people to a deal, or bring them up to date; near matches are asked about, never guessed."""
+    from reviewer.contacts import match, read_contacts
+    from reviewer.store import Store
+
+    try:
+        store = Store()
+        known = store.history(name).deal.people
+        matched = match(known, read_contacts(read_file(file, "FILE")))
+        same = {p.address: p for p in matched.same}
+        kept = [same.get(p.address, p) for p in known if not replace or p.address in same]
+        for near in matched.near:
+            question = f"{near.found.name} <{near.found.address}>: {near.reason} {near.known.name} <{near.known.address}>. Add?"
+            if typer.confirm(question):
+                kept.append(near.found)
+        kept += matched.new
+        store.set_people(name, kept)
+        typer.echo(f"{name}: {len(kept)} people, {len(matched.new)} new.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def observe(
+    name: _Name,
+    culture: Annotated[ObservedCulture, typer.Argument(help="How information travels at the customer.")],
+    note: Annotated[str, typer.Option(help="What was seen.")] = "",
+    on: _On = None,
+) -> None:
+    """Note what was observed of the customer's culture (rule 22); the newest observation counts."""
+    from reviewer.deal import Observation
+    from reviewer.store import Store
+    from reviewer.types import Culture
+
+    try:
+        seen = Observation(day=day_of(on, "--on") or date.today(), culture=Culture(culture.value), note=note)
+        Store().note(name, seen)
+        typer.echo(f"{name}: {seen.culture}, {seen.day}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def agree(
+    name: _Name,
+    state: Annotated[
+        AgreementName, typer.Argument(help="How far it is agreed with the sponsor.")
+    ] = AgreementName.AGREED,
+    what: Annotated[str, typer.Option(help="Who is written to directly about what.")] = "",
+    on: _On = None,
+) -> None:
+    """Note the agreement with the sponsor on the way of writing (rules 6 to 8)."""
+    from reviewer.deal import Agreement, AgreementState
+    from reviewer.store import Store
+
+    try:
+        step = Agreement(day=day_of(on, "--on") or date.today(), state=AgreementState(state.value), what=what)
+        Store().note(name, step)
+        typer.echo(f"{name}: {step.state}, {step.day}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def insists(
+    name: _Name,
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="Who insists on being in copy of everything.")],
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="When to look at it again; in four weeks if not given.")
+    ] = None,
+    note: Annotated[str, typer.Option(help="What was said.")] = "",
+    on: _On = None,
+) -> None:
+    """Note that somebody insists on every copy, and until when to keep them informed (rules 16 to 18)."""
+    from reviewer.deal import Insistence
+    from reviewer.store import Store
+
+    try:
+        store = Store()
+        person = store.history(name).deal.person(address.strip().lower())
+        if person is None:
+            raise InputError(f"{address} is nobody's address in {name}; `reviewer deal show` lists them.")
+        since = day_of(on, "--on") or date.today()
+        end = day_of(until, "--until") or since + LOOK_AGAIN
+        if end <= since:
+            raise InputError(f"--until must be after {since}; that is the day to look at it again.")
+        store.note(name, Insistence(address=person.address, since=since, until=end, note=note))
+        typer.echo(f"{name}: {person.name} is kept informed until {end}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def settle(
+    name: _Name,
+    matter: Annotated[MatterName, typer.Argument(help="What is settled.")],
+    outcome: Annotated[
+        str, typer.Argument(metavar="OUTCOME", help="The outcome in a sentence that everybody may read.")
+    ],
+    on: _On = None,
+) -> None:
+    """Note how a budget, scope or planning matter ended; the next message to the group tells it (rule 19)."""
+    from reviewer.deal import Outcome
+    from reviewer.store import Store
+
+    try:
+        text = " ".join(outcome.split())
+        if not text:
+            raise InputError('OUTCOME must be a sentence, such as "The budget is confirmed.".')
+        ended = Outcome.model_validate(
+            {
+                "day": day_of(on, "--on") or date.today(),
+                "matter": matter.value,
+                "text": text if text[-1] in ".!?…" else f"{text}.",
+            }
+        )
+        Store().note(name, ended)
+        typer.echo(f"{name}: {ended.matter}, {ended.day}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def sent(
+    name: _Name,
+    numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="Of the messages that left.")],
+    on: _On = None,
+    undo: Annotated[bool, typer.Option("--undo", help="They did not leave after all.")] = False,
+) -> None:
+    """Mark messages as sent: from then on they are in the record."""
+    from reviewer.store import Store
+
+    try:
+        day = None if undo else day_of(on, "--on") or date.today()
+        Store().mark_sent(name, numbers, day)
+        typer.echo(f"{name}: {', '.join(map(str, numbers))} {'not sent' if undo else f'sent on {day}'}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def log(
+    name: _Name,
+    person: Annotated[str | None, typer.Option(help="Only what this person was sent: a name or an address.")] = None,
+    topic: Annotated[
+        str | None, typer.Option(help="Only what is about this topic; `reviewer roles` lists them.")
+    ] = None,
+    words: Annotated[str, typer.Option(help="Only what has all of these words.")] = "",
+    format: Annotated[RecordFormat, typer.Option(help="How to write it.")] = RecordFormat.MARKDOWN,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here.")] = None,
+    unsent: Annotated[
+        bool, typer.Option("--unsent", help="List what is not marked as sent, with its numbers.")
+    ] = False,
+) -> None:
+    """The record: who was told what, when, in which words (rule 20)."""
+    from reviewer import record
+    from reviewer.export import write_whole
+    from reviewer.present import printable
+    from reviewer.store import Store
+    from reviewer.texts import data
+    from reviewer.types import Topic
+
+    try:
+        history = Store().history(name)
+        lang = lang_of(history)
+        if topic is not None and topic not in list(Topic):
+            raise InputError(f"--topic: {topic} is no topic; known are {', '.join(data('texts')['word']['topic'])}.")
+        if unsent:
+            for waiting in (m for m in history.messages if not m.sent):
+                to = ", ".join(p.name if (p := history.deal.person(a)) else a for a in waiting.message.to)
+                typer.echo(
+                    printable(f"{waiting.id}  {waiting.made}  {waiting.message.kind}  {to}  {waiting.message.subject}")
+                )
+            return
+        found = record.entries(history, person, Topic(topic) if topic else None, words)
+        text = {
+            RecordFormat.MARKDOWN: lambda: record.as_markdown(history, found, lang),
+            RecordFormat.CSV: lambda: record.as_csv(found, lang),
+            RecordFormat.HTML: lambda: record.as_html(history, found, lang),
+        }[format]()
+        if out is None:
+            typer.echo(printable(text), nl=False)
+        else:
+            write_whole(out, text.encode("utf-8"), "--out")
+            typer.echo(out, err=True)
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def recap(name: _Name, on: _On = None) -> None:
+    """Gather the next message to everybody (rules 9, 10, 14, 19), and keep it until it is marked as sent."""
+    _gather(name, on, "weekly")
+
+
+@app.command()
+def summary(name: _Name, on: _On = None) -> None:
+    """Gather the sponsor's summary of the week (rule 15), and keep it until it is marked as sent."""
+    _gather(name, on, "summary")
+
+
+def _gather(name: str, on: str | None, which: str) -> None:
+    from reviewer import prompts
+    from reviewer import recap as recaps
+    from reviewer.present import printable
+    from reviewer.store import Store
+    from reviewer.texts import say
+
+    try:
+        store = Store()
+        history = store.history(name)
+        today, lang = day_of(on, "--on") or date.today(), lang_of(history)
+        policy = prompts.load(prompts.production()).policy
+        make = recaps.weekly if which == "weekly" else recaps.summary
+        found: Recap = make(history, policy, today, lang)
+        if found.message is None:
+            typer.echo(say(lang, "deal.nothing_new"))
+        else:
+            kept = store.add_message(name, found.message, today, found.covers, found.pays)
+            names = {p.address: p.name for p in history.deal.people}
+            for key, addresses in (("to", kept.message.to), ("cc", kept.message.cc)):
+                if addresses:
+                    typer.echo(
+                        printable(f"{say(lang, f'deal.{key}')}: {', '.join(names.get(a, a) for a in addresses)}")
+                    )
+            typer.echo(printable(f"{say(lang, 'deal.subject')}: {kept.message.subject}\n\n{kept.message.body}"))
+            typer.echo(f"When it is sent: reviewer deal sent {name!r} {kept.id}", err=True)
+        for finding in found.findings:
+            typer.echo(printable(f"! {finding.explanation}"), err=True)
+        for left in found.left_out:
+            typer.echo(printable(f"- {left.text}\n    {left.reason}"), err=True)
+        for debt in found.owed:
+            typer.echo(
+                f"! {recaps.debt_line(debt, lang)} {say(lang, 'deal.debt_pay') if debt.settled else ''}".rstrip(),
+                err=True,
+            )
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def remind(
+    name: _Name,
+    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to write the .ics file.")],
+    on: _On = None,
+) -> None:
+    """Write a calendar entry for the next weekly message (rule 14)."""
+    from reviewer.deal import rhythm
+    from reviewer.export import write_whole
+    from reviewer.reminder import reminder
+    from reviewer.store import Store
+
+    try:
+        history = Store().history(name)
+        day = rhythm(history, day_of(on, "--on") or date.today()).next
+        write_whole(out, reminder(history.deal.name, day, lang_of(history)).encode("utf-8"), "--out")
+        typer.echo(f"{out}: {day}")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def export(
+    name: _Name, out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write it here.")] = None
+) -> None:
+    """Write a deal with everything in it as JSON."""
+    from reviewer.export import write_whole
+    from reviewer.store import Store
+
+    try:
+        text = Store().export(name)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            write_whole(out, text.encode("utf-8"), "--out")
+            typer.echo(out, err=True)
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="An exported deal.")],
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Under another name.")] = None,
+) -> None:
+    """Take in an exported deal."""
+    from reviewer.store import Store
+
+    try:
+        deal = Store().import_(decoded(read_file(file, "FILE")), name)
+        typer.echo(f"{deal.name}: {len(deal.people)} people.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def forget(name: _Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False) -> None:
+    """Remove a deal with its people, reviews and record."""
+    from reviewer.store import Store
+
+    try:
+        store = Store()
+        history = store.history(name)
+        many = len(history.reviews)
+        if not yes and not typer.confirm(f"Remove {history.deal.name} with {many} review{'' if many == 1 else 's'}?"):
+            typer.echo("Nothing was removed.")
+            raise typer.Exit(1)
+        store.forget(name)
+        typer.echo(f"Removed {history.deal.name}.")
+    except ReviewerError as error:
+        fail(error)

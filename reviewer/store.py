@@ -1,0 +1,408 @@
+"""Deals on disk: one SQLite file in the user's data folder, safe under several processes. Alone imports sqlite3.
+
+The file is made when the first deal is, and not before. Its schema is brought up to date when it is opened. Every change is one
+transaction, so a killed process leaves the state before or after it.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+import platformdirs
+from pydantic import TypeAdapter, ValidationError
+
+from reviewer.deal import (
+    Agreement,
+    Deal,
+    History,
+    Insistence,
+    KeptReview,
+    Observation,
+    Outcome,
+    Outgoing,
+    checked_name,
+)
+from reviewer.errors import InputError, OutputError
+from reviewer.policy import Matter
+from reviewer.types import Message, Review, Stakeholder, Value
+
+V = TypeVar("V", bound=Value)
+FILE = "deals.sqlite3"
+EXPORT_VERSION = 1
+_WAIT = 10.0  # seconds for another process to finish its change
+
+# Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry that was released is never changed.
+_MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE deal (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, customer TEXT NOT NULL, created TEXT NOT NULL, sender TEXT
+    );
+    CREATE TABLE person (
+        deal_id INTEGER NOT NULL REFERENCES deal ON DELETE CASCADE, position INTEGER NOT NULL, address TEXT NOT NULL,
+        value TEXT NOT NULL, PRIMARY KEY (deal_id, address)
+    );
+    CREATE TABLE note (
+        id INTEGER PRIMARY KEY, deal_id INTEGER NOT NULL REFERENCES deal ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('observation', 'agreement', 'insistence', 'outcome')), value TEXT NOT NULL
+    );
+    CREATE TABLE review (
+        id INTEGER PRIMARY KEY, deal_id INTEGER NOT NULL REFERENCES deal ON DELETE CASCADE, day TEXT NOT NULL, value TEXT NOT NULL
+    );
+    CREATE TABLE message (
+        id INTEGER PRIMARY KEY, deal_id INTEGER NOT NULL REFERENCES deal ON DELETE CASCADE,
+        review_id INTEGER REFERENCES review ON DELETE CASCADE, made TEXT NOT NULL, value TEXT NOT NULL,
+        covers TEXT NOT NULL, matters TEXT NOT NULL, sent TEXT
+    );
+    CREATE INDEX note_of_deal ON note (deal_id);
+    CREATE INDEX review_of_deal ON review (deal_id);
+    CREATE INDEX message_of_deal ON message (deal_id);
+    """,
+)
+_COVERS: TypeAdapter[tuple[tuple[int, str], ...]] = TypeAdapter(tuple[tuple[int, str], ...])
+_MATTERS: TypeAdapter[tuple[Matter, ...]] = TypeAdapter(tuple[Matter, ...])
+
+
+def data_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where deals are kept: REVIEWER_DATA, or the folder in which the system wants the data of programs."""
+    named = environ.get("REVIEWER_DATA", "").strip()
+    return Path(named).expanduser() if named else platformdirs.user_data_path("reviewer", appauthor=False)
+
+
+class Store:
+    """The deals of one file. Raises InputError for a deal that is not there, OutputError where the file cannot be used."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Nothing is opened or made yet."""
+        self.path = (folder or data_folder()) / FILE
+
+    # --- reading ---
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the deals, by name; none where nothing was ever kept."""
+        if not self.path.is_file():
+            return ()
+        with self._reading() as db:
+            return tuple(row[0] for row in db.execute("SELECT name FROM deal ORDER BY name"))
+
+    def history(self, name: str) -> History:
+        """The deal of this name with everything in it."""
+        if not self.path.is_file():
+            raise self._unknown(name, ())
+        with self._reading() as db:
+            return self._history(db, *self._found(db, name))
+
+    # --- changing ---
+
+    def create(
+        self, name: str, customer: str, people: Sequence[Stakeholder], sender: Stakeholder | None, today: date
+    ) -> Deal:
+        """A new deal."""
+        deal = Deal(
+            name=checked_name(name), customer=customer.strip(), created=today, sender=sender, people=tuple(people)
+        )
+        with self._changing() as db:
+            self._insert(db, deal)
+        return deal
+
+    def set_people(self, name: str, people: Sequence[Stakeholder]) -> None:
+        """Replace the people of a deal."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            db.execute("DELETE FROM person WHERE deal_id = ?", (key,))
+            self._insert_people(db, key, people)
+
+    def note(self, name: str, value: Observation | Agreement | Insistence | Outcome) -> None:
+        """Add what was observed, agreed, insisted on or settled."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            self._insert_note(db, key, value)
+
+    def add_review(self, name: str, review: Review, day: date) -> tuple[Outgoing, ...]:
+        """Keep a review and its messages, none of them sent yet, in the order in which to send them."""
+        proposal = review.proposal
+        messages = [*([proposal.rules_of_engagement] if proposal.rules_of_engagement else []), *proposal.messages]
+        order = {key: n for n, key in enumerate(proposal.sequence)}
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            at = db.execute(
+                "INSERT INTO review (deal_id, day, value) VALUES (?, ?, ?)",
+                (key, day.isoformat(), review.model_dump_json(round_trip=True)),
+            ).lastrowid
+            return tuple(
+                self._insert_message(db, key, Outgoing(id=0, review_id=at, made=day, message=message))
+                for message in sorted(messages, key=lambda m: order.get(m.key, len(order)))
+            )
+
+    def add_message(
+        self,
+        name: str,
+        message: Message,
+        day: date,
+        covers: Sequence[tuple[int, str]] = (),
+        matters: Sequence[Matter] = (),
+    ) -> Outgoing:
+        """Keep a recap or a summary, not sent yet."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            return self._insert_message(
+                db, key, Outgoing(id=0, made=day, message=message, covers=tuple(covers), matters=tuple(matters))
+            )
+
+    def mark_sent(
+        self, name: str, ids: Sequence[int], day: date | None, worded: Mapping[int, Message] | None = None
+    ) -> None:
+        """Note when these messages left, or that they did not (None); `worded` are the words in which they did."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            for message_id in ids:
+                changed = db.execute(
+                    "UPDATE message SET sent = ? WHERE id = ? AND deal_id = ?",
+                    (day.isoformat() if day else None, message_id, key),
+                ).rowcount
+                if not changed:
+                    raise InputError(f"{name} has no message {message_id}; `reviewer deal log` lists them.")
+                if worded and message_id in worded:
+                    value = worded[message_id].model_dump_json()
+                    db.execute("UPDATE message SET value = ? WHERE id = ?", (value, message_id))
+
+    def forget(self, name: str) -> None:
+        """Remove a deal with everything in it; the freed part of the file is overwritten."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            db.execute("DELETE FROM deal WHERE id = ?", (key,))
+        with self._open() as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            db.execute("VACUUM")
+
+    def remove(self) -> None:
+        """Remove the file with every deal in it."""
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                self.path.with_name(FILE + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be removed ({error.strerror}); remove it by hand.") from error
+
+    # --- as JSON ---
+
+    def export(self, name: str) -> str:
+        """The deal as JSON, which `import_` reads again."""
+        history = self.history(name)
+        value = {
+            "version": EXPORT_VERSION,
+            "deal": history.deal.model_dump(mode="json"),
+            "reviews": [
+                {"id": r.id, "day": r.day.isoformat(), "review": r.review.model_dump(mode="json", round_trip=True)}
+                for r in history.reviews
+            ],
+            "messages": [m.model_dump(mode="json") for m in history.messages],
+        }
+        return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+    def import_(self, text: str, name: str | None = None) -> Deal:
+        """A deal from its JSON, under its own name or another; InputError where it is not such a file or the name is taken."""
+        try:
+            value = json.loads(text)
+            if value["version"] != EXPORT_VERSION:
+                raise InputError(
+                    f"The file is of version {value['version']}; this program reads version {EXPORT_VERSION}."
+                )
+            deal = Deal.model_validate_json(json.dumps(value["deal"]))
+            reviews = [
+                KeptReview(r["id"], date.fromisoformat(r["day"]), Review.model_validate_json(json.dumps(r["review"])))
+                for r in value["reviews"]
+            ]
+            messages = [Outgoing.model_validate_json(json.dumps(m)) for m in value["messages"]]
+        except (ValueError, KeyError, TypeError, ValidationError):
+            raise InputError("The file is no exported deal; export one with `reviewer deal export NAME`.") from None
+        deal = deal.model_copy(update={"name": checked_name(name or deal.name)})
+        with self._changing() as db:
+            key = self._insert(db, deal)
+            at: dict[int, int] = {}
+            for kept in reviews:
+                at[kept.id] = int(
+                    db.execute(
+                        "INSERT INTO review (deal_id, day, value) VALUES (?, ?, ?)",
+                        (key, kept.day.isoformat(), kept.review.model_dump_json(round_trip=True)),
+                    ).lastrowid
+                    or 0
+                )
+            for message in messages:
+                moved = {
+                    "review_id": at.get(message.review_id) if message.review_id is not None else None,
+                    "covers": tuple((at[r], p) for r, p in message.covers if r in at),
+                }
+                self._insert_message(db, key, message.model_copy(update=moved))
+        return deal
+
+    # --- rows ---
+
+    def _found(self, db: sqlite3.Connection, name: str) -> tuple[int, Deal]:
+        row = db.execute(
+            "SELECT id, name, customer, created, sender FROM deal WHERE name = ?", (" ".join(name.split()),)
+        ).fetchone()
+        if row is None:
+            raise self._unknown(name, [r[0] for r in db.execute("SELECT name FROM deal ORDER BY name")])
+        key, own, customer, created, sender = row
+        notes: dict[str, list[str]] = {}
+        for kind, value in db.execute("SELECT kind, value FROM note WHERE deal_id = ? ORDER BY id", (key,)):
+            notes.setdefault(kind, []).append(value)
+        people = db.execute("SELECT value FROM person WHERE deal_id = ? ORDER BY position", (key,))
+
+        def read(kind: str, model: type[V]) -> tuple[V, ...]:
+            return tuple(model.model_validate_json(v) for v in notes.get(kind, []))
+
+        return key, Deal(
+            name=own,
+            customer=customer,
+            created=date.fromisoformat(created),
+            sender=Stakeholder.model_validate_json(sender) if sender else None,
+            people=tuple(Stakeholder.model_validate_json(row[0]) for row in people),
+            observations=read("observation", Observation),
+            agreements=read("agreement", Agreement),
+            insistences=read("insistence", Insistence),
+            outcomes=read("outcome", Outcome),
+        )
+
+    def _history(self, db: sqlite3.Connection, key: int, deal: Deal) -> History:
+        reviews = tuple(
+            KeptReview(row[0], date.fromisoformat(row[1]), Review.model_validate_json(row[2]))
+            for row in db.execute("SELECT id, day, value FROM review WHERE deal_id = ? ORDER BY id", (key,))
+        )
+        messages = tuple(
+            Outgoing(
+                id=row[0],
+                review_id=row[1],
+                made=date.fromisoformat(row[2]),
+                message=Message.model_validate_json(row[3]),
+                covers=_COVERS.validate_json(row[4]),
+                matters=_MATTERS.validate_json(row[5]),
+                sent=date.fromisoformat(row[6]) if row[6] else None,
+            )
+            for row in db.execute(
+                "SELECT id, review_id, made, value, covers, matters, sent FROM message WHERE deal_id = ? ORDER BY id",
+                (key,),
+            )
+        )
+        return History(deal, reviews, messages)
+
+    def _insert(self, db: sqlite3.Connection, deal: Deal) -> int:
+        try:
+            key = db.execute(
+                "INSERT INTO deal (name, customer, created, sender) VALUES (?, ?, ?, ?)",
+                (
+                    deal.name,
+                    deal.customer,
+                    deal.created.isoformat(),
+                    deal.sender.model_dump_json() if deal.sender else None,
+                ),
+            ).lastrowid
+        except sqlite3.IntegrityError:
+            raise InputError(f"There is a deal {deal.name} already; choose another name.") from None
+        self._insert_people(db, int(key or 0), deal.people)
+        for value in (*deal.observations, *deal.agreements, *deal.insistences, *deal.outcomes):
+            self._insert_note(db, int(key or 0), value)
+        return int(key or 0)
+
+    def _insert_people(self, db: sqlite3.Connection, key: int, people: Sequence[Stakeholder]) -> None:
+        db.executemany(
+            "INSERT INTO person (deal_id, position, address, value) VALUES (?, ?, ?, ?)",
+            [(key, n, p.address, p.model_dump_json()) for n, p in enumerate(people)],
+        )
+
+    def _insert_note(self, db: sqlite3.Connection, key: int, value: Value) -> None:
+        kind = type(value).__name__.lower()
+        db.execute("INSERT INTO note (deal_id, kind, value) VALUES (?, ?, ?)", (key, kind, value.model_dump_json()))
+
+    def _insert_message(self, db: sqlite3.Connection, key: int, outgoing: Outgoing) -> Outgoing:
+        cursor = db.execute(
+            "INSERT INTO message (deal_id, review_id, made, value, covers, matters, sent) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                key,
+                outgoing.review_id,
+                outgoing.made.isoformat(),
+                outgoing.message.model_dump_json(),
+                _COVERS.dump_json(outgoing.covers).decode(),
+                _MATTERS.dump_json(outgoing.matters).decode(),
+                outgoing.sent.isoformat() if outgoing.sent else None,
+            ),
+        )
+        return outgoing.model_copy(update={"id": int(cursor.lastrowid or 0)})
+
+    # --- the file ---
+
+    @staticmethod
+    def _unknown(name: str, known: Sequence[str]) -> InputError:
+        hint = f"there are {', '.join(known)}" if known else "make one with `reviewer deal new`"
+        return InputError(f"There is no deal {name}; {hint}.")
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        # One transaction, so that a change by another process in the middle is not half seen.
+        with self._open() as db:
+            db.execute("BEGIN")
+            yield db
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _changing(self) -> Iterator[sqlite3.Connection]:
+        with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # What it holds is confidential: nobody else on the machine reads it.
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            with closing(sqlite3.connect(self.path, timeout=_WAIT, isolation_level=None)) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA foreign_keys = ON")
+                db.execute("PRAGMA secure_delete = ON")
+                _migrate(db, self.path)
+                yield db
+        except (sqlite3.Error, OSError) as error:
+            raise OutputError(f"{self.path} cannot be used ({_why(error)}).") from error
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    """Bring the schema up to date, once, whoever comes first."""
+    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+    if version > len(_MIGRATIONS):
+        raise OutputError(f"{path} was written by a newer version of this program; install that one.")
+    if version == len(_MIGRATIONS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = int(db.execute("PRAGMA user_version").fetchone()[0])
+        for number, script in enumerate(_MIGRATIONS[version:], version + 1):
+            for statement in filter(str.strip, script.split(";")):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {number}")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _why(error: Exception) -> str:
+    text = str(error)
+    reasons: tuple[tuple[str, str], ...] = (
+        ("not a database", "it is no file of this program; move it away"),
+        ("malformed", "it is damaged; restore a copy or an export"),
+        ("locked", "another program keeps it; try again"),
+        ("readonly", "it may not be written"),
+        ("full", "the disk is full"),
+    )
+    named = next((reason for sign, reason in reasons if sign in text), None)
+    return named or getattr(error, "strerror", None) or "it cannot be opened"

@@ -1,0 +1,193 @@
+"""What follows from a deal: the next review's situation, who was told what, what is owed, and the rhythm."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+
+from reviewer import prompts
+from reviewer.chain import Setup
+from reviewer.chain import review as run
+from reviewer.deal import (
+    Agreement,
+    AgreementState,
+    Deal,
+    History,
+    Insistence,
+    KeptReview,
+    Observation,
+    Outcome,
+    Outgoing,
+    debts,
+    known_to_one,
+    readers,
+    rhythm,
+    silences,
+    situation,
+    strangers,
+    told,
+)
+from reviewer.local.engine import local_engine
+from reviewer.mail import RawMail
+from reviewer.parse import make_draft
+from reviewer.types import Culture, Recipient, Review, Situation, Stakeholder, Topic
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, person
+
+POLICY = prompts.load("default").policy
+START = date(2026, 3, 2)
+MAIL = """Bonjour à tous,
+
+Le périmètre du lot 1 est validé : douze agences.
+
+Karim, le flux passera par une API REST.
+
+Sandrine, nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.
+
+Bien cordialement,
+Camille Marchand"""
+
+
+def reviewed(
+    text: str = MAIL, people: Sequence[Stakeholder] = PEOPLE, day: date = START, agreed: bool = True
+) -> Review:
+    """A review by the local engine."""
+    draft, passages = make_draft(RawMail("Projet Atlas", None, (), text), tuple(people))
+    setup = Setup(POLICY, local_engine(POLICY))
+    return asyncio.run(run(draft, passages, Situation(today=day, agreed=agreed), setup))
+
+
+def after(days: int) -> date:
+    """So many days after the start."""
+    return START + timedelta(days)
+
+
+def sale(*steps: tuple[Review, dict[str, date]], **notes: object) -> History:
+    """A deal with these reviews, each with the days on which its messages (by key) were sent."""
+    deal = Deal.model_validate({"name": "Atlas", "created": START, "people": PEOPLE, **notes})
+    reviews, messages = [], []
+    for number, (review, sent) in enumerate(steps, 1):
+        reviews.append(KeptReview(number, review.situation.today, review))
+        for message in review.proposal.messages:
+            messages.append(
+                Outgoing(
+                    id=len(messages) + 1,
+                    review_id=number,
+                    made=review.situation.today,
+                    message=message,
+                    sent=sent.get(message.key),
+                )
+            )
+    return History(deal, tuple(reviews), tuple(messages))
+
+
+FIRST = reviewed()
+SENT = {"group": START, KARIM.address: START, SANDRINE.address: START}
+THEIRS = reviewed("Bonjour Thomas,\n\nLe planning de la recette est arrêté : du 16 au 27 mars.\n\nCamille", [THOMAS])
+
+
+def test_the_situation_is_the_deals() -> None:
+    """The last observation, the last step of the agreement, the last message to the group."""
+    history = sale(
+        (FIRST, SENT),
+        observations=[
+            Observation(day=after(3), culture=Culture.HIERARCHICAL),
+            Observation(day=after(1), culture=Culture.MIXED),
+        ],
+        agreements=[
+            Agreement(day=after(1), state=AgreementState.PROPOSED),
+            Agreement(day=after(2), state=AgreementState.AGREED),
+        ],
+    )
+    found = situation(history, after(5), "fr")
+    assert (found.culture, found.agreed, found.last_group_message) == (Culture.HIERARCHICAL, True, START)
+    empty = situation(sale(), after(5), "fr")
+    assert (empty.culture, empty.agreed, empty.last_group_message) == (Culture.UNKNOWN, False, None)
+
+
+def test_the_deal_knows_its_people_and_the_draft_says_who_reads() -> None:
+    """Roles and notes are the deal's, To and Cc the draft's; without a list all of the deal read it; strangers stay strangers."""
+    deal = sale().deal
+    stranger = person("Yann Kerbrat")
+    bare = Stakeholder(name="karim", address=KARIM.address, recipient=Recipient.CC)
+    found = readers(deal, [bare, stranger], START, "fr")
+    assert found == (KARIM.model_copy(update={"recipient": Recipient.CC}), stranger)
+    assert strangers(deal, found) == [stranger]
+    assert readers(deal, (), START, "fr") == PEOPLE
+
+
+@pytest.mark.parametrize(("day", "seen"), [(after(0), False), (after(1), True), (after(27), True), (after(28), False)])
+def test_whoever_insists_is_seen_by_the_rules_until_it_is_looked_at_again(day: date, seen: bool) -> None:
+    """From the day on which it was noted, up to the day to look again (rule 18)."""
+    deal = sale(insistences=[Insistence(address=ODILE.address, since=after(1), until=after(28))]).deal
+    odile = next(p for p in readers(deal, (), day, "fr") if p.address == ODILE.address)
+    assert bool(odile.note) is seen
+
+
+def test_only_what_left_was_told_and_only_to_its_readers() -> None:
+    """The buyer's price is in the record for the buyer; a message that never left is not in it."""
+    history = sale((FIRST, {"group": START, SANDRINE.address: after(1)}))
+    found = told(history)
+    assert [(t.day, set(t.readers)) for t in found if "42" in t.text] == [(after(1), {SANDRINE.address})]
+    assert not any("API" in t.text for t in found)
+    assert {p.address for p in PEOPLE} == {a for t in found if "périmètre" in t.text for a in t.readers}
+    assert next(t.topics for t in found if "42" in t.text)[0] is Topic.BUDGET_PRICE
+
+
+def test_what_only_one_person_knows() -> None:
+    """Not what the group read, and not what was told to two."""
+    found = known_to_one(sale((FIRST, SENT)))
+    assert sorted(t.readers[0] for t in found) == [KARIM.address, SANDRINE.address]
+
+
+def test_who_has_heard_nothing_comes_first() -> None:
+    """Days since the last message, else since the deal began."""
+    history = sale((FIRST, {SANDRINE.address: after(3)}))
+    found = {s.person.address: (s.days, s.last) for s in silences(history, after(10))}
+    assert found[SANDRINE.address] == (7, after(3))
+    assert found[CLAIRE.address] == (10, None)
+    assert silences(history, after(10))[-1].person == SANDRINE
+
+
+def test_a_matter_that_moves_between_a_few_is_owed_to_all() -> None:
+    """Open at first, owed from the day on which it is settled, and paid by what the group reads of it (rule 19)."""
+    opened = sale((FIRST, SENT))
+    [debt] = debts(opened, POLICY, after(9))
+    assert (debt.matter, debt.since, debt.days, debt.settled) == ("budget", START, 9, None)
+
+    settled = sale((FIRST, SENT), outcomes=[Outcome(day=after(4), matter="budget", text="Le budget est confirmé.")])
+    [debt] = debts(settled, POLICY, after(9))
+    assert (debt.days, debt.settled) == (5, after(4))
+
+    recap = Outgoing(
+        id=9,
+        made=after(7),
+        message=FIRST.proposal.messages[0].model_copy(update={"passage_ids": ()}),
+        matters=("budget",),
+        sent=after(7),
+    )
+    assert debts(settled._replace(messages=(*settled.messages, recap)), POLICY, after(9)) == []
+    unsent = recap.model_copy(update={"sent": None})
+    assert len(debts(settled._replace(messages=(*settled.messages, unsent)), POLICY, after(9))) == 1
+
+
+def test_an_outcome_told_to_one_person_is_owed_to_the_group() -> None:
+    """Also where nothing of it was sensitive; a mail to one person that may leave as it is, is no message to the group."""
+    assert THEIRS.proposal.as_is
+    history = sale((THEIRS, {"group": after(2)}))
+    assert history.last_group_message() is None
+    [debt] = debts(history, POLICY, after(5))
+    assert (debt.matter, debt.settled, debt.days) == ("planning", after(2), 3)
+    everybody = reviewed("Bonjour à tous,\n\nLe planning de la recette est arrêté : du 16 au 27 mars.\n\nCamille")
+    assert debts(sale((THEIRS, {"group": after(2)}), (everybody, {"group": after(3)})), POLICY, after(5)) == []
+
+
+def test_the_weekly_rhythm() -> None:
+    """When the next message fits, whole weeks without one, and two within a week (rule 14)."""
+    once = sale((FIRST, SENT))
+    assert rhythm(once, after(2)).next == after(7)
+    assert rhythm(once, after(20)).next == after(20)
+    assert [rhythm(once, after(d)).missed for d in (6, 13, 14, 20, 21)] == [0, 0, 1, 1, 2]
+    assert rhythm(sale(), after(14)) == (None, after(14), 1, ())
+    twice = sale((FIRST, SENT), (FIRST, {"group": after(3)}), (FIRST, {"group": after(10)}))
+    assert rhythm(twice, after(11)).twice == ((START, after(3)),)

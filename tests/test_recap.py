@@ -1,0 +1,167 @@
+"""The weekly message and the sponsor's summary: what they gather, what they never tell, what they pay."""
+
+from datetime import date
+
+import pytest
+
+from reviewer.deal import Deal, History, Outcome, debts
+from reviewer.errors import InputError
+from reviewer.recap import Recap, debt_line, summary, weekly
+from reviewer.types import Language
+from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS
+from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
+
+
+def gathered(history: History, day: date) -> Recap:
+    """The weekly message of that day, which no check may complain about."""
+    found = weekly(history, POLICY, day, "en")
+    assert found.findings == ()
+    return found
+
+
+def body(found: Recap) -> str:
+    """Its words."""
+    assert found.message is not None
+    return found.message.body
+
+
+def test_an_outcome_told_directly_is_told_to_all() -> None:
+    """In its own words, under its heading, to everybody in To and Cc; it pays what is owed, and says where it comes from."""
+    found = gathered(sale((FIRST, SENT), (THEIRS, {"group": after(2)})), after(7))
+    assert "Décisions :\n- Le planning de la recette est arrêté : du 16 au 27 mars." in body(found)
+    assert found.message is not None
+    assert set(found.message.readers) == {p.address for p in PEOPLE}
+    assert (found.pays, found.covers) == (("planning",), ((2, "s2"),))
+    # The price is still open: the group reads that it is being handled, and no more.
+    assert "questions de budget sont traitées directement" in body(found)
+    assert "42" not in body(found)
+    assert [d.matter for d in found.owed] == ["budget"]
+
+
+def test_what_the_group_has_read_is_not_told_again() -> None:
+    """Neither from its own message, nor from a recap that was sent."""
+    assert weekly(sale((FIRST, SENT)), POLICY, after(7), "en").message is None
+    history = sale((FIRST, SENT), (THEIRS, {"group": after(2)}))
+    first = gathered(history, after(7))
+    assert first.message is not None
+    kept = history.messages[-1].model_copy(
+        update={
+            "id": 99,
+            "review_id": None,
+            "message": first.message,
+            "covers": first.covers,
+            "matters": first.pays,
+            "sent": after(7),
+        }
+    )
+    again = history._replace(messages=(*history.messages, kept))
+    assert weekly(again, POLICY, after(8), "en").message is None
+    assert debts(again, POLICY, after(8))[0].matter == "budget"
+
+
+def test_a_message_to_all_that_came_too_soon_waits_for_this_one() -> None:
+    """Its direct messages left, it did not (rule 14); a draft of which nothing left is no news."""
+    soon = reviewed(
+        "Bonjour à tous,\n\nLe scénario B est retenu.\n\nKarim, le flux passera par une API REST.\n\nCamille"
+    )
+    waiting = gathered(sale((FIRST, SENT), (soon, {KARIM.address: after(3)})), after(7))
+    assert "- Le scénario B est retenu." in body(waiting)
+    assert weekly(sale((FIRST, SENT), (soon, {})), POLICY, after(7), "en").message is None
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Thomas, le jalon 2 est atteint.", "- Le jalon 2 est atteint."),
+        ("Le jalon 2 est atteint ; votre équipe a bien travaillé, Thomas.", None),
+        ("Le jalon 2 est atteint. Il est donc clos.", "- Le jalon 2 est atteint."),
+        ("Le comité a lieu le 20 mars à 10 h.", "- Le comité a lieu le 20 mars à 10 h."),
+        ("Prochain comité le 4 mars à 10 h.", None),
+    ],
+)
+def test_only_sentences_that_stand_alone_are_told_to_all(text: str, told: str | None) -> None:
+    """Without the name they called; not what speaks to one reader, leans on another sentence, or is over."""
+    review = reviewed(f"Bonjour Thomas,\n\n{text}\n\nCamille", [THOMAS])
+    found = weekly(sale((review, {m.key: after(2) for m in review.proposal.messages})), POLICY, after(7), "en")
+    lines = [line for line in (found.message.body if found.message else "").split("\n") if line.startswith("- ")]
+    assert lines == ([told] if told else [])
+
+
+def test_no_sentence_gives_a_confidence_of_another_review_away() -> None:
+    """The final price is the position that only the buyer read: it is left out with the reason, and the seller says it otherwise."""
+    settled = reviewed("Bonjour Sandrine,\n\nLe budget est confirmé à 42 k€ par an.\n\nCamille", [SANDRINE])
+    history = sale((FIRST, SENT), (settled, {m.key: after(4) for m in settled.proposal.messages}))
+    found = weekly(history, POLICY, after(7), "en")
+    assert "42" not in (found.message.body if found.message else "")
+    assert [x.text for x in found.left_out] == ["Le budget est confirmé à 42 k€ par an."]
+    assert found.left_out[0].reason
+    said = sale((FIRST, SENT), outcomes=[Outcome(day=after(4), matter="budget", text="Le budget est confirmé.")])
+    assert gathered(said, after(7)).pays == ("budget",)
+    leaking = sale((FIRST, SENT), outcomes=[Outcome(day=after(4), matter="budget", text="Ce sera 42 k€ par an.")])
+    assert weekly(leaking, POLICY, after(7), "en").message is None
+
+
+def test_the_sponsor_reads_the_whole_and_no_detail() -> None:
+    """What the group may know of the last seven days, and with whom there was work on what; nothing of what was withheld (rule 15)."""
+    found = summary(sale((FIRST, SENT), (THEIRS, {"group": after(2)})), POLICY, after(6), "en")
+    assert found.message is not None
+    assert found.findings == ()
+    assert found.message.to == (CLAIRE.address,)
+    assert "- Le périmètre du lot 1 est validé : douze agences." in found.message.body
+    assert "Karim Benali (points techniques)" in found.message.body
+    assert "Sandrine" not in found.message.body
+    assert "API" not in found.message.body
+    assert summary(sale((FIRST, SENT)), POLICY, after(30), "en").message is None
+
+
+def test_who_cannot_be_written_to_is_said() -> None:
+    """A deal without people has no group, and one without a champion no sponsor."""
+    with pytest.raises(InputError, match="no readers"):
+        weekly(History(Deal(name="Atlas", created=START)), POLICY, START, "en")
+    alone = History(Deal(name="Atlas", created=START, people=(KARIM,)))
+    with pytest.raises(InputError, match="no sponsor"):
+        summary(alone, POLICY, START, "en")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "heading"),
+    [
+        (
+            "en",
+            "Hello Thomas,\n\nThe schedule of the acceptance test is settled: 16 to 27 March.\n\nCamille",
+            "Decisions:",
+        ),
+        (
+            "de",
+            "Hallo Thomas,\n\nDer Terminplan für die Abnahme ist beschlossen: 16. bis 27. März.\n\nCamille",
+            "Entscheidungen:",
+        ),
+        (
+            "es",
+            "Hola Thomas:\n\nEl calendario de las pruebas está decidido: del 16 al 27 de marzo.\n\nCamille",
+            "Decisiones:",
+        ),
+        (
+            "it",
+            "Buongiorno Thomas,\n\nIl progetto pilota è terminato con successo.\n\nCamille",
+            "Avanzamento:",
+        ),
+        (
+            "nl",
+            "Beste Thomas,\n\nDe planning van de acceptatietest is vastgesteld: 16 tot 27 maart.\n\nCamille",
+            "Besluiten:",
+        ),
+    ],
+)
+def test_the_recap_is_in_the_language_of_the_deal(language: Language, text: str, heading: str) -> None:
+    """As the drafts of the deal are."""
+    review = reviewed(text, [THOMAS])
+    assert review.draft.language == language
+    found = gathered(sale((review, {m.key: after(2) for m in review.proposal.messages})), after(7))
+    assert heading in body(found)
+
+
+def test_a_debt_is_said_in_words() -> None:
+    """With its age."""
+    [debt] = debts(sale((FIRST, SENT)), POLICY, after(9))
+    assert debt_line(debt, "en") == "Budget: open for 9 days; the group will only read that it is being handled."

@@ -1,0 +1,87 @@
+"""The record: searched, and written so that no format takes the words for something else."""
+
+import csv
+import io
+
+import pytest
+import vobject
+
+from reviewer import record
+from reviewer.deal import History
+from reviewer.reminder import reminder
+from reviewer.types import Topic
+from tests.build import KARIM, ODILE, SANDRINE
+from tests.test_deal import FIRST, SENT, START, after, sale
+
+HISTORY = sale((FIRST, SENT | {KARIM.address: after(1)}))
+
+
+@pytest.mark.parametrize(
+    ("search", "keys"),
+    [
+        ({}, ["group", SANDRINE.address, KARIM.address]),
+        ({"person": "odile perrin"}, ["group"]),
+        ({"person": "SANDRINE@client.example"}, ["group", SANDRINE.address]),
+        ({"person": "Roux"}, ["group", SANDRINE.address]),
+        ({"person": "nobody"}, []),
+        ({"topic": Topic.BUDGET_PRICE}, [SANDRINE.address]),
+        ({"words": "PERIMETRE agences"}, ["group"]),
+        ({"words": "périmètre 42"}, []),
+        ({"words": "engagement", "person": "Karim"}, []),
+    ],
+)
+def test_the_record_is_searched(search: dict[str, object], keys: list[str]) -> None:
+    """By person, topic and words, whatever their case and accents; by day."""
+    found = record.entries(HISTORY, **search)  # type: ignore[arg-type]
+    assert sorted(e.outgoing.message.key for e in found) == sorted(keys)
+    assert [e.day for e in found] == sorted(e.day for e in found)
+
+
+def test_markdown_has_the_exact_words() -> None:
+    """Who, when, about what, and the text as it left, within a fence that nothing in it ends."""
+    text = record.as_markdown(HISTORY, record.entries(HISTORY), "fr")
+    assert text.startswith("# Journal de Atlas\n")
+    assert "3 messages, du 2026-03-02 au 2026-03-03" in text
+    for outgoing in HISTORY.messages:
+        assert outgoing.message.body.strip() in text
+    assert ODILE.name in text
+    assert "Aucun message" in record.as_markdown(sale((FIRST, {})), (), "fr")
+
+
+def spoiled(subject: str, body: str) -> History:
+    """The history with one message of these words."""
+    outgoing = HISTORY.messages[0]
+    message = outgoing.message.model_copy(update={"subject": subject, "body": body})
+    return HISTORY._replace(messages=(outgoing.model_copy(update={"message": message}),))
+
+
+def test_no_format_takes_the_words_for_something_else() -> None:
+    """Markup, formulas and fences stay words."""
+    history = spoiled("=HYPERLINK(1) <b>|x|</b>\n# y", "```\n<script>alert(1)</script>\n````\n=1+1")
+    found = record.entries(history)
+    markdown = record.as_markdown(history, found, "en")
+    assert "\n`````\n```\n<script>" in markdown
+    assert "\n# y" not in markdown
+    assert "<b>" not in markdown.split("`````")[0]
+    page = record.as_html(history, found, "en")
+    assert "<script" not in page
+    assert "<b>" not in page
+    [head, row] = list(csv.reader(io.StringIO(record.as_csv(found, "en"))))
+    assert row[head.index("Subject")].startswith("'=")
+
+
+def test_csv_has_a_row_a_message() -> None:
+    """With every word of it."""
+    rows = list(csv.DictReader(io.StringIO(record.as_csv(record.entries(HISTORY), "en"))))
+    assert [r["Kind"] for r in rows].count("group") == 1
+    assert {r["Exact words"] for r in rows} == {m.message.body for m in HISTORY.messages}
+
+
+def test_the_reminder_opens_in_a_calendar() -> None:
+    """All day, every week, with an alarm; the same deal is the same entry."""
+    text = reminder("Atlas & Cie, phase 2", after(7), "fr")
+    event = vobject.readOne(text).vevent
+    assert event.dtstart.value == after(7)
+    assert event.rrule.value == "FREQ=WEEKLY"
+    assert event.summary.value == "Atlas & Cie, phase 2 : point hebdomadaire au groupe"
+    assert event.uid.value == vobject.readOne(reminder("Atlas & Cie, phase 2", START, "fr")).vevent.uid.value

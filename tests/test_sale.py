@@ -1,0 +1,98 @@
+"""A sale of six weeks on the command line, as `examples/sale/play.sh` has it: every command works, and the story comes out."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from reviewer.cli import app
+from reviewer.store import Store
+
+ROOT = Path(__file__).parent.parent
+SCRIPT = ROOT / "examples" / "sale" / "play.sh"
+
+
+def commands(folder: Path) -> list[list[str]]:
+    """The script's commands."""
+    text = SCRIPT.read_text("utf-8").replace("$REVIEWER_DATA", str(folder))
+    return [shlex.split(line)[1:] for line in text.split("\n") if line.startswith("reviewer ")]
+
+
+def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engagement message comes once; the group is written to weekly; the debts are paid; the record answers."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    said: list[tuple[str, str]] = []
+    for arguments in commands(tmp_path):
+        result = CliRunner().invoke(app, arguments)
+        assert result.exit_code == 0, (arguments, result.output)
+        said.append((" ".join(arguments), result.output))
+    output = [(line, text) for line, text in said]
+
+    def of(start: str) -> list[str]:
+        return [text for line, text in output if line.startswith(start)]
+
+    reviews = of("review ")
+    assert ["D'abord : demander l'accord" in text for text in reviews] == [True] + [False] * 5
+    assert "Rythme du groupe (règle 14)" in reviews[1]
+    assert "Veut tout voir" not in reviews[2]
+    recaps = of("deal recap")
+    assert "- Le scénario B est retenu pour l'hébergement." in recaps[0]
+    assert "- Le nouveau planning de la recette est arrêté : du 16 au 27 mars." in recaps[1]
+    assert "- L'enveloppe budgétaire est confirmée." in recaps[3]
+    for text in recaps:
+        assert not any(secret in text for secret in ("42", "40 k€", "plancher", "redoute", "décaler"))
+    shown = of("deal show")
+    assert "Planning : réglé, sans récapitulatif au groupe depuis 1 jour." in shown[0]
+    assert "Budget : réglé, sans récapitulatif au groupe depuis 8 jours." in shown[1]
+    assert "Une semaine sans message au groupe." in shown[1]
+    assert "Récapitulatifs dus" not in shown[2]
+    assert "à revoir depuis le 2026-02-20" in shown[2]
+    [asked] = of("deal log Norvalis --person")
+    assert "2026-01-29" in asked
+    assert "arrêté : du 16 au 27 mars" in asked
+    assert (tmp_path / "record.html").read_text("utf-8").count("<article>") == len(
+        [m for m in Store(tmp_path).history("Norvalis").messages if m.sent]
+    )
+    assert Store(tmp_path).names() == ("Norvalis", "Norvalis (copy)")
+    assert Store(tmp_path).history("Norvalis (copy)").messages[-1].sent is not None
+
+
+def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deal that is not there, a day that is none, an address of nobody, a topic that is none, a number of nothing."""
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    people = str(ROOT / "examples" / "sale" / "people.csv")
+    draft = str(ROOT / "examples" / "sale" / "1-meeting.txt")
+    run = CliRunner()
+    assert run.invoke(app, ["deal", "new", "Atlas", "--people", people]).exit_code == 0
+    wrong = (
+        ["review", draft, "--deal", "Nowhere"],
+        ["deal", "show", "Nowhere"],
+        ["deal", "new", "atlas"],
+        ["deal", "agree", "Atlas", "--on", "yesterday"],
+        ["deal", "insists", "Atlas", "nobody@client.example"],
+        ["deal", "insists", "Atlas", "o.vial@norvalis.example", "--on", "2026-03-02", "--until", "2026-03-01"],
+        ["deal", "log", "Atlas", "--topic", "weather"],
+        ["deal", "sent", "Atlas", "7"],
+        ["deal", "settle", "Atlas", "budget", " "],
+        ["deal", "import", people],
+        ["deal", "export", "Atlas", "--out", str(tmp_path / "none" / "x.json")],
+    )
+    for arguments in wrong:
+        result = run.invoke(app, arguments)
+        assert result.exit_code == 2, arguments
+        assert result.output.startswith("reviewer: ")
+        assert result.output.count("\n") == 1
+    assert Store(tmp_path).names() == ("Atlas",)
+
+
+def test_forget_removes_a_deal_and_then_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asks first, and what is gone is gone."""
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    run = CliRunner()
+    for name in ("Atlas", "Harbour"):
+        run.invoke(app, ["deal", "new", name])
+    assert run.invoke(app, ["deal", "forget", "Atlas"], input="n\n").exit_code == 1
+    assert run.invoke(app, ["deal", "forget", "Atlas", "--yes"]).output == "Removed Atlas.\n"
+    assert run.invoke(app, ["deal", "list"]).output == "Harbour\n"
