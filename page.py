@@ -5,20 +5,23 @@ from pathlib import Path
 import streamlit as st
 
 from reviewer.texts import Lang, say
+from reviewer.ui.deals import deals_page
 from reviewer.ui.door import signed_in
+from reviewer.ui.in_deal import deals_shown
 from reviewer.ui.page import review_page
 
 st.set_page_config(page_title="reviewer", page_icon="✉", layout="wide")
 if signed_in():
-    pages = [st.Page(review_page, title="reviewer", url_path="review", default=True)]
+    lang: Lang = st.session_state.get("lang") or ("fr" if (st.context.locale or "").startswith("fr") else "en")
+    pages = [st.Page(review_page, title=say(lang, "work.nav_review"), url_path="review", default=True)]
+    if deals_shown():
+        pages.append(st.Page(deals_page, title=say(lang, "deal.title"), url_path="deals"))
     # The labelled mails and their recordings are part of a clone, not of the installed package.
     if (Path(__file__).parent / "evals" / "cases").is_dir():
         from reviewer.ui.evals import evals_page
         from reviewer.ui.workshop import prompts_page
 
-        lang: Lang = st.session_state.get("lang") or ("fr" if (st.context.locale or "").startswith("fr") else "en")
-        pages = [
-            st.Page(review_page, title=say(lang, "work.nav_review"), url_path="review", default=True),
+        pages += [
             st.Page(prompts_page, title=say(lang, "work.nav_prompts"), url_path="prompts"),
             st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
         ]

@@ -150,6 +150,15 @@ class History(NamedTuple):
         """When the last message to the group left."""
         return max((m.sent for m in self.messages if m.sent and self.to_all(m)), default=None)
 
+    def waiting(self) -> list[Outgoing]:
+        """What has not left, but for messages to all of which a later recap has told the group."""
+        told = {place for m in self.messages if m.sent for place in m.covers}
+        return [
+            m
+            for m in self.messages
+            if not m.sent and not any((m.review_id, i) in told for i in m.message.passage_ids if self.to_all(m))
+        ]
+
     def sent(self) -> list[Outgoing]:
         """What left, by day."""
         return sorted((m for m in self.messages if m.sent), key=lambda m: (m.sent or m.made, m.id))

@@ -337,7 +337,7 @@ def log(
         if topic is not None and topic not in list(Topic):
             raise InputError(f"--topic: {topic} is no topic; known are {', '.join(data('texts')['word']['topic'])}.")
         if unsent:
-            for waiting in (m for m in history.messages if not m.sent):
+            for waiting in history.waiting():
                 to = ", ".join(p.name if (p := history.deal.person(a)) else a for a in waiting.message.to)
                 typer.echo(
                     printable(f"{waiting.id}  {waiting.made}  {waiting.message.kind}  {to}  {waiting.message.subject}")

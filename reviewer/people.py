@@ -18,16 +18,42 @@ from reviewer.roles import roles_of
 from reviewer.types import Recipient, Role, Side, Stakeholder
 
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+\.[^\s<>()\[\],;:\"'@.]+")
+# The headers of HubSpot's contact export are the labels or internal names of its properties, in the language of the account
+# (https://knowledge.hubspot.com/contacts/hubspots-default-contact-properties); those of Salesforce the labels of Contact and
+# OpportunityContactRole, "Contact: ..." in joined reports (object reference, sforce_api_objects_opportunitycontactrole).
 _COLUMNS: Mapping[str, str] = {
-    "name": "name nom nom_complet full_name contact personne person nombre nome naam",
+    "name": "name nom nom_complet full_name contact personne person nombre nome naam contact_name nom_du_contact",
     "first": "first_name firstname prenom vorname given_name",
     "last": "last_name lastname nom_de_famille nachname surname",
     "address": "address email e_mail mail adresse courriel adresse_mail adresse_e_mail email_address mail_address correo",
-    "roles": "roles role fonction title titre poste job job_title jobtitle position funktion cargo ruolo functie buying_role",
-    "organisation": "organisation organization company societe entreprise compte account firma empresa azienda bedrijf",
+    "roles": "roles role fonction title titre poste job job_title jobtitle position funktion cargo ruolo functie "
+    "intitule_du_poste intitule_de_poste role_de_contact contact_role",
+    "buying": "buying_role buying_roles hs_buying_role role_d_achat roles_d_achat role_dans_l_achat",
+    "organisation": "organisation organization company societe entreprise compte account firma empresa azienda bedrijf "
+    "company_name nom_de_l_entreprise associated_company primary_associated_company entreprise_associee "
+    "account_name nom_du_compte",
     "side": "side cote camp",
     "recipient": "recipient destinataire to_cc a_cc champ",
     "note": "note notes remarque remarques commentaire comment comments",
+    "primary": "primary is_primary isprimary primary_contact principal contact_principal",
+}
+# What the two name somebody's part in a purchase: HubSpot's options of hs_buying_role (as labels or in capitals) and the roles
+# that Salesforce is delivered with (https://docs.snapforce.com lists the same nine), and the French for them.
+_BUYING: Mapping[str, tuple[Role, ...]] = {
+    **dict.fromkeys(("blocker", "bloqueur", "opposant"), (Role.BLOCKER,)),
+    **dict.fromkeys(
+        ("budget holder", "detenteur du budget", "economic buyer", "acheteur economique"), (Role.ECONOMIC_BUYER,)
+    ),
+    **dict.fromkeys(("champion",), (Role.CHAMPION,)),
+    **dict.fromkeys(("decision maker", "decideur", "decisionnaire"), (Role.DECISION_MAKER,)),
+    **dict.fromkeys(("economic decision maker", "decideur economique"), (Role.ECONOMIC_BUYER, Role.DECISION_MAKER)),
+    **dict.fromkeys(
+        ("end user", "utilisateur final", "business user", "utilisateur metier", "utilisateur"), (Role.END_USER,)
+    ),
+    **dict.fromkeys(("executive sponsor", "sponsor executif"), (Role.EXECUTIVE_SPONSOR,)),
+    **dict.fromkeys(("influencer", "influenceur", "prescripteur"), (Role.INFLUENCER,)),
+    **dict.fromkeys(("legal and compliance", "legal compliance", "juridique et conformite"), (Role.LEGAL_COMPLIANCE,)),
+    **dict.fromkeys(("evaluator", "evaluateur", "technical buyer", "acheteur technique"), (Role.TECHNICAL_EVALUATOR,)),
 }
 _SIDES: Mapping[str, Side] = {
     **dict.fromkeys(("customer", "client", "cliente", "kunde", "klant", "prospect"), Side.CUSTOMER),
@@ -42,6 +68,7 @@ _RECIPIENTS: Mapping[str, Recipient] = {
         ("cc", "copie", "en copie", "in copy", "copy", "in cc", "kopie", "en copia", "in copia"), Recipient.CC
     ),
 }
+_YES = frozenset({"1", "true", "yes", "oui", "vrai", "x"})
 _HEADER = re.compile(r"^\s*(?P<field>to|cc|cci|bcc|à|a|an|aan|para|per|copie|kopie)\s*:\s*(?P<rest>.*)$", re.IGNORECASE)
 
 
@@ -66,7 +93,7 @@ def read_people(text: str) -> tuple[Stakeholder, ...]:
     if not lines:
         raise InputError("The list of people is empty: write one person a line, such as Ada Roy <ada@client.example>.")
     if _has_csv_header(lines[0]):
-        rows = list(_from_csv(text))
+        rows = _joined(_from_csv(text))
     elif _HEADER.match(lines[0]):
         rows = list(_from_header(lines))
     else:
@@ -96,7 +123,7 @@ def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
     seen: dict[str, Row] = {}
     people = []
     for row in rows:
-        person = _person(row)
+        person = person_of(row)
         before = seen.get(person.address)
         if before is not None:
             first, second = before.name or before.address, row.name or row.address
@@ -116,7 +143,14 @@ def checked_address(text: str, line: int) -> str:
     return address
 
 
-def _person(row: Row) -> Stakeholder:
+def address_in(text: str) -> str:
+    """The first mail address of a text, in small letters; empty where there is none."""
+    match = _ADDRESS.search(text)
+    return match.group().lower() if match else ""
+
+
+def person_of(row: Row) -> Stakeholder:
+    """The person of a row, with the roles and the side that are said of them. InputError where the address is none."""
     address = checked_address(row.address, row.line)
     roles: list[Role] = []
     side, recipient, remarks = row.side, row.recipient, []
@@ -128,7 +162,7 @@ def _person(row: Row) -> Stakeholder:
             recipient = recipient or _RECIPIENTS[word]
         else:
             remarks.append(part)
-            roles += roles_of(part)
+            roles += _BUYING.get(_plain(part)) or roles_of(part)
             side = side or next((s for key, s in _SIDES.items() if f"({key})" in fold(part)), None)
     known = tuple(dict.fromkeys(roles))
     # A role is worth naming once: the general sponsor of "directrice des opérations, sponsor exécutif" is the executive.
@@ -173,7 +207,8 @@ def _turned(name: str) -> str:
 
 
 def _column(header: str) -> str | None:
-    key = re.sub(r"[^a-z0-9]+", "_", fold(header.strip())).strip("_")
+    """The column of a header; "Contact: Email" of a joined report is "Email"."""
+    key = re.sub(r"[^a-z0-9]+", "_", fold(re.sub(r"^\s*contact\s*[:.]", "", header, flags=re.IGNORECASE))).strip("_")
     return next((column for column, names in _COLUMNS.items() if key in names.split()), None)
 
 
@@ -201,9 +236,35 @@ def _from_csv(text: str) -> Iterator[Row]:
                     # "prénom; nom": here "nom" is the last name.
                     columns = ["last" if c == "name" else c for c in columns]
                 continue
-            yield _csv_row(reader.line_num, {c: v.strip() for c, v in zip(columns, cells, strict=False) if c})
+            yield _csv_row(reader.line_num, _cells(columns, cells))
     except csv.Error as error:
         raise InputError(f"Line {reader.line_num}: the CSV cannot be read ({error}); check its quotes.") from error
+
+
+def _cells(columns: Sequence[str | None], cells: Sequence[str]) -> dict[str, str]:
+    """The cells by column. Of two columns for one thing ("Title" and "Role") the roles add up; else the first filled one counts."""
+    found: dict[str, str] = {}
+    for column, text in zip(columns, cells, strict=False):
+        if column and text.strip():
+            before = found.get(column)
+            if before is None:
+                found[column] = text.strip()
+            elif column == "roles":
+                found[column] = f"{before} / {text.strip()}"
+    return found
+
+
+def _joined(rows: Iterable[Row]) -> list[Row]:
+    """A report has one row for each role of a person: rows that tell of one person alike, but for roles and notes, are one."""
+    joined: dict[Row, Row] = {}
+    for row in rows:
+        key = row._replace(line=0, address=row.address.lower(), about=(), note="")
+        first = joined.setdefault(key, row)
+        if first is not row:
+            notes = dict.fromkeys(note for note in (first.note, row.note) if note)
+            about = tuple(dict.fromkeys(first.about + row.about))
+            joined[key] = first._replace(about=about, note=" - ".join(notes))
+    return list(joined.values())
 
 
 def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
@@ -219,7 +280,11 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
         raise InputError(f"Line {line}: {_shown(cells['side'])} is no side; write customer, partner or own.")
     if recipient and recipient not in _RECIPIENTS:
         raise InputError(f"Line {line}: {_shown(cells['recipient'])} is no recipient; write to or cc.")
-    about = tuple(part.strip() for part in re.split(r"[/|+;,]", cells.get("roles", "")) if part.strip())
+    cell = f"{cells.get('buying', '')}/{cells.get('roles', '')}"
+    about = tuple(part.strip() for part in re.split(r"[/|+;,]", cell) if part.strip())
+    note = cells.get("note", "")
+    if fold(cells.get("primary", "")) in _YES:
+        note = " - ".join(filter(None, (note, "primary contact")))
     return Row(
         line,
         _turned(name),
@@ -228,8 +293,13 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
         cells.get("organisation", ""),
         _SIDES.get(side),
         _RECIPIENTS.get(recipient),
-        cells.get("note", ""),
+        note,
     )
+
+
+def _plain(value: str) -> str:
+    """ "LEGAL_AND_COMPLIANCE" and "Legal & Compliance" in one spelling."""
+    return re.sub(r"[^a-z]+", " ", fold(value).replace("&", " and ")).strip()
 
 
 # --- headers and lines ---------------------------------------------------------------------------------------------

@@ -138,6 +138,17 @@ class FindingKind(StrEnum):
     INSTRUCTION = "instruction"
 
 
+class CautionKind(StrEnum):
+    """Why a mail may be about to reach the wrong people."""
+
+    CLOSE_ADDRESS = "close_address"
+    OUTSIDER = "outsider"
+    GREETING = "greeting"
+    SAME_FIRST_NAME = "same_first_name"
+    GROWN = "grown"
+    ATTACHMENT = "attachment"
+
+
 class Step(StrEnum):
     """A step of the chain that an engine carries out."""
 
@@ -329,6 +340,18 @@ class Finding(Value):
     quote: str = ""
     """The words in the message, or of the passage that is lost."""
     explanation: str
+
+
+class Caution(Value):
+    """Something to look at before the mail leaves: it may be addressed to the wrong people, or lack what it announces."""
+
+    kind: CautionKind
+    people: tuple[str, ...] = ()
+    """Addresses of the readers whom it is about, and of those who may be meant instead."""
+    quote: str = ""
+    """The words of the draft, or the address, that give rise to it."""
+    explanation: str
+    suggestion: str
 
 
 class Advice(Value):

@@ -30,7 +30,7 @@ LAYERS = [
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals"},
+    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals", "ui.in_deal", "ui.common"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "sqlite3": {"store"},

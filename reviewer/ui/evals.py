@@ -10,7 +10,7 @@ from evals.scorers import BY_NAME
 from reviewer.errors import ReviewerError
 from reviewer.texts import Lang, say, word
 from reviewer.ui import marked
-from reviewer.ui.page import language, plain
+from reviewer.ui.common import language, plain
 
 SHOWN_OVER_TIME = ("leak", "coverage", "routing", "asks", "sensitive_recall")
 

@@ -51,7 +51,9 @@ from reviewer.types import (
     Zone,
 )
 from reviewer.ui import marked
-from reviewer.ui.inputs import COLUMNS, Kept, Memory, Typed, mail_of, new_token, people_of, rows_of
+from reviewer.ui.common import language, plain, set_people, set_rows
+from reviewer.ui.in_deal import deal_choice, sent_button
+from reviewer.ui.inputs import Kept, Memory, Typed, mail_of, new_token, people_of
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
@@ -114,33 +116,7 @@ def _fill(typed: Typed) -> None:
     state = st.session_state
     state.subject, state.body = typed.subject, typed.body
     state.culture, state.agreed, state.last = typed.culture, typed.agreed, typed.last
-    _set_people(typed.people)
-
-
-def _set_people(rows: list[dict[str, Any]]) -> None:
-    state = st.session_state
-    state.rows = rows or [dict.fromkeys(COLUMNS) | {"roles": []}]
-    # A new key is a new table: what it showed before does not come back.
-    state.table = state.get("table", 0) + 1
-
-
-def language() -> Lang:
-    """The language of the page, with the switch in its corner."""
-    if "lang" not in st.session_state:
-        st.session_state.lang = "fr" if (st.context.locale or "").startswith("fr") else "en"
-    _, corner = st.columns([9, 2])
-    with corner:
-        st.segmented_control(
-            "Langue / Language",
-            ["fr", "en"],
-            format_func={"fr": "Français", "en": "English"}.__getitem__,
-            key="lang_choice",
-            default=st.session_state.lang,
-            label_visibility="collapsed",
-        )
-    chosen: Lang = st.session_state.lang_choice or st.session_state.lang
-    st.session_state.lang = chosen
-    return chosen
+    set_rows(typed.people)
 
 
 # --- left ----------------------------------------------------------------------------------------------------------
@@ -161,6 +137,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
         st.error(wrong)
     rows = _people(lang)
     with st.expander(say(lang, "ui.deal")):
+        deal_choice(lang)
         st.selectbox(
             say(lang, "ui.culture"),
             [str(c) for c in Culture],
@@ -233,7 +210,7 @@ def _example(name: str) -> None:
     draft = (EXAMPLES / f"{name}.txt").read_bytes()
     people = next(EXAMPLES.glob(f"{name}.people.*")).read_text("utf-8")
     _take_file(draft)
-    _set_people(rows_of(read_people(people)))
+    set_people(read_people(people))
 
 
 def _take_file(raw: bytes) -> None:
@@ -241,7 +218,7 @@ def _take_file(raw: bytes) -> None:
     mail = any_mail(raw)
     st.session_state.subject, st.session_state.body = mail.subject, mail.body
     if mail.people:
-        _set_people(rows_of(mail.people))
+        set_people(mail.people)
 
 
 def _dropped_mail() -> None:
@@ -266,7 +243,7 @@ def _take_list() -> None:
 def _people_from(text: Callable[[], str]) -> None:
     """The table of readers from a list; what is wrong with it is said, and the table stays."""
     try:
-        _set_people(rows_of(read_people(text())))
+        set_people(read_people(text()))
     except InputError as error:
         st.session_state.list_error = str(error)
 
@@ -480,6 +457,7 @@ def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
             st.link_button(say(lang, "ui.mailto"), link)
         with st.popover(say(lang, "ui.copy")):
             st.code(message.body, language=None, wrap_lines=True)
+        sent_button(lang, review, message)
     if len(link) > MAILTO_LIMIT:
         st.caption(say(lang, "ui.mailto_cut"))
 
@@ -583,8 +561,3 @@ def _decided(
 
 def _short(text: str) -> str:
     return text if len(text) <= 70 else text[:69].rstrip() + "…"
-
-
-def plain(text: str) -> str:
-    """Text for places that read Markdown: shown as typed."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$:" else c for c in text)

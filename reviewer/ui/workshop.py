@@ -17,7 +17,7 @@ from reviewer.prompts import DEFAULT, POLICY_FILE, VARIABLES
 from reviewer.texts import Lang, say, word
 from reviewer.types import Role, Step
 from reviewer.ui import marked
-from reviewer.ui.page import language, plain
+from reviewer.ui.common import language, plain
 
 
 def prompts_page() -> None:

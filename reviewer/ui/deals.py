@@ -1,0 +1,400 @@
+"""The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
+
+from datetime import date, timedelta
+
+import streamlit as st
+
+from reviewer import prompts, record
+from reviewer.dashboard import (
+    agreement_line,
+    alone_lines,
+    insistence_lines,
+    owed_lines,
+    rhythm_lines,
+    silence_lines,
+)
+from reviewer.deal import (
+    Agreement,
+    AgreementState,
+    History,
+    Insistence,
+    Observation,
+    Outcome,
+    Outgoing,
+    readers,
+    rhythm,
+    silences,
+)
+from reviewer.errors import ReviewerError
+from reviewer.people import read_people
+from reviewer.policy import Policy
+from reviewer.recap import Recap, debt_line, summary, weekly
+from reviewer.reminder import reminder
+from reviewer.store import Store
+from reviewer.texts import Lang, say, word
+from reviewer.types import Culture, Message, Side, Topic
+from reviewer.ui import marked
+from reviewer.ui.common import language, plain
+
+LOOK_AGAIN = timedelta(days=28)
+
+
+def deals_page() -> None:
+    """The whole page."""
+    st.html(marked.style())
+    lang = language()
+    st.title(say(lang, "deal.title"), anchor=False)
+    st.caption(say(lang, "deal.page_lead"))
+    store = Store()
+    if wrong := st.session_state.pop("deal_error", None):
+        st.error(plain(wrong))
+    try:
+        names = store.names()
+        with st.expander(say(lang, "deal.new"), expanded=not names):
+            _new(lang)
+        if not names:
+            return
+        if st.session_state.get("deal") not in names:
+            st.session_state.deal = names[0]
+        name = st.selectbox(say(lang, "deal.choice"), names, key="deal")
+        history = store.history(name)
+        policy = prompts.load(prompts.production()).policy
+    except ReviewerError as error:
+        st.error(plain(str(error)))
+        return
+    today = date.today()
+    tabs = st.tabs([say(lang, f"deal.tab_{key}") for key in ("now", "messages", "weekly", "record", "people")])
+    with tabs[0]:
+        _now(lang, history, policy, today)
+    with tabs[1]:
+        _messages(lang, history)
+    with tabs[2]:
+        _weekly(lang, history, policy, today)
+    with tabs[3]:
+        _record(lang, history)
+    with tabs[4]:
+        _people(lang, history, today)
+
+
+def _tried(action: str, *arguments: object) -> None:
+    """Do what a button asks of the store; what is wrong is said above the page, and nothing typed is lost."""
+    try:
+        getattr(Store(), action)(*arguments)
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
+
+
+# --- a new deal ----------------------------------------------------------------------------------------------------
+
+
+def _new(lang: Lang) -> None:
+    st.text_input(say(lang, "deal.name"), key="new_deal_name")
+    st.text_input(say(lang, "deal.customer"), key="new_deal_customer")
+    st.text_area(
+        say(lang, "ui.paste_label"),
+        key="new_deal_people",
+        height=120,
+        placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
+    )
+    st.button(say(lang, "deal.create"), key="new_deal", type="primary", on_click=_create)
+
+
+def _create() -> None:
+    state = st.session_state
+    try:
+        people = read_people(state.new_deal_people) if state.new_deal_people.strip() else ()
+        deal = Store().create(state.new_deal_name, state.new_deal_customer, people, None, date.today())
+    except ReviewerError as error:
+        state.deal_error = str(error)
+        return
+    state.deal = deal.name
+    state.new_deal_name = state.new_deal_customer = state.new_deal_people = ""
+
+
+# --- how it stands -------------------------------------------------------------------------------------------------
+
+
+def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
+    owed = list(owed_lines(history, policy, today, lang))
+    for line in owed:
+        st.warning(plain(line))
+    for line in (*rhythm_lines(history, today, lang), *insistence_lines(history, today, lang)):
+        st.text(line)
+    st.text(f"{say(lang, 'deal.agreed')} : {agreement_line(history, lang)}")
+    st.text(f"{say(lang, 'ui.culture')} : {say(lang, f'ui.culture_{history.deal.culture}')}")
+    if history.sent():
+        # As an image: Streamlit takes drawings out of HTML.
+        st.image(_picture(lang, history, today), caption=say(lang, "deal.picture"))
+    with st.expander(say(lang, "deal.silences")):
+        for line in silence_lines(history, today, lang):
+            st.text(line)
+    with st.expander(say(lang, "deal.alone")):
+        for line in alone_lines(history):
+            st.text(line)
+    with st.expander(say(lang, "deal.write_down")):
+        _write_down(lang, history, today)
+
+
+def _write_down(lang: Lang, history: History, today: date) -> None:
+    name = history.deal.name
+    day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key="note_day")
+    culture, agreement, outcome, insists = st.columns(4)
+    with culture:
+        cultures = [c for c in Culture if c is not Culture.UNKNOWN]
+        seen = st.selectbox(
+            say(lang, "ui.culture"), cultures, format_func=lambda c: say(lang, f"ui.culture_{c}"), key="note_culture"
+        )
+        note = st.text_input(say(lang, "deal.seen"), key="note_seen")
+        st.button(
+            say(lang, "deal.keep"),
+            key="keep_culture",
+            on_click=_tried,
+            args=("note", name, Observation(day=day, culture=seen, note=note)),
+        )
+    with agreement:
+        state = st.selectbox(
+            say(lang, "deal.agreed"),
+            list(AgreementState)[::-1],
+            format_func=lambda s: say(lang, f"deal.agreement.{s}", day=day),
+            key="note_agreement",
+        )
+        what = st.text_input(say(lang, "deal.what"), key="note_what")
+        st.button(
+            say(lang, "deal.keep"),
+            key="keep_agreement",
+            on_click=_tried,
+            args=("note", name, Agreement(day=day, state=state, what=what)),
+        )
+    with outcome:
+        matter = st.selectbox(
+            say(lang, "deal.settled"),
+            ["budget", "scope", "planning"],
+            format_func=lambda m: say(lang, f"deal.matter.{m}"),
+            key="note_matter",
+        )
+        text = st.text_input(say(lang, "deal.outcome"), key="note_outcome")
+        st.button(
+            say(lang, "deal.keep"),
+            key="keep_outcome",
+            disabled=not text.strip(),
+            on_click=_tried,
+            args=("note", name, Outcome.model_validate({"day": day, "matter": matter, "text": " ".join(text.split())})),
+        )
+    with insists:
+        people = {p.address: p.name for p in history.deal.people if p.side is Side.CUSTOMER}
+        if not people:
+            return
+        who = st.selectbox(say(lang, "deal.insisting"), list(people), format_func=people.__getitem__, key="note_who")
+        until = st.date_input(say(lang, "deal.until"), value=day + LOOK_AGAIN, min_value=day, key="note_until")
+        st.button(
+            say(lang, "deal.keep"),
+            key="keep_insists",
+            on_click=_tried,
+            args=("note", name, Insistence(address=who, since=day, until=until)),
+        )
+
+
+def _picture(lang: Lang, history: History, today: date) -> str:
+    """As SVG: who was written to when, a row a person: a ring for a message to all, a dot for a direct one; and the days of silence."""
+    sent, rows = history.sent(), silences(history, today)
+    first = min(history.deal.created, *(m.sent or today for m in sent))
+    span = max(1, (today - first).days)
+    left, width, height = 190, 560, 30
+    parts = []
+    for number, row in enumerate(rows):
+        y = 20 + number * height
+        parts.append(f'<text x="0" y="{y + 4}">{marked.text_of(row.person.name)}</text>')
+        parts.append(f'<line x1="{left}" x2="{left + width}" y1="{y}" y2="{y}" stroke="#ccc"/>')
+        for outgoing in sent:
+            if row.person.address in outgoing.message.readers and outgoing.sent:
+                x = left + width * (outgoing.sent - first).days / span
+                fill = "#fff" if history.kind(outgoing) == "group" else "#1f5f8b"
+                told = f"{outgoing.sent} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')} · {outgoing.message.subject}"
+                parts.append(
+                    f'<circle cx="{x:.0f}" cy="{y}" r="5" fill="{fill}" stroke="#1f5f8b" stroke-width="2">'
+                    f"<title>{marked.text_of(told)}</title></circle>"
+                )
+        days = say(lang, "deal.days", count=row.days)
+        parts.append(f'<text x="{left + width + 16}" y="{y + 4}">{marked.text_of(days)}</text>')
+    bottom = 20 + len(rows) * height
+    parts.append(f'<text x="{left}" y="{bottom + 6}">{first}</text>')
+    parts.append(f'<text x="{left + width}" y="{bottom + 6}" text-anchor="end">{today}</text>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 110} {bottom + 14}" '
+        f'width="{left + width + 110}" height="{bottom + 14}" font-family="sans-serif" font-size="13" fill="#1f2a2a">'
+        f"{''.join(parts)}</svg>"
+    )
+
+
+# --- messages ------------------------------------------------------------------------------------------------------
+
+
+def _messages(lang: Lang, history: History) -> None:
+    waiting = history.waiting()
+    if not waiting:
+        st.info(say(lang, "deal.none_waiting"))
+    for outgoing in reversed(waiting):
+        with st.container(border=True):
+            _message(lang, history, outgoing)
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                day = st.date_input(
+                    say(lang, "deal.day"), value=date.today(), max_value=date.today(), key=f"day-{outgoing.id}"
+                )
+                st.button(
+                    say(lang, "deal.sent"),
+                    key=f"sent-{outgoing.id}",
+                    type="primary",
+                    on_click=_tried,
+                    args=("mark_sent", history.deal.name, [outgoing.id], day),
+                )
+    left = history.sent()[::-1]
+    if left:
+        with st.expander(say(lang, "deal.tab_record")):
+            for outgoing in left:
+                st.text(f"{outgoing.sent} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
+                st.button(
+                    say(lang, "deal.not_sent"),
+                    key=f"undo-{outgoing.id}",
+                    type="tertiary",
+                    on_click=_tried,
+                    args=("mark_sent", history.deal.name, [outgoing.id], None),
+                )
+
+
+def _message(lang: Lang, history: History, outgoing: Outgoing) -> None:
+    message = outgoing.message
+    st.markdown(f"**{plain(message.subject)}** · {outgoing.made} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')}")
+    _shown(lang, history, message)
+
+
+def _shown(lang: Lang, history: History, message: Message) -> None:
+    for key, addresses in (("to", message.to), ("cc", message.cc)):
+        if addresses:
+            st.caption(f"{say(lang, f'deal.{key}')} : {plain(_names(history, addresses))}")
+    st.code(message.body, language=None, wrap_lines=True)
+
+
+def _names(history: History, addresses: tuple[str, ...]) -> str:
+    return ", ".join(p.name if (p := history.deal.person(a)) else a for a in addresses)
+
+
+# --- the weekly message --------------------------------------------------------------------------------------------
+
+
+def _weekly(lang: Lang, history: History, policy: Policy, today: date) -> None:
+    for key, make in (("weekly", weekly), ("summary", summary)):
+        st.subheader(say(lang, f"deal.{key}"), anchor=False)
+        try:
+            found = make(history, policy, today, lang)
+        except ReviewerError as error:
+            st.info(plain(str(error)))
+            continue
+        _gathered(lang, history, key, found, today)
+    day = rhythm(history, today).next
+    text = reminder(history.deal.name, day, lang)
+    st.download_button(say(lang, "deal.ics", day=day), text, "weekly.ics", "text/calendar", key="ics")
+
+
+def _gathered(lang: Lang, history: History, key: str, found: Recap, today: date) -> None:
+    if found.message is None:
+        st.info(say(lang, "deal.nothing_new"))
+    else:
+        for finding in found.findings:
+            st.error(plain(finding.explanation))
+        st.markdown(f"**{plain(found.message.subject)}**")
+        _shown(lang, history, found.message)
+        st.button(
+            say(lang, "deal.take"),
+            key=f"take-{key}",
+            type="primary",
+            on_click=_tried,
+            args=("add_message", history.deal.name, found.message, today, found.covers, found.pays),
+        )
+    for left in found.left_out:
+        st.text(f"– {left.text}")
+        st.caption(plain(left.reason))
+    for debt in found.owed:
+        st.caption(plain(debt_line(debt, lang)))
+
+
+# --- the record ----------------------------------------------------------------------------------------------------
+
+
+def _record(lang: Lang, history: History) -> None:
+    person, topic, words = st.columns(3)
+    people = {p.name: p.address for p in history.deal.people}
+    who = person.selectbox(say(lang, "deal.readers"), [None, *people], format_func=lambda n: n or "–", key="log_who")
+    about = topic.selectbox(
+        say(lang, "deal.topics"),
+        [None, *(t for t in Topic if t is not Topic.OTHER)],
+        format_func=lambda t: word(lang, "topic", t) if t else "–",
+        key="log_topic",
+    )
+    wanted = words.text_input(say(lang, "deal.search"), key="log_words")
+    found = record.entries(history, people[who] if who else None, about, wanted)
+    if not found:
+        st.info(say(lang, "deal.no_match" if history.sent() else "deal.record_empty"))
+        return
+    with st.container(horizontal=True):
+        for label, name, kind, text in (
+            ("Markdown", "record.md", "text/markdown", record.as_markdown(history, found, lang)),
+            ("CSV", "record.csv", "text/csv", record.as_csv(found, lang)),
+            ("HTML", "record.html", "text/html", record.as_html(history, found, lang)),
+        ):
+            st.download_button(label, text, name, kind, key=f"log-{name}")
+    for entry in found:
+        with st.container(border=True):
+            st.markdown(f"**{entry.day} · {plain(entry.outgoing.message.subject)}**")
+            _shown(lang, history, entry.outgoing.message)
+
+
+# --- people --------------------------------------------------------------------------------------------------------
+
+
+def _people(lang: Lang, history: History, today: date) -> None:
+    st.dataframe(
+        [
+            {
+                say(lang, "ui.name"): p.name,
+                say(lang, "ui.address"): p.address,
+                say(lang, "ui.roles"): ", ".join(word(lang, "role", r) for r in p.roles),
+                say(lang, "ui.note"): p.note,
+            }
+            for p in readers(history.deal, (), today, lang)
+        ],
+        hide_index=True,
+        width="stretch",
+    )
+    st.text_area(say(lang, "deal.more_people"), key="more_people", height=110)
+    st.button(say(lang, "deal.add"), key="add_people", on_click=_add_people, args=(history.deal.name,))
+    st.download_button(
+        say(lang, "deal.export"),
+        lambda: Store().export(history.deal.name),
+        "deal.json",
+        "application/json",
+        key="export",
+    )
+    with st.popover(say(lang, "deal.forget")):
+        st.write(say(lang, "deal.forget_sure"))
+        st.button(
+            say(lang, "deal.forget"),
+            key="forget_deal",
+            type="primary",
+            on_click=_tried,
+            args=("forget", history.deal.name),
+        )
+
+
+def _add_people(name: str) -> None:
+    """Add the pasted people; who is there already, by address, is brought up to date."""
+    state = st.session_state
+    try:
+        found = {p.address: p for p in read_people(state.more_people)}
+        store = Store()
+        known = store.history(name).deal.people
+        addresses = {p.address for p in known}
+        kept = [found.get(p.address, p) for p in known] + [p for a, p in found.items() if a not in addresses]
+        store.set_people(name, kept)
+        state.more_people = ""
+    except ReviewerError as error:
+        state.deal_error = str(error)

@@ -1,0 +1,86 @@
+"""What the review page shows of the deal in which it works.
+
+Deals are in the user's data folder. Where the page can be reached from other machines they are shown only if REVIEWER_DATA says
+that this folder is meant for everybody who may open the page.
+"""
+
+import os
+from datetime import date
+
+import streamlit as st
+
+from reviewer.deal import readers, situation
+from reviewer.errors import ReviewerError
+from reviewer.store import Store
+from reviewer.texts import Lang, say
+from reviewer.types import Message, Review
+from reviewer.ui.common import plain, set_people
+from reviewer.ui.door import is_loopback
+
+
+def deals_shown() -> bool:
+    """Whether this server may show deals."""
+    return is_loopback(st.get_option("server.address")) or bool(os.environ.get("REVIEWER_DATA", "").strip())
+
+
+def deal_choice(lang: Lang) -> None:
+    """Choose the deal in which the draft is reviewed; its people, culture, agreement and rhythm need not be typed."""
+    if not deals_shown():
+        return
+    try:
+        names = Store().names()
+    except ReviewerError as error:
+        st.caption(plain(str(error)))
+        return
+    if names:
+        st.selectbox(
+            say(lang, "deal.choice"),
+            [None, *names],
+            format_func=lambda n: n or "–",
+            key="review_deal",
+            on_change=_take_deal,
+        )
+
+
+def _take_deal() -> None:
+    state = st.session_state
+    if state.review_deal is None:
+        return
+    today = date.today()
+    try:
+        history = Store().history(state.review_deal)
+    except ReviewerError as error:
+        state.list_error = str(error)
+        return
+    known = situation(history, today, state.lang)
+    state.culture, state.agreed, state.last = str(known.culture), known.agreed, known.last_group_message
+    set_people(readers(history.deal, (), today, state.lang))
+
+
+def sent_button(lang: Lang, review: Review, message: Message) -> None:
+    """The click that says that a message left, on its card: the deal then keeps the review, and the words as they stand."""
+    name = st.session_state.get("review_deal")
+    if not name:
+        return
+    kept: dict[str, int] = st.session_state.setdefault("kept", {}).get(st.session_state.round, {})
+    done = message.key in st.session_state.setdefault("left", {}).get(st.session_state.round, ())
+    st.button(
+        say(lang, "deal.sent_done" if done else "deal.sent_in", name=name),
+        key=f"left-{message.key}",
+        disabled=done,
+        on_click=_left,
+        args=(name, review, message, kept),
+    )
+
+
+def _left(name: str, review: Review, message: Message, kept: dict[str, int]) -> None:
+    state = st.session_state
+    try:
+        store = Store()
+        if not kept:
+            kept = {m.message.key: m.id for m in store.add_review(name, review, review.situation.today)}
+            state.kept[state.round] = kept
+        store.mark_sent(name, [kept[message.key]], date.today(), {kept[message.key]: message})
+        state.left.setdefault(state.round, set()).add(message.key)
+    except ReviewerError as error:
+        state.list_error = str(error)

@@ -1,0 +1,161 @@
+"""The Deals page in process, and the deal on the review page."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from reviewer.store import FILE, Store
+from tests.build import PEOPLE, SANDRINE
+from tests.test_deal import FIRST, THEIRS
+from tests.ui import test_workshop
+from tests.ui.test_page import BODY, page
+
+TODAY = date.today()
+AGO = TODAY - timedelta(9)
+
+
+def words(at: AppTest) -> str:
+    """What the page says, without the signs that keep it from being read as Markdown."""
+    return test_workshop.words(at).replace("\\", "")
+
+
+def deals(lang: str = "en") -> AppTest:
+    """The page, run once."""
+    at = AppTest.from_string("from reviewer.ui.deals import deals_page\ndeals_page()", default_timeout=30)
+    at.session_state["lang"] = lang
+    return at.run()
+
+
+@pytest.fixture
+def store() -> Store:
+    """A deal in which an outcome was told to one person nine days ago."""
+    found = Store()
+    found.create("Atlas", "Régie", PEOPLE, None, AGO)
+    for review in (FIRST, THEIRS):
+        kept = found.add_review("Atlas", review, AGO)
+        found.mark_sent("Atlas", [m.id for m in kept if m.message.kind != "engagement"], AGO)
+    return found
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_page_speaks_both_languages_and_makes_nothing(lang: str, data_folder: Path) -> None:
+    """With no deal there is only the form for a new one, and no file."""
+    at = deals(lang)
+    assert not at.exception
+    assert at.title[0].value in {"Affaires", "Deals"}
+    assert not data_folder.exists()
+
+
+def test_a_deal_is_created_and_what_is_wrong_is_said() -> None:
+    """Nothing typed is lost by an error."""
+    at = deals()
+    at.text_input(key="new_deal_name").set_value("Atlas")
+    at.text_area(key="new_deal_people").set_value("Ada Roy, no address")
+    at = at.button(key="new_deal").click().run()
+    assert "mail address" in words(at)
+    assert at.text_area(key="new_deal_people").value == "Ada Roy, no address"
+    at.text_area(key="new_deal_people").set_value("Ada Roy <ada@client.example> - CTO")
+    at = at.button(key="new_deal").click().run()
+    assert not at.exception
+    assert at.selectbox(key="deal").value == "Atlas"
+    assert [p.name for p in Store().history("Atlas").deal.people] == ["Ada Roy"]
+
+
+def test_how_a_deal_stands(store: Store) -> None:
+    """What is owed, the rhythm, and a picture of who was written to."""
+    at = deals()
+    assert not at.exception
+    said = words(at)
+    assert "Schedule: settled, not recapped to the group for 9 days." in said
+    assert "Budget: open for 9 days" in said
+    assert f"Last message to the group: {AGO}" in said
+
+
+def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
+    """Then the debt is paid."""
+    at = deals()
+    at = at.button(key="take-weekly").click().run()
+    waiting = store.history("Atlas").waiting()
+    assert len(waiting) == 1
+    assert "arrêté : du 16 au 27 mars" in waiting[0].message.body
+    at = at.button(key=f"sent-{waiting[0].id}").click().run()
+    assert store.history("Atlas").last_group_message() == TODAY
+    assert "Schedule" not in words(at)
+    at = at.button(key=f"undo-{waiting[0].id}").click().run()
+    assert "Schedule: settled" in words(at)
+
+
+def test_what_is_noted_counts(store: Store) -> None:
+    """The outcome of a matter, the agreement, the culture, and who insists."""
+    at = deals()
+    at.text_input(key="note_outcome").set_value("Le budget est confirmé.")
+    at = at.run()
+    for key in ("keep_outcome", "keep_agreement", "keep_culture", "keep_insists"):
+        at = at.button(key=key).click().run()
+        assert not at.exception
+    deal = store.history("Atlas").deal
+    assert [o.text for o in deal.outcomes] == ["Le budget est confirmé."]
+    assert len(deal.agreements) == len(deal.observations) == len(deal.insistences) == 1
+    assert "Budget: settled" in words(at)
+
+
+def test_the_record_is_searched_on_the_page(store: Store) -> None:
+    """By person and by words."""
+    at = deals()
+    at.selectbox(key="log_who").set_value(SANDRINE.name)
+    at.text_input(key="log_words").set_value("engagement")
+    at = at.run()
+    assert any("42 k€" in str(c.value) for c in at.code)
+    at.text_input(key="log_words").set_value("nothing of the kind")
+    assert "Nothing matches" in words(at.run())
+
+
+def test_people_are_added_and_a_deal_is_forgotten(store: Store) -> None:
+    """By address: who is there already is brought up to date."""
+    at = deals()
+    at.text_area(key="more_people").set_value(
+        f"Sandrine Roux-Petit <{SANDRINE.address}> - achats\nYann Kerbrat <y@client.example>"
+    )
+    at = at.run().button(key="add_people").click().run()
+    names = [p.name for p in store.history("Atlas").deal.people]
+    assert names == [*(p.name if p != SANDRINE else "Sandrine Roux-Petit" for p in PEOPLE), "Yann Kerbrat"]
+    at = at.button(key="forget_deal").click().run()
+    assert not at.exception
+    assert store.names() == ()
+
+
+def test_a_broken_file_is_said(data_folder: Path) -> None:
+    """On both pages, which go on working."""
+    data_folder.mkdir()
+    (data_folder / FILE).write_bytes(b"no database at all, but long enough to look like something" * 30)
+    assert "no file of this program" in words(deals())
+    at = page()
+    assert not at.exception
+
+
+def test_a_draft_is_reviewed_in_its_deal(store: Store) -> None:
+    """Its people and its agreement need not be typed; a click on a card notes that it left, in the words that stand there."""
+    at = page()
+    at = at.selectbox(key="review_deal").select("Atlas").run()
+    assert not at.exception
+    assert at.session_state.last == AGO
+    assert [r["name"] for r in at.session_state.rows] == [p.name for p in PEOPLE]
+    at.text_area(key="body").set_value(BODY)
+    at = at.run().button(key="go").click().run()
+    assert not at.exception
+    before = len(store.history("Atlas").reviews)
+    number = at.session_state.round
+    at.text_area(key=f"body-{number}-group").set_value("Bonjour à tous,\n\nTrès court.\n")
+    at = at.run().button(key="left-group").click().run()
+    assert not at.exception
+    history = store.history("Atlas")
+    assert len(history.reviews) == before + 1
+    assert history.last_group_message() == TODAY
+    assert history.sent()[-1].message.body == "Bonjour à tous,\n\nTrès court.\n"
+    assert at.button(key="left-group").disabled
+    other = next(b.key for b in at.button if b.key and b.key.startswith("left-") and b.key != "left-group")
+    at = at.button(key=other).click().run()
+    assert len(store.history("Atlas").reviews) == before + 1
+    assert len([m for m in store.history("Atlas").sent() if m.sent == TODAY]) == 2
