@@ -14,14 +14,19 @@ from email.policy import SMTP
 from pathlib import Path
 
 from reviewer.errors import OutputError
+from reviewer.mail import message_ids
 from reviewer.present import markdown, ordered, reader, what_left
 from reviewer.redact import Sent
 from reviewer.texts import Lang
-from reviewer.types import Message, Review, Stakeholder
+from reviewer.types import Draft, Message, Review, Stakeholder
 
 
 def eml(message: Message, review: Review) -> bytes:
-    """The message as a draft with its readers, sender and subject; line ends are CRLF."""
+    """The message as a draft with its readers, sender and subject; line ends are CRLF.
+
+    Where the draft is an answer the message stays in its thread, but for the one that asks the sponsor to agree: that
+    is a matter of its own.
+    """
     people = {p.address: p for p in review.draft.stakeholders}
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _one_line(message.subject)
@@ -32,7 +37,18 @@ def eml(message: Message, review: Review) -> bytes:
             mail[header] = [_address(people[a]) for a in addresses]
     mail["X-Unsent"] = "1"
     mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
-    return mail.as_bytes()
+    thread = b"" if message.kind == "engagement" else _thread(review.draft)
+    return thread + mail.as_bytes()
+
+
+def _thread(draft: Draft) -> bytes:
+    """In-Reply-To and References, one id a line.
+
+    They are not set on the EmailMessage: it would encode an id longer than a line, which no mail client finds again.
+    """
+    answered = message_ids(draft.in_reply_to)[:1]
+    headers = (("In-Reply-To", answered), ("References", message_ids(" ".join(draft.references)) or answered))
+    return "".join(name + ": " + "\r\n ".join(ids) + "\r\n" for name, ids in headers if ids).encode("ascii")
 
 
 def _address(person: Stakeholder) -> Address:

@@ -1,19 +1,23 @@
 """Read a mail file: headers, people, and the text of the author, whatever its encoding and structure.
 
-The standard library parses; the body is the plain text part, or the text of the HTML where there is no other.
+The standard library parses; the body is the plain text part, or the text of the HTML where there is no other. Of an
+mbox the newest mail is the draft; the others tell who else is in the thread.
 """
 
 import email
 import email.policy
 import logging
 import re
+from datetime import UTC, datetime
 from email.message import EmailMessage, Message
+from email.parser import BytesHeaderParser
+from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
 from charset_normalizer import from_bytes
 
 from reviewer.errors import InputError
-from reviewer.limits import within
+from reviewer.limits import limits, within
 from reviewer.people import merge, people_from_headers
 from reviewer.types import Side, Stakeholder
 
@@ -26,6 +30,11 @@ _WESTERN = frozenset(
 _MAIL_FIELDS = re.compile(
     rb"^(?:from|to|date|message-id|mime-version|received|return-path|content-type|delivered-to):", re.I | re.M
 )
+_MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
+_MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, without white space
+_MOST_REFERENCES = 100
+_UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
 class RawMail(NamedTuple):
@@ -36,12 +45,23 @@ class RawMail(NamedTuple):
     people: tuple[Stakeholder, ...]
     """To and Cc."""
     body: str
+    in_reply_to: str = ""
+    """Message id of the mail that it answers."""
+    references: tuple[str, ...] = ()
+    """Message ids of its thread, the oldest first."""
+    thread_people: tuple[Stakeholder, ...] = ()
+    """Who wrote or read the other mails of an mbox, without those whom this mail names."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
     """Whether the bytes open with the headers of a mail, not with text."""
     head = raw.lstrip()[:4000].split(b"\n\n")[0].split(b"\r\n\r\n")[0]
     return bool(_HEADER_LINE.match(raw.lstrip())) and len(_MAIL_FIELDS.findall(head)) >= 2
+
+
+def looks_like_mbox(raw: bytes) -> bool:
+    """Whether the bytes are mails one after the other, each opened by a line `From ...` (RFC 4155)."""
+    return raw.lstrip().startswith(b"From ") and bool(_mbox_starts(raw))
 
 
 def looks_like_msg(raw: bytes) -> bool:
@@ -118,6 +138,70 @@ def read_mail(raw: bytes) -> RawMail:
     raise InputError("The mail is damaged and cannot be read; paste its text instead.")
 
 
+def read_mbox(raw: bytes) -> RawMail:
+    """The draft of a thread: its newest mail, with the people of the others. Raises InputError as `read_mail` does.
+
+    A mail that has no date, or that is marked X-Unsent, has not left and is the newest; of two as new, the later one.
+    """
+    starts = _mbox_starts(raw)
+    ends = [start for start, _ in starts[1:]] + [len(raw)]
+    mails = [_unquoted(raw[text:end]) for (_, text), end in zip(starts, ends, strict=True)]
+    heads = [BytesHeaderParser(policy=email.policy.default).parsebytes(mail) for mail in mails]
+    newest = max(range(len(mails)), key=lambda number: (_written(heads[number]), number))
+    draft = read_mail(mails[newest])
+    named = (*((draft.sender,) if draft.sender else ()), *draft.people)
+    others: tuple[Stakeholder, ...] = ()
+    for number, head in enumerate(heads):
+        if number != newest:
+            others = merge(others, _people_of(head))
+    known = {p.address for p in named}
+    return draft._replace(thread_people=tuple(p for p in others if p.address not in known)[: limits().people])
+
+
+def _mbox_starts(raw: bytes) -> list[tuple[int, int]]:
+    """Where each mail of an mbox begins: at its From line, and behind it.
+
+    A line "From ..." of a body is often not marked as such: only one with the headers of a mail behind it counts.
+    """
+    found = ((m.start(), m.end()) for m in _MBOX_LINE.finditer(raw))
+    return [(start, end) for start, end in found if looks_like_mail(raw[end : end + 4000])]
+
+
+def _unquoted(mail: bytes) -> bytes:
+    """Without the mark that an mbox sets before a line of the text that begins with "From "."""
+    return re.sub(rb"(?m)^>(?=>*From )", b"", mail)
+
+
+def _written(head: Message) -> datetime:
+    date = _header(head, "Date")
+    if not date or _header(head, "X-Unsent") == "1":
+        return _UNSENT
+    try:
+        found = parsedate_to_datetime(date)
+    except (ValueError, TypeError, OverflowError):
+        return _UNDATED
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _people_of(head: Message) -> tuple[Stakeholder, ...]:
+    """Sender and readers; nobody where the headers are too damaged or too many to be read."""
+    try:
+        senders = people_from_headers(_header(head, "From"))
+        readers = people_from_headers(_header(head, "To"), _header(head, "Cc"))
+    except InputError:
+        return ()
+    return merge(senders, (p for p in readers if p.address not in {s.address for s in senders}))
+
+
+def message_ids(text: str) -> tuple[str, ...]:
+    """The message ids `<...@...>` in a header, each once and at most 100; whatever else stands there is dropped.
+
+    Of a longer thread the first and the last are kept: the one roots the thread, the others find the place in it.
+    """
+    found = tuple(dict.fromkeys(_MESSAGE_ID.findall(text)))
+    return found if len(found) <= _MOST_REFERENCES else (found[0], *found[1 - _MOST_REFERENCES :])
+
+
 def _read(message: Message) -> RawMail:
     body = _body(message)
     if not body.strip():
@@ -125,7 +209,9 @@ def _read(message: Message) -> RawMail:
     senders = people_from_headers(_header(message, "From"))
     sender = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
     people = merge(people_from_headers(_header(message, "To"), _header(message, "Cc")), ())
-    return RawMail(_header(message, "Subject"), sender, people, body)
+    answered = message_ids(_header(message, "In-Reply-To"))
+    references = message_ids(_header(message, "References"))
+    return RawMail(_header(message, "Subject"), sender, people, body, answered[0] if answered else "", references)
 
 
 def _header(message: Message, name: str) -> str:

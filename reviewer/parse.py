@@ -5,7 +5,16 @@ import re
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
-from reviewer.mail import RawMail, decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
+from reviewer.mail import (
+    RawMail,
+    decode_text,
+    looks_like_mail,
+    looks_like_mbox,
+    looks_like_msg,
+    read_mail,
+    read_mbox,
+    read_msg,
+)
 from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers, read_people
@@ -32,9 +41,11 @@ def read_draft(
 
 
 def any_mail(raw: bytes) -> RawMail:
-    """The mail of a file: an .eml, an Outlook .msg, or a text."""
+    """The mail of a file: an .eml, an Outlook .msg, the newest mail of an mbox, or a text."""
     if looks_like_msg(raw):
         return read_msg(raw)
+    if looks_like_mbox(raw):
+        return read_mbox(raw)
     return read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
 
 
@@ -56,7 +67,16 @@ def make_draft(
     within("The draft", len(found), "passages")
     author = author or _signed(found)
     line = re.sub(r"\s+", " ", subject or mail.subject).strip()
-    return Draft(subject=line, body=mail.body, sender=author, stakeholders=people, language=code), found
+    draft = Draft(
+        subject=line,
+        body=mail.body,
+        sender=author,
+        stakeholders=people,
+        language=code,
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+    )
+    return draft, found
 
 
 def _passages(body: str, people: tuple[Stakeholder, ...]) -> tuple[Language, tuple[Passage, ...]]:

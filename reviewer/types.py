@@ -198,6 +198,10 @@ class Draft(Value):
     stakeholders: tuple[Stakeholder, ...] = ()
     """Everybody who would read the draft, in the order given."""
     language: Language = "en"
+    in_reply_to: str = ""
+    """Message id of the mail that the draft answers, as `<...@...>`; empty where it begins a thread."""
+    references: tuple[str, ...] = ()
+    """Message ids of the thread, the oldest first."""
 
 
 class Passage(Value):

@@ -16,7 +16,7 @@ LAYERS = [
     {"mail", "passages", "prompts", "model"},
     {"parse", "plan", "sets"},
     {"frame", "present"},
-    {"deal", "engagement", "export"},
+    {"deal", "engagement", "export", "mailbox", "webmail"},
     {"check"},
     {"advise", "local", "llm", "record", "reminder", "store"},
     {"recap"},
@@ -34,6 +34,8 @@ DOORS = {
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "sqlite3": {"store"},
+    "imaplib": {"mailbox"},
+    "httpx2": {"webmail"},
     "typer": {"cli", "deal_cli", "terminal"},
 }
 

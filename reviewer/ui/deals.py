@@ -1,5 +1,6 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
+import base64
 from datetime import date, timedelta
 
 import streamlit as st
@@ -124,7 +125,9 @@ def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
     st.text(f"{say(lang, 'ui.culture')} : {say(lang, f'ui.culture_{history.deal.culture}')}")
     if history.sent():
         # As an image: Streamlit takes drawings out of HTML.
-        st.image(_picture(lang, history, today), caption=say(lang, "deal.picture"))
+        source = base64.b64encode(_picture(lang, history, today).encode("utf-8")).decode("ascii")
+        label = marked.text_of(say(lang, "deal.picture"))
+        st.html(f'<img alt="{label}" src="data:image/svg+xml;base64,{source}"><p class="rv-to">{label}</p>')
     with st.expander(say(lang, "deal.silences")):
         for line in silence_lines(history, today, lang):
             st.text(line)

@@ -129,6 +129,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
         st.caption(say(lang, "ui.examples"))
         for name, label in (("atlas.fr", "Français"), ("harbour.en", "English"), ("leitstand.de", "Deutsch")):
             st.button(label, key=f"example-{name}", on_click=_example, args=(name,), type="tertiary")
+    deal_choice(lang)
     st.text_input(say(lang, "ui.subject"), key="subject")
     st.text_area(say(lang, "ui.draft"), key="body", height=320, placeholder=say(lang, "ui.draft_hint"))
     # What a file brings is put into the fields before they are drawn: Streamlit allows it in a callback only.
@@ -137,7 +138,6 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
         st.error(wrong)
     rows = _people(lang)
     with st.expander(say(lang, "ui.deal")):
-        deal_choice(lang)
         st.selectbox(
             say(lang, "ui.culture"),
             [str(c) for c in Culture],

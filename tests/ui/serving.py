@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ PATIENCE = 40_000  # milliseconds that a step of the page may take on a slow mac
 def served(endpoint: str = "", log: Path | None = None, **settings: str) -> Iterator[str]:
     """The address of the page, served by the command that `./run page` runs; what it says goes to `log`.
 
-    No endpoint is configured but this one, and of the environment's settings only these.
+    No endpoint is configured but this one, and of the environment's settings only these; deals are in a folder of its own.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -31,6 +32,7 @@ def served(endpoint: str = "", log: Path | None = None, **settings: str) -> Iter
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("OPENAI_", "REVIEWER_"))} | settings
     if endpoint:
         environment |= {"OPENAI_BASE_URL": endpoint, "REVIEWER_MODEL": "scripted"}
+    environment.setdefault("REVIEWER_DATA", tempfile.mkdtemp(prefix="reviewer-"))
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     with (
         open(log or os.devnull, "wb") as told,
@@ -46,6 +48,8 @@ def served(endpoint: str = "", log: Path | None = None, **settings: str) -> Iter
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
+            if "REVIEWER_DATA" not in settings:
+                shutil.rmtree(environment["REVIEWER_DATA"], ignore_errors=True)
 
 
 @contextmanager

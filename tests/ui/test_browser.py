@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from reviewer.store import Store
 from reviewer.testing import honest, serving
 from tests.ui.serving import CHROMIUM, PATIENCE, ROOT, chromium, review_example, served, settled, visited
 from tests.ui.test_page import BODY, PEOPLE
@@ -300,3 +302,42 @@ def test_a_dropped_mail_and_a_dropped_list_fill_the_page(browser: Browser, url: 
         page.get_by_role("button", name="Review", exact=True).click()
         page.get_by_role("tab").first.wait_for()
         page.locator(".rv-to", has_text="Zoe Hart").first.wait_for()
+
+
+def test_a_sale_in_its_deal(browser: Browser, tmp_path: Path) -> None:
+    """Create a deal, review a draft in it, click what left, gather the weekly message, and find it in the record."""
+    with served(REVIEWER_DATA=str(tmp_path)) as address, visited(browser, f"{address}/deals") as page:
+        settled(page)
+        page.get_by_label("Name of the deal").fill("Atlas")
+        page.get_by_label("One person a line").fill(PEOPLE)
+        page.get_by_label("One person a line").blur()
+        settled(page)
+        page.get_by_role("button", name="Create the deal").click()
+        page.get_by_role("tab", name="How it stands").wait_for()
+        assert Store(tmp_path).names() == ("Atlas",)
+
+        page.get_by_role("link", name="Review").click()
+        page.get_by_label("Your draft").wait_for()
+        page.get_by_role("combobox", name="Deal").first.click()
+        page.get_by_role("option", name="Atlas").click()
+        settled(page)
+        page.get_by_label("Your draft").fill(BODY)
+        page.get_by_label("Your draft").blur()
+        settled(page)
+        page.get_by_role("button", name="Review", exact=True).click()
+        page.get_by_role("button", name="Sent (note it in Atlas)").first.wait_for()
+        settled(page)
+        for _ in range(page.get_by_role("button", name="Sent (note it in Atlas)").count()):
+            page.get_by_role("button", name="Sent (note it in Atlas)").first.click()
+            settled(page)
+        assert {m.sent for m in Store(tmp_path).history("Atlas").messages} == {date.today()}
+
+        page.get_by_role("link", name="Deals").click()
+        page.get_by_role("tab", name="Record").click()
+        page.get_by_label("Words").fill("nobody wrote this")
+        page.get_by_label("Words").blur()
+        page.get_by_text("Nothing matches this search.").wait_for()
+        page.get_by_role("tab", name="How it stands").click()
+        page.get_by_role("img").first.wait_for()
+        violations = Axe().run(page).response["violations"]
+        assert [v["id"] for v in violations if v["impact"] in ("serious", "critical")] == []
