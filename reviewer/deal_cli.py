@@ -166,27 +166,21 @@ def show(name: _Name, on: _On = None) -> None:
 def people(
     name: _Name,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV, vCard, pasted lines, a To/Cc header; - for standard input.")
+        str, typer.Argument(metavar="FILE", help="CSV, pasted lines, a To/Cc header; - for standard input.")
     ],
     replace: Annotated[bool, typer.Option("--replace", help="Leave out whoever is not in the file.")] = False,
 ) -> None:
-    """Add people to a deal, or bring them up to date; near matches are asked about, never guessed."""
-    from reviewer.contacts import match, read_contacts
+    """Add people to a deal, or bring them up to date by their address."""
+    from reviewer.people import read_people
     from reviewer.store import Store
 
     try:
         store = Store()
         known = store.history(name).deal.people
-        matched = match(known, read_contacts(read_file(file, "FILE")))
-        same = {p.address: p for p in matched.same}
-        kept = [same.get(p.address, p) for p in known if not replace or p.address in same]
-        for near in matched.near:
-            question = f"{near.found.name} <{near.found.address}>: {near.reason} {near.known.name} <{near.known.address}>. Add?"
-            if typer.confirm(question):
-                kept.append(near.found)
-        kept += matched.new
-        store.set_people(name, kept)
-        typer.echo(f"{name}: {len(kept)} people, {len(matched.new)} new.")
+        found = {p.address: p for p in read_people(decoded(read_file(file, "FILE")))}
+        kept = [found.pop(p.address, p) for p in known if not replace or p.address in found]
+        store.set_people(name, [*kept, *found.values()])
+        typer.echo(f"{name}: {len(kept) + len(found)} people, {len(found)} new.")
     except ReviewerError as error:
         fail(error)
 
