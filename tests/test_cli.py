@@ -246,7 +246,7 @@ def test_forget_removes_what_is_stored(monkeypatch: pytest.MonkeyPatch, tmp_path
     (runs / "r1" / "run.json").write_text("{}", "utf-8")
     refused = run("forget", text="n\n")
     assert refused.exit_code == 1
-    assert "Remove 1 evaluation run in" in refused.stdout
+    assert "Remove 1 evaluation run?" in refused.stdout
     assert runs.exists()
     assert run("forget", "--yes").stdout == "Removed 1 evaluation run.\n"
     assert list(tmp_path.iterdir()) == []
