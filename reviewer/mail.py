@@ -173,11 +173,10 @@ def _unquoted(mail: bytes) -> bytes:
 
 
 def _written(head: Message) -> datetime:
-    date = _header(head, "Date")
-    if not date or _header(head, "X-Unsent") == "1":
+    if "Date" not in head or _header(head, "X-Unsent") == "1":
         return _UNSENT
     try:
-        found = parsedate_to_datetime(date)
+        found = parsedate_to_datetime(_header(head, "Date"))
     except (ValueError, TypeError, OverflowError):
         return _UNDATED
     return found if found.tzinfo else found.replace(tzinfo=UTC)

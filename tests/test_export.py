@@ -9,6 +9,7 @@ import pytest
 
 from reviewer.errors import OutputError
 from reviewer.export import eml, file_names, write_folder
+from reviewer.mail import read_mail
 from reviewer.types import Message, Review, Side, Stakeholder
 from tests.build import CLAIRE, KARIM, case
 from tests.test_chain import MAIL, local
@@ -56,6 +57,54 @@ def test_a_name_cannot_smuggle_a_reader_in() -> None:
     parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
     assert [a.addr_spec for a in parsed["To"].addresses] == [KARIM.address]
     assert parsed["Bcc"] is None
+
+
+def in_thread(review: Review, in_reply_to: str, *references: str) -> Review:
+    """The review of a draft that is an answer."""
+    thread = {"in_reply_to": in_reply_to, "references": references}
+    return review.model_copy(update={"draft": review.draft.model_copy(update=thread)})
+
+
+def test_an_answer_stays_in_its_thread() -> None:
+    """Both headers as they were, also with ids longer than a line, which are never encoded; our own reader finds them."""
+    ids = ("<first@client.example>", f"<{'x' * 120}@{'y' * 60}.prod.outlook.example>", "<third@client.example>")
+    message, review = with_message()
+    raw = eml(message, in_thread(review, ids[2], *ids))
+    parsed = email.message_from_bytes(raw, policy=email.policy.default)
+    assert parsed["In-Reply-To"] == ids[2]
+    assert str(parsed["References"]).split() == list(ids)
+    assert (read_mail(raw).in_reply_to, read_mail(raw).references) == (ids[2], ids)
+    assert parsed["X-Unsent"] == "1"
+    assert parsed["To"].addresses[0].addr_spec == KARIM.address
+    assert not parsed.defects
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+    assert max(map(len, raw.split(b"\r\n"))) < 998
+
+
+def test_an_answer_without_references_refers_to_what_it_answers() -> None:
+    """Some clients thread by References alone."""
+    message, review = with_message()
+    parsed = email.message_from_bytes(eml(message, in_thread(review, "<a@client.example>")))
+    assert (parsed["In-Reply-To"], parsed["References"]) == ("<a@client.example>", "<a@client.example>")
+
+
+def test_what_begins_a_thread_has_no_place_in_one() -> None:
+    """A new mail, and the message that asks the sponsor to agree, which is a matter of its own."""
+    message, review = with_message()
+    engagement = message.model_copy(update={"kind": "engagement"})
+    for raw in (eml(message, review), eml(engagement, in_thread(review, "<a@client.example>"))):
+        parsed = email.message_from_bytes(raw)
+        assert parsed["In-Reply-To"] is None
+        assert parsed["References"] is None
+
+
+def test_a_message_id_cannot_smuggle_a_header_in() -> None:
+    """A review is read from files too; what is no message id is left out."""
+    message, review = with_message()
+    evil = "<a@x.example>\r\nBcc: evil@x.example", "<b\r\nBcc: evil@x.example>"
+    parsed = email.message_from_bytes(eml(message, in_thread(review, evil[1], *evil)))
+    assert parsed["Bcc"] is None
+    assert (parsed["In-Reply-To"], parsed["References"]) == (None, "<a@x.example>")
 
 
 def test_files_are_named_in_the_order_of_sending() -> None:

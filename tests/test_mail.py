@@ -11,7 +11,17 @@ import pytest
 
 from reviewer.errors import InputError
 from reviewer.limits import Limits
-from reviewer.mail import decode_text, looks_like_mail, looks_like_msg, read_mail, read_msg
+from reviewer.mail import (
+    decode_text,
+    looks_like_mail,
+    looks_like_mbox,
+    looks_like_msg,
+    message_ids,
+    read_mail,
+    read_mbox,
+    read_msg,
+)
+from reviewer.parse import any_mail, read_draft
 from reviewer.types import Recipient, Side
 
 TEXT = "Bonjour à tous,\n\nLe périmètre est validé : 42 k€.\n\nCordialement,\nZoé\n"
@@ -189,3 +199,114 @@ def test_a_broken_msg_file_is_refused() -> None:
     """A compound file that is no mail."""
     with pytest.raises(InputError, match="cannot be read"):
         read_msg(bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600)
+
+
+# --- threads ---------------------------------------------------------------------------------------------------------
+
+
+def in_thread(sender: str, to: str, day: int | None, text: str, **headers: str) -> bytes:
+    """A mail of a thread; without a day it has no date."""
+    message = EmailMessage()
+    message["From"], message["To"] = sender, to
+    if day is not None:
+        message["Date"] = f"Mon, {day:02} Mar 2026 10:00:00 +0100"
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    return message.as_bytes()
+
+
+FIRST = in_thread(
+    "Éva Roy <e@x.example>", "zoe@n.example, Bo Li <b@x.example>", 2, "Premier.", Message_ID="<1@x.example>"
+)
+SECOND = in_thread("Bo Li <b@x.example>", "zoe@n.example, e@x.example", 9, "Second.", In_Reply_To="<1@x.example>")
+REPLY = in_thread(
+    "Zoé Morel <zoe@n.example>",
+    "b@x.example",
+    5,
+    "Le mien.",
+    In_Reply_To="<2@x.example>",
+    References="<1@x.example> <2@x.example>",
+)
+
+
+def mbox(*mails: bytes, line: bytes = b"From - Mon Mar  2 10:00:00 2026", end: bytes = b"\n") -> bytes:
+    """The mails one after the other, as Thunderbird, Apple Mail and Google Takeout write them."""
+    return b"".join(line + b"\n" + mail + b"\n" for mail in mails).replace(b"\n", end)
+
+
+@pytest.mark.parametrize(
+    ("mails", "text"),
+    [
+        ((FIRST, REPLY), "Le mien."),
+        ((REPLY, FIRST), "Le mien."),
+        ((FIRST, SECOND, REPLY), "Second."),
+        ((in_thread("z@n.example", "b@x.example", None, "Sans date."), FIRST, SECOND), "Sans date."),
+        ((in_thread("z@n.example", "b@x.example", 1, "Brouillon.", X_Unsent="1"), SECOND), "Brouillon."),
+        ((REPLY, b"Date: yesterday\n" + in_thread("z@n.example", "b@x.example", None, "Jadis.")), "Le mien."),
+        ((REPLY, b"Date: 99 Foo 0000 99:99\n" + in_thread("z@n.example", "b@x.example", None, "Jadis.")), "Le mien."),
+        ((REPLY, FIRST, in_thread("z@n.example", "b@x.example", 5, "Plus loin.")), "Plus loin."),
+    ],
+)
+def test_the_newest_mail_of_an_mbox_is_the_draft(mails: tuple[bytes, ...], text: str) -> None:
+    """By its date, not by its place; what has no date, or is marked as unsent, has not left yet, and a broken date is old."""
+    assert read_mbox(mbox(*mails)).body.strip() == text
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize(
+    "line", [b"From ", b"From - Mon Mar  2 10:00:00 2026", b"From MAILER-DAEMON Mon Mar  2 10:00:00 2026"]
+)
+def test_an_mbox_is_told_from_a_mail_and_from_a_text(line: bytes, end: bytes) -> None:
+    """Whatever stands in its From lines."""
+    raw = mbox(FIRST, REPLY, line=line, end=end)
+    assert looks_like_mbox(raw)
+    assert any_mail(raw).body.strip() == "Le mien."
+    assert not looks_like_mbox(FIRST)
+    assert not looks_like_mbox(b"From now on:\n\nTo: write to me.\nDate: never")
+
+
+def test_an_mbox_tells_the_thread_and_its_people() -> None:
+    """The draft's own headers, and whoever else wrote or read."""
+    found = read_mbox(mbox(FIRST, in_thread("Bo Li <b@x.example>", ",,<>", 4, "x", Cc="Cy Oz <c@x.example>"), REPLY))
+    assert found.in_reply_to == "<2@x.example>"
+    assert found.references == ("<1@x.example>", "<2@x.example>")
+    assert [p.address for p in found.people] == ["b@x.example"]
+    assert [(p.name, p.address) for p in found.thread_people] == [("Éva Roy", "e@x.example"), ("Cy Oz", "c@x.example")]
+
+
+def test_a_line_that_begins_with_from_does_not_cut_a_mail() -> None:
+    """Neither marked with ">", which goes, nor left as it is."""
+    text = "Bonjour,\n\n>From Monday on we build.\n\nFrom Paris\nNote: it works.\n\nFrom here\nTo: there.\n"
+    found = read_mbox(mbox(FIRST, in_thread("z@n.example", "b@x.example", 5, text)))
+    assert found.body.strip() == text.replace(">From", "From").strip()
+
+
+def test_a_mail_that_is_an_answer_keeps_its_place() -> None:
+    """From the file to the draft; a mail that begins a thread has none."""
+    draft, _ = read_draft(REPLY)
+    assert (draft.in_reply_to, draft.references) == ("<2@x.example>", ("<1@x.example>", "<2@x.example>"))
+    assert (read_mail(FIRST).in_reply_to, read_mail(FIRST).references) == ("", ())
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("<a@x.example>", ("<a@x.example>",)),
+        ("<a@x.example>\t<b@x.example> <a@x.example>", ("<a@x.example>", "<b@x.example>")),
+        ("Your mail of Monday <a@x.example> (by Bo)", ("<a@x.example>",)),
+        ("<no-at> <a b@x.example> <@x> <é@x.example> < > plain@x.example", ()),
+        ("<a@x.example\r\nBcc: evil@x.example>", ()),
+        (f"<{'a' * 300}@x.example>", ()),
+        ("<3D@[IPv6:::1]><b/=+$-_c@x>", ("<3D@[IPv6:::1]>", "<b/=+$-_c@x>")),
+    ],
+)
+def test_only_message_ids_are_taken_from_a_header(header: str, expected: tuple[str, ...]) -> None:
+    """What is anything else is dropped."""
+    assert message_ids(header) == expected
+
+
+def test_an_endless_thread_keeps_its_root_and_its_end() -> None:
+    """100 ids."""
+    found = message_ids(" ".join(f"<{n}@x.example>" for n in range(1000)))
+    assert (len(found), found[0], found[1], found[-1]) == (100, "<0@x.example>", "<901@x.example>", "<999@x.example>")

@@ -1,0 +1,475 @@
+"""Drafts in a mailbox: a real server (dovecot on loopback), and a scripted one for what a good server does not do."""
+
+import grp
+import os
+import pwd
+import shutil
+import socket
+import ssl
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from imap_tools import MailBox
+from imap_tools.message import MailMessage
+
+from reviewer.errors import ConfigError, OutputError
+from reviewer.export import eml
+from reviewer.mailbox import Account, Placed, account, append_drafts, password
+from reviewer.types import Message
+from tests.build import CLAIRE, KARIM
+from tests.test_chain import MAIL, local
+
+DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+WORD = 'très "long" \\ word'
+# The folders of each user, as maildir writes them on disk: in modified UTF-7.
+USERS = {
+    "julie": ("Drafts", "Sent"),
+    "pauline": ("Drafts", "Plans"),
+    "heide": ("Entw&APw-rfe", "Gesendet"),
+    "emilia": ("INBOX.Bozze",),
+    "nora": ("Projets", "Archive", "Archive.Drafts", "R&AOk-unions"),
+    "felix": ("Drafts",),
+}
+CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = /dev/stderr
+protocols = imap
+listen = 127.0.0.1
+ssl = required
+ssl_cert = <{folder}/cert.pem
+ssl_key = <{folder}/key.pem
+mail_location = maildir:~
+mail_plugins = quota
+first_valid_uid = 1
+auth_mechanisms = plain login
+auth_failure_delay = 0
+{internal}
+passdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = {folder}/users
+}}
+plugin {{
+  quota = count:User quota
+  quota_vsizes = yes
+}}
+namespace inbox {{
+  inbox = yes
+  mailbox Plans {{
+    special_use = \\Drafts
+  }}
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {starttls}
+  }}
+  inet_listener imaps {{
+    port = {tls}
+  }}
+}}
+service anvil {{
+  chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
+"""
+
+
+class Server(NamedTuple):
+    """A running dovecot."""
+
+    tls: int
+    starttls: int
+    certificate: Path
+
+    def account(self, user: str, **changes: object) -> Account:
+        """The account of this user, over TLS."""
+        return Account("127.0.0.1", self.tls, user, ca=self.certificate)._replace(**changes)  # type: ignore[arg-type]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [s.getsockname()[1] for s in sockets]
+    for s in sockets:
+        s.close()
+    return ports
+
+
+def certify(folder: Path) -> None:
+    """A key and a certificate that it signs itself, for 127.0.0.1 and no name."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=test"
+    files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
+    subprocess.run(
+        [*command.split(), "-addext", "subjectAltName=IP:127.0.0.1", *files], check=True, capture_output=True
+    )
+
+
+@pytest.fixture(scope="module")
+def certificates() -> Iterator[Path]:
+    """A folder with key.pem and cert.pem. Its path is short, as dovecot's sockets must have."""
+    with tempfile.TemporaryDirectory(prefix="imap-", dir="/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        certify(folder)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server(certificates: Path) -> Iterator[Server]:
+    """Dovecot with the folders of USERS, run by whoever runs the tests."""
+    if DOVECOT is None:
+        if os.environ.get("REVIEWER_DOVECOT") == "required":
+            pytest.fail("REVIEWER_DOVECOT is required, but there is no dovecot: install dovecot-imapd")
+        pytest.skip("no dovecot at hand: install dovecot-imapd to run these tests")
+    tls, starttls = free_ports(2)
+    me = pwd.getpwuid(os.getuid())
+    # Dovecot opens no mailbox as root, and without root it can change to no other user.
+    uid, gid = (65534, 65534) if me.pw_uid == 0 else (me.pw_uid, me.pw_gid)
+    ours = {"internal_user": me.pw_name, "login_user": me.pw_name, "internal_group": grp.getgrgid(me.pw_gid).gr_name}
+    internal = "" if me.pw_uid == 0 else "\n".join(f"default_{key} = {name}" for key, name in ours.items())
+    lines = []
+    for user, folders in USERS.items():
+        home = certificates / "mail" / user
+        for path in (home / f".{name}" / part for name in folders for part in ("cur", "new", "tmp")):
+            path.mkdir(parents=True)
+        quota = "userdb_quota_rule=*:bytes=3000" if user == "felix" else ""
+        lines.append(f"{user}:{{PLAIN}}{WORD}:{uid}:{gid}::{home}::{quota}\n")
+    if me.pw_uid == 0:
+        subprocess.run(["chown", "-R", f"{uid}:{gid}", str(certificates / "mail")], check=True)
+    (certificates / "users").write_text("".join(lines), "utf-8")
+    configuration = CONFIGURATION.format(folder=certificates, internal=internal, tls=tls, starttls=starttls)
+    (certificates / "dovecot.conf").write_text(configuration, "utf-8")
+    command = [DOVECOT, "-F", "-c", str(certificates / "dovecot.conf")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            if "starting up" in line:
+                break
+        else:
+            pytest.fail(f"dovecot does not start: {''.join(said)}")
+        try:
+            yield Server(tls, starttls, certificates / "cert.pem")
+        finally:
+            process.terminate()
+
+
+def drafts(count: int = 1, words: str = "Voilà : l'été, 42 k€ – à Noël.") -> list[bytes]:
+    """Outgoing messages as files, in answer to a mail."""
+    review = local(MAIL)
+    thread = {"in_reply_to": "<b@client.example>", "references": ("<a@client.example>", "<b@client.example>")}
+    review = review.model_copy(update={"draft": review.draft.model_copy(update=thread)})
+    body = f"Bonjour Karim,\n\n{words}\n"
+    message = Message(to=(KARIM.address,), cc=(CLAIRE.address,), subject="Périmètre – suite", body=body)
+    return [eml(message, review) for _ in range(count)]
+
+
+@contextmanager
+def opened(server: Server, user: str, folder: str) -> Iterator[MailBox]:
+    """The mailbox as an independent client sees it."""
+    context = ssl.create_default_context(cafile=server.certificate)
+    with MailBox("127.0.0.1", server.tls, ssl_context=context, timeout=10).login_utf8(user, WORD, folder) as box:
+        yield box
+
+
+def read_back(server: Server, user: str, folder: str) -> list[MailMessage]:
+    """The mails of a folder, which is then emptied for the next test."""
+    with opened(server, user, folder) as box:
+        found = list(box.fetch(mark_seen=False))
+        box.delete([m.uid for m in found if m.uid])
+        return found
+
+
+def test_a_draft_is_found_as_it_was_placed(server: Server) -> None:
+    """An independent client reads readers, subject, thread and text, and the flags of a draft."""
+    mails = drafts()
+    assert append_drafts(server.account("julie"), WORD, mails) == Placed("Drafts", 1)
+    with opened(server, "julie", "Drafts") as box:
+        raw = box.client.uid("FETCH", "1:*", "(BODY.PEEK[])")[1][0]
+        assert isinstance(raw, tuple)
+        assert raw[1] == mails[0]
+    (found,) = read_back(server, "julie", "Drafts")
+    assert found.subject == "Périmètre – suite"
+    assert (found.to, found.cc) == ((KARIM.address,), (CLAIRE.address,))
+    assert found.headers["in-reply-to"] == ("<b@client.example>",)
+    assert "".join(found.headers["references"]).split() == ["<a@client.example>", "<b@client.example>"]
+    assert "Voilà : l'été, 42 k€ – à Noël." in found.text
+    assert set(found.flags) >= {"\\Draft", "\\Seen"}
+
+
+def test_starttls_places_drafts_too(server: Server) -> None:
+    """The other port, with the same checks."""
+    by_starttls = server.account("julie", security="starttls", port=server.starttls)
+    assert append_drafts(by_starttls, WORD, drafts(2)) == Placed("Drafts", 2)
+    assert len(read_back(server, "julie", "Drafts")) == 2
+
+
+@pytest.mark.parametrize(
+    ("user", "folder"), [("pauline", "Plans"), ("heide", "Entwürfe"), ("emilia", "INBOX.Bozze")], ids=lambda name: name
+)
+def test_the_drafts_folder_is_found_by_its_mark_or_by_its_name(server: Server, user: str, folder: str) -> None:
+    """What the server marks comes before every name; names are known in six languages, also below the inbox."""
+    assert append_drafts(server.account(user), WORD, drafts()) == Placed(folder, 1)
+    assert len(read_back(server, user, folder)) == 1
+
+
+def test_another_folder_can_be_named(server: Server) -> None:
+    """By the name that people read, accents and all."""
+    assert append_drafts(server.account("nora", drafts="Réunions"), WORD, drafts()) == Placed("Réunions", 1)
+    assert len(read_back(server, "nora", "Réunions")) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"), [(None, "no folder that is known to hold drafts"), ("Nix", "no folder Nix")]
+)
+def test_without_a_drafts_folder_the_folders_are_listed(server: Server, wanted: str | None, words: str) -> None:
+    """A folder of one's own that merely holds one called Drafts is not taken."""
+    with pytest.raises(ConfigError, match=words) as caught:
+        append_drafts(server.account("nora", drafts=wanted), WORD, drafts())
+    assert "set REVIEWER_IMAP_DRAFTS to one of its folders" in str(caught.value)
+    assert {"Projets", "Réunions", "INBOX"} <= set(str(caught.value).rstrip(".").replace(":", ",").split(", "))
+
+
+def test_all_drafts_are_placed_or_none(server: Server) -> None:
+    """The second one is beyond the quota: the first is taken out again, and what was there before stays."""
+    assert append_drafts(server.account("felix"), WORD, drafts()) == Placed("Drafts", 1)
+    with pytest.raises(OutputError, match=r"draft 2 of 3 into Drafts \(the mailbox is full\); none is in the folder"):
+        append_drafts(server.account("felix"), WORD, [*drafts(), *drafts(2, "é" * 2000)])
+    assert len(read_back(server, "felix", "Drafts")) == 1
+
+
+def test_a_wrong_password_is_told_without_showing_it(server: Server) -> None:
+    """The server's words are; neither password is, nor anything that leads to it."""
+    wrong = "geheim-ist-das"
+    with pytest.raises(ConfigError, match=r"does not accept user and password .*app password") as caught:
+        append_drafts(server.account("julie"), wrong, drafts())
+    assert wrong not in f"{caught.value}{caught.value.__cause__}"
+    assert caught.value.__suppress_context__
+
+
+def test_an_unknown_certificate_is_refused(server: Server) -> None:
+    """Nobody has told us to trust it."""
+    with pytest.raises(OutputError, match=r"is not trusted \(self.signed certificate\); .*REVIEWER_IMAP_CA"):
+        append_drafts(server.account("julie", ca=None), WORD, drafts())
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_for_another_host_is_refused(server: Server, security: str) -> None:
+    """It is for 127.0.0.1 and not for localhost."""
+    port = server.tls if security == "tls" else server.starttls
+    with pytest.raises(OutputError, match="is for another host name; set REVIEWER_IMAP_HOST"):
+        append_drafts(server.account("julie", host="localhost", port=port, security=security), WORD, drafts())
+
+
+def test_the_wrong_port_says_which_setting_is_wrong(server: Server) -> None:
+    """TLS where the server begins in the clear."""
+    with pytest.raises(OutputError, match=r"does not speak TLS.*REVIEWER_IMAP_SECURITY to starttls"):
+        append_drafts(server.account("julie", port=server.starttls), WORD, drafts())
+
+
+# --- a scripted server -----------------------------------------------------------------------------------------------
+
+Script = Callable[[str], str]
+
+
+class Scripted(NamedTuple):
+    """A server that answers as a script says; `heard` holds every line that it was sent."""
+
+    port: int
+    heard: list[str]
+
+
+@contextmanager
+def scripted(greeting: str, script: Script, certificates: Path | None) -> Iterator[Scripted]:
+    """One conversation, under TLS where there are certificates."""
+    heard: list[str] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve() -> None:
+        connection, _ = listener.accept()
+        connection.settimeout(10)
+        if certificates:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+            connection = context.wrap_socket(connection, server_side=True)
+        with connection, connection.makefile("rwb") as file:
+            file.write(f"{greeting}\r\n".encode())
+            file.flush()
+            for raw in file:
+                line = raw.decode("utf-8", "replace").rstrip("\r\n")
+                heard.append(line)
+                tag, _, command = line.partition(" ")
+                if command.startswith("APPEND"):
+                    file.write(b"+ go on\r\n")
+                    file.flush()
+                    file.read(int(line.rpartition("{")[2].rstrip("}")) + 2)
+                answer = script(command)
+                if not answer:
+                    return
+                file.write(answer.replace("TAG", tag).encode())
+                file.flush()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    try:
+        yield Scripted(listener.getsockname()[1], heard)
+    finally:
+        listener.close()
+        thread.join(10)
+
+
+def plain(command: str) -> str:
+    """A small server that is asked by LOGIN, and lists one folder as a literal."""
+    match command.split(" ")[0].upper():
+        case "CAPABILITY":
+            return "* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"
+        case "LIST":
+            return '* LIST (\\HasNoChildren) "/" {6}\r\nDrafts\r\n* LIST () NIL "a \\"b"\r\nTAG OK done\r\n'
+    return "TAG OK done\r\n"
+
+
+def place(port: int, certificates: Path, mails: list[bytes] | None = None, **changes: object) -> Placed:
+    """Place drafts at a scripted server."""
+    where = Account("127.0.0.1", port, "julie", ca=certificates / "cert.pem")._replace(**changes)  # type: ignore[arg-type]
+    return append_drafts(where, "geheim", drafts() if mails is None else mails, timeout=5)
+
+
+def test_a_plain_connection_is_never_given_the_password(certificates: Path) -> None:
+    """A server that does not offer STARTTLS hears of nobody."""
+    with scripted("* OK hello", plain, None) as server, pytest.raises(ConfigError, match="does not offer STARTTLS"):
+        place(server.port, certificates, security="starttls")
+    assert [line.split(" ")[1] for line in server.heard] == ["CAPABILITY"]
+
+
+def test_who_claims_to_know_us_already_is_not_believed(certificates: Path) -> None:
+    """PREAUTH before TLS would keep the conversation in the clear."""
+    offering = "* CAPABILITY IMAP4rev1 STARTTLS\r\nTAG OK done\r\n"
+    script: Script = lambda command: offering if command == "CAPABILITY" else "TAG OK done\r\n"  # noqa: E731
+    with scripted("* PREAUTH hello", script, None) as server, pytest.raises(OutputError, match="is no IMAP server"):
+        place(server.port, certificates, security="starttls")
+    assert not [line for line in server.heard if "APPEND" in line or "LOGIN" in line]
+
+
+def test_a_server_without_sasl_is_asked_by_login(certificates: Path) -> None:
+    """User and password quoted; no letters beyond ASCII, which LOGIN has no way to say."""
+    with scripted("* OK hello", plain, certificates) as server:
+        assert place(server.port, certificates, [], user='ju"lie') == Placed("Drafts", 0)
+    assert any(line.endswith('LOGIN "ju\\"lie" "geheim"') for line in server.heard)
+    with scripted("* OK hello", plain, certificates) as server, pytest.raises(ConfigError, match="ASCII letters only"):
+        place(server.port, certificates, [], user="zoé")
+
+
+def test_what_a_server_says_is_shown_on_one_line_and_without_the_password(certificates: Path) -> None:
+    """No escape sequence reaches the terminal, and no echo of the password anybody."""
+    said = "TAG NO \x1b[2J\x1b]0;title\x07bad\u202e 'geheim' " + "x" * 400 + "\r\n"
+    script: Script = lambda command: said if command.startswith("LOGIN") else plain(command)  # noqa: E731
+    with scripted("* OK hello", script, certificates) as server, pytest.raises(ConfigError) as caught:
+        place(server.port, certificates)
+    assert str(caught.value).isprintable()
+    assert "geheim" not in str(caught.value)
+    assert len(str(caught.value)) < 350
+
+
+def test_what_a_server_repeats_of_a_mail_is_not_shown(certificates: Path) -> None:
+    """It refuses the mail with the mail's own words, and cannot delete just what we placed."""
+    answers = iter(["TAG OK done\r\n", "TAG NO Bonjour Karim, 42 k€\r\n"])
+    script: Script = lambda command: next(answers) if command.startswith("APPEND") else plain(command)  # noqa: E731
+    with scripted("* OK hello", script, certificates) as server, pytest.raises(OutputError) as caught:
+        place(server.port, certificates, drafts(2))
+    assert "draft 2 of 2 into Drafts (it gives no reason that is known); placed before it: 1;" in str(caught.value)
+    assert "Bonjour" not in f"{caught.value}{caught.value.__cause__}"
+
+
+def test_a_broken_connection_says_what_is_placed(certificates: Path) -> None:
+    """The server goes away in the middle of a mail."""
+    script: Script = lambda command: "" if command.startswith("APPEND") else plain(command)  # noqa: E731
+    with scripted("* OK hello", script, certificates) as server, pytest.raises(OutputError) as caught:
+        place(server.port, certificates)
+    assert "draft 1 of 1 into Drafts (no answer came); none is in the folder; look into the folder" in str(caught.value)
+
+
+def test_a_server_that_keeps_silent_is_left(certificates: Path) -> None:
+    """It takes the connection, and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        where = Account("127.0.0.1", listener.getsockname()[1], "julie", ca=certificates / "cert.pem")
+        with pytest.raises(OutputError, match="did not answer in time"):
+            append_drafts(where, "geheim", drafts(), timeout=0.2)
+
+
+def test_a_refused_connection_and_an_unknown_host(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each says what to check."""
+    with pytest.raises(OutputError, match="refuses the connection; check REVIEWER_IMAP_HOST and REVIEWER_IMAP_PORT"):
+        place(free_ports(1)[0], certificates)
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror(-2, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(OutputError, match=r"The host imap\.invalid is not known"):
+        place(993, certificates, host="imap.invalid")
+
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+SET = {"REVIEWER_IMAP_HOST": "imap.example.com", "REVIEWER_IMAP_USER": "julie"}
+
+
+def test_the_environment_names_the_account(tmp_path: Path) -> None:
+    """TLS and its port where nothing else is said; the password is no part of it."""
+    assert account(SET) == Account("imap.example.com", 993, "julie")
+    (tmp_path / "ca.pem").touch()
+    more = {
+        "REVIEWER_IMAP_SECURITY": "STARTTLS",
+        "REVIEWER_IMAP_DRAFTS": "Entwürfe",
+        "REVIEWER_IMAP_PASSWORD": "geheim",  # pragma: allowlist secret
+    }
+    found = account({**SET, **more, "REVIEWER_IMAP_CA": str(tmp_path / "ca.pem")})
+    assert found == Account("imap.example.com", 143, "julie", "starttls", "Entwürfe", tmp_path / "ca.pem")
+    assert "geheim" not in repr(found)
+    assert password(more) == "geheim"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"REVIEWER_IMAP_HOST": ""}, "REVIEWER_IMAP_HOST is not set"),
+        ({"REVIEWER_IMAP_HOST": "imaps://imap.example.com"}, "without imaps://"),
+        ({"REVIEWER_IMAP_USER": "julie\r\nA1 LOGOUT"}, "REVIEWER_IMAP_USER holds a line break"),
+        ({"REVIEWER_IMAP_SECURITY": "none"}, "without TLS is never made"),
+        ({"REVIEWER_IMAP_PORT": "imaps"}, "REVIEWER_IMAP_PORT must be a number"),
+        ({"REVIEWER_IMAP_CA": "/no/such.pem"}, "REVIEWER_IMAP_CA names no file"),
+    ],
+)
+def test_what_is_wrong_with_the_account_is_named(changes: dict[str, str], words: str) -> None:
+    """By its variable."""
+    with pytest.raises(ConfigError, match=words):
+        account({**SET, **changes})
+
+
+@pytest.mark.parametrize("secret", ["", "ge\nheim"])
+def test_a_password_that_cannot_be_one_is_not_shown(secret: str) -> None:
+    """Missing, or with a line break from a file."""
+    with pytest.raises(ConfigError, match="REVIEWER_IMAP_PASSWORD") as caught:
+        password({"REVIEWER_IMAP_PASSWORD": secret})
+    assert "heim" not in str(caught.value)
+
+
+def test_a_file_without_certificates_is_named(tmp_path: Path) -> None:
+    """Before anything is connected."""
+    (tmp_path / "ca.pem").write_text("nothing", "utf-8")
+    with pytest.raises(ConfigError, match=r"ca\.pem holds no certificates"):
+        append_drafts(Account("127.0.0.1", 993, "julie", ca=tmp_path / "ca.pem"), "geheim", drafts())
