@@ -67,6 +67,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class Mailbox(StrEnum):
+    """Where drafts can be put."""
+
+    IMAP = "imap"
+    GMAIL = "gmail"
+    GRAPH = "graph"
+
+
 class ExplainIn(StrEnum):
     """Language of reasons and advice."""
 
@@ -120,6 +128,10 @@ def review(
     format: Annotated[Format, typer.Option(help="How to print the review.")] = Format.TEXT,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the .eml drafts, the Markdown and the JSON here.")
+    ] = None,
+    drafts: Annotated[
+        Mailbox | None,
+        typer.Option(help="Put the messages into the Drafts of this mailbox, as the README's settings name it."),
     ] = None,
     redact: Annotated[
         bool | None,
@@ -204,6 +216,11 @@ def review(
 
             for path in write_folder(result, out):
                 typer.echo(path, err=True)
+        if drafts is not None:
+            from reviewer.handover import Box, hand_over, placed_line
+
+            box = Box(drafts.value)
+            typer.echo(placed_line(hand_over(box, result), box, lang), err=True)
     except ReviewerError as error:
         fail(error)
     except KeyboardInterrupt:

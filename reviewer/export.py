@@ -8,37 +8,61 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from html import escape
+from itertools import groupby
 from pathlib import Path
 
 from reviewer.errors import OutputError
 from reviewer.mail import message_ids
+from reviewer.parse import NO_ADDRESS
 from reviewer.present import markdown, ordered, reader, what_left
 from reviewer.redact import Sent
 from reviewer.texts import Lang
 from reviewer.types import Draft, Message, Review, Stakeholder
 
+_BULLET = re.compile(r"^[ \t]*[-*•–][ \t]+")
 
-def eml(message: Message, review: Review) -> bytes:
+
+def eml(message: Message, review: Review, placed: datetime | None = None) -> bytes:
     """The message as a draft with its readers, sender and subject; line ends are CRLF.
 
     Where the draft is an answer the message stays in its thread, but for the one that asks the sponsor to agree: that
-    is a matter of its own.
+    is a matter of its own. `placed` is the moment at which it is put into a mailbox's folder of drafts: the folder says
+    that it is unsent, and mail clients sort it by that date.
     """
     people = {p.address: p for p in review.draft.stakeholders}
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _one_line(message.subject)
-    if review.draft.sender:
+    # A signature without an address gives a name alone; the mail client then says who sends.
+    if review.draft.sender and not review.draft.sender.address.endswith(NO_ADDRESS):
         mail["From"] = _address(review.draft.sender)
     for header, addresses in (("To", message.to), ("Cc", message.cc)):
         if addresses:
             mail[header] = [_address(people[a]) for a in addresses]
-    mail["X-Unsent"] = "1"
+    if placed is None:
+        mail["X-Unsent"] = "1"
+    else:
+        mail["Date"] = placed
     mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
     thread = b"" if message.kind == "engagement" else _thread(review.draft)
     return thread + mail.as_bytes()
+
+
+def rich_text(body: str) -> str:
+    """The text as HTML for a clipboard: a paragraph for each, lists as lists; every character of it stands for itself."""
+    blocks: list[str] = []
+    for block in re.split(r"\n[ \t]*\n+", body.strip("\n")):
+        lines = block.split("\n")
+        for listed, group in groupby(lines, key=lambda line: bool(_BULLET.match(line))):
+            texts = [escape(_BULLET.sub("", line).strip()) for line in group]
+            blocks.append(
+                f"<ul>{''.join(f'<li>{t}</li>' for t in texts)}</ul>" if listed else f"<p>{'<br>'.join(texts)}</p>"
+            )
+    return "".join(blocks)
 
 
 def _thread(draft: Draft) -> bytes:

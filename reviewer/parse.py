@@ -24,6 +24,8 @@ _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
     re.IGNORECASE,
 )
+NO_ADDRESS = "@sender.invalid"
+"""Ends the address of a seller who signs by name alone."""
 _FROM = {"de", "from", "von", "van", "da"}
 
 
@@ -125,4 +127,4 @@ def _signed(found: tuple[Passage, ...]) -> Stakeholder | None:
     address = next(
         (m.group().lower() for line in signature if (m := re.search(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", line))), ""
     )
-    return Stakeholder(name=name, address=address or f"{fold(name).replace(' ', '.')}@sender.invalid", side=Side.OWN)
+    return Stakeholder(name=name, address=address or f"{fold(name).replace(' ', '.')}{NO_ADDRESS}", side=Side.OWN)

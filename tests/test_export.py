@@ -3,13 +3,15 @@
 import email
 import email.policy
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from reviewer.errors import OutputError
-from reviewer.export import eml, file_names, write_folder
+from reviewer.export import eml, file_names, rich_text, write_folder
 from reviewer.mail import read_mail
+from reviewer.parse import make_draft, plain_mail
 from reviewer.types import Message, Review, Side, Stakeholder
 from tests.build import CLAIRE, KARIM, case
 from tests.test_chain import MAIL, local
@@ -128,3 +130,38 @@ def test_a_file_appears_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(OutputError, match="No space left on device"):
         write_folder(review, tmp_path)
     assert {p: p.read_bytes() for p in tmp_path.iterdir()} == before
+
+
+def test_in_a_mailbox_the_folder_says_that_it_is_unsent() -> None:
+    """No mark that would travel with the mail once it is sent; a date by which mail clients sort."""
+    message, review = with_message()
+    moment = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)
+    parsed = email.message_from_bytes(eml(message, review, placed=moment), policy=email.policy.default)
+    assert "X-Unsent" not in parsed
+    assert parsed["Date"].datetime == moment
+
+
+def test_a_seller_who_signs_by_name_alone_is_no_address() -> None:
+    """The mail client fills the sender in: an address that was made up would bounce every answer."""
+    draft, _ = make_draft(plain_mail("Bonjour à tous,\n\nVoilà.\n\nCordialement,\nJulie Morel\n"), (CLAIRE, KARIM))
+    assert draft.sender is not None
+    assert draft.sender.address == "julie.morel@sender.invalid"
+    message, review = with_message()
+    review = review.model_copy(update={"draft": review.draft.model_copy(update={"sender": draft.sender})})
+    assert b"\nFrom:" not in eml(message, review)
+
+
+@pytest.mark.parametrize(
+    ("body", "html"),
+    [
+        ("Bonjour Karim,\n\nVoilà.\n", "<p>Bonjour Karim,</p><p>Voilà.</p>"),
+        ("Cordialement,\nJulie Morel\n", "<p>Cordialement,<br>Julie Morel</p>"),
+        ("À voir :\n- le schéma\n- l'annuaire\n", "<p>À voir :</p><ul><li>le schéma</li><li>l&#x27;annuaire</li></ul>"),
+        ("a <b>x</b> & <img src=y onerror=z>", "<p>a &lt;b&gt;x&lt;/b&gt; &amp; &lt;img src=y onerror=z&gt;</p>"),
+        ("3 - 2 = 1\n-5 °C dehors", "<p>3 - 2 = 1<br>-5 °C dehors</p>"),
+        ("a\n \t\n\nb", "<p>a</p><p>b</p>"),
+    ],
+)
+def test_a_clipboard_gets_paragraphs_and_lists(body: str, html: str) -> None:
+    """Every character stands for itself: no tag of a draft becomes one of the mail."""
+    assert rich_text(body) == html

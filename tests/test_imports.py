@@ -17,7 +17,7 @@ LAYERS = [
     {"parse", "plan", "sets"},
     {"frame", "present"},
     {"deal", "engagement", "export", "mailbox", "webmail"},
-    {"check"},
+    {"check", "handover"},
     {"advise", "local", "llm", "record", "reminder", "store"},
     {"recap"},
     {"chain", "dashboard"},
@@ -30,7 +30,7 @@ LAYERS = [
 DOORS = {
     "openai": {"model"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals", "ui.in_deal", "ui.common"},
+    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals", "ui.in_deal", "ui.common", "ui.leaving"},
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "sqlite3": {"store"},

@@ -17,7 +17,10 @@ from typing import NamedTuple
 import pytest
 from imap_tools import MailBox
 from imap_tools.message import MailMessage
+from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
+from reviewer.cli import app
 from reviewer.errors import ConfigError, OutputError
 from reviewer.export import eml
 from reviewer.mailbox import Account, Placed, account, append_drafts, password
@@ -473,3 +476,95 @@ def test_a_file_without_certificates_is_named(tmp_path: Path) -> None:
     (tmp_path / "ca.pem").write_text("nothing", "utf-8")
     with pytest.raises(ConfigError, match=r"ca\.pem holds no certificates"):
         append_drafts(Account("127.0.0.1", 993, "julie", ca=tmp_path / "ca.pem"), "geheim", drafts())
+
+
+# --- from a review to the mailbox ------------------------------------------------------------------------------------
+
+EXAMPLE = Path(__file__).parent.parent / "examples"
+
+
+@pytest.fixture
+def configured(server: Server, monkeypatch: pytest.MonkeyPatch) -> Server:
+    """The server as the environment names it, for heide, whose folder of drafts is called Entwürfe."""
+    for name, value in {
+        "HOST": "127.0.0.1",
+        "PORT": str(server.tls),
+        "USER": "heide",
+        "PASSWORD": WORD,
+        "CA": str(server.certificate),
+    }.items():
+        monkeypatch.setenv(f"REVIEWER_IMAP_{name}", value)
+    return server
+
+
+def test_a_review_goes_into_the_drafts(configured: Server, tmp_path: Path) -> None:
+    """Each message as it is printed, in answer to the mail that the draft answers; the command says how many and where."""
+    body, people = ((EXAMPLE / f"atlas.fr{end}").read_text("utf-8") for end in (".txt", ".people.txt"))
+    draft = tmp_path / "answer.eml"
+    readers = ", ".join(line.partition(" - ")[0] for line in people.splitlines())
+    head = f"From: Julie Morel <julie@nordalys.example>\nTo: {readers}\nSubject: Projet Atlas\nIn-Reply-To: <q@client.example>\n"
+    kind = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n"
+    draft.write_text(head + kind + body.partition("\n\n")[2], "utf-8")
+    (tmp_path / "people.txt").write_text(people, "utf-8")
+    command = [
+        "review",
+        str(draft),
+        "--people",
+        str(tmp_path / "people.txt"),
+        "--drafts",
+        "imap",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 0, result.output
+    files = sorted((tmp_path / "out").glob("*.eml"))
+    found = read_back(configured, "heide", "Entwürfe")
+    assert f"{len(found)} messages sont dans les brouillons (IMAP · Entwürfe) ; rien n'est envoyé." in result.stderr
+    assert len(found) == len(files) > 2
+    assert {(m.subject, m.to) for m in found} == {
+        (m.subject, m.to) for m in (MailMessage.from_bytes(file.read_bytes()) for file in files)
+    }
+    for mail in found:
+        assert set(mail.flags) >= {"\\Draft", "\\Seen"}
+        assert mail.from_ == "julie@nordalys.example"
+        assert "x-unsent" not in mail.headers
+        assert mail.date_str
+    answering = [m for m in found if m.headers.get("in-reply-to") == ("<q@client.example>",)]
+    assert len(answering) == len(found) - 1  # the one that asks the sponsor to agree is a matter of its own
+
+
+def test_a_mailbox_that_is_not_set_up_loses_no_review() -> None:
+    """The review is printed all the same, and one sentence says what to set."""
+    draft, people = str(EXAMPLE / "atlas.fr.txt"), str(EXAMPLE / "atlas.fr.people.txt")
+    result = CliRunner(env={"REVIEWER_IMAP_HOST": None}).invoke(
+        app, ["review", draft, "--people", people, "--drafts", "imap"]
+    )
+    assert result.exit_code != 0
+    assert "Message direct à Karim Benali" in result.stdout
+    assert result.stderr.strip().splitlines()[-1].startswith("reviewer: REVIEWER_IMAP_HOST is not set")
+
+
+def test_the_page_has_a_button_where_a_mailbox_is_set_up(configured: Server) -> None:
+    """One click puts the messages, as they stand in the cards, into the drafts."""
+    page = AppTest.from_string("from reviewer.ui.page import review_page\nreview_page()", default_timeout=60)
+    page.session_state["lang"] = "en"
+    page.run().button(key="example-harbour.en").click().run()
+    page.button(key="go").click().run()
+    area = next(a for a in page.text_area if str(a.key).startswith("body-") and not str(a.key).endswith("group"))
+    area.set_value(f"{area.value}\nPS: see you on Monday.").run()
+    page.button(key="drafts-imap").click().run()
+    assert not page.exception
+    found = read_back(configured, "heide", "Entwürfe")
+    assert any(f"{len(found)} messages are in the drafts" in str(box.value) for box in page.success)
+    assert len([m for m in found if "PS: see you on Monday." in m.text]) == 1
+
+
+def test_without_a_mailbox_the_page_has_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is offered that cannot be done."""
+    monkeypatch.delenv("REVIEWER_IMAP_HOST", raising=False)
+    page = AppTest.from_string("from reviewer.ui.page import review_page\nreview_page()", default_timeout=60)
+    page.session_state["lang"] = "en"
+    page.run().button(key="example-harbour.en").click().run()
+    page.button(key="go").click().run()
+    assert not [b for b in page.button if str(b.key).startswith("drafts-")]

@@ -11,11 +11,12 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ASGI = Callable[[Message, Receive, Send], Awaitable[None]]
 
-# Streamlit writes styles into its elements, starts workers from blobs, and draws charts with functions made from text.
+# Streamlit writes styles into its elements, starts workers and components from blobs, and draws charts with functions made
+# from text. A blob is made by a script of this page, which inline scripts are allowed to be anyway.
 POLICY = "; ".join(
     [
         "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
@@ -25,6 +25,15 @@ MOST = 500  # drafts in memory
 COLUMNS = ("name", "address", "roles", "copied", "insists", "note")
 
 
+class Thread(NamedTuple):
+    """Where a dropped mail stands in its thread."""
+
+    subject: str = ""
+    """The mail's subject: under another one the draft is a matter of its own."""
+    in_reply_to: str = ""
+    references: tuple[str, ...] = ()
+
+
 @dataclass
 class Typed:
     """Everything on the left of the page, as typed."""
@@ -35,6 +44,7 @@ class Typed:
     culture: str = "unknown"
     agreed: bool = False
     last: date | None = None
+    thread: Thread = field(default_factory=Thread)
 
 
 @dataclass
@@ -122,5 +132,7 @@ def people_of(rows: Sequence[Mapping[str, Any]], lang: Lang) -> tuple[Stakeholde
 
 
 def mail_of(typed: Typed) -> RawMail:
-    """The typed draft as a mail."""
-    return RawMail(typed.subject.strip(), None, (), typed.body.replace("\r\n", "\n"))
+    """The typed draft as a mail, in the thread of the mail that was dropped while its subject is still that one."""
+    subject = typed.subject.strip()
+    thread = typed.thread if typed.thread.subject == subject else Thread()
+    return RawMail(subject, None, (), typed.body.replace("\r\n", "\n"), thread.in_reply_to, thread.references)

@@ -53,7 +53,8 @@ from reviewer.types import (
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
 from reviewer.ui.in_deal import deal_choice, sent_button
-from reviewer.ui.inputs import Kept, Memory, Typed, mail_of, new_token, people_of
+from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
+from reviewer.ui.leaving import copy_button, drafts_buttons
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
@@ -114,7 +115,7 @@ def _keep(memory: Memory, typed: Typed) -> None:
 
 def _fill(typed: Typed) -> None:
     state = st.session_state
-    state.subject, state.body = typed.subject, typed.body
+    state.subject, state.body, state.thread = typed.subject, typed.body, typed.thread
     state.culture, state.agreed, state.last = typed.culture, typed.agreed, typed.last
     set_rows(typed.people)
 
@@ -133,7 +134,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
     st.text_input(say(lang, "ui.subject"), key="subject")
     st.text_area(say(lang, "ui.draft"), key="body", height=320, placeholder=say(lang, "ui.draft_hint"))
     # What a file brings is put into the fields before they are drawn: Streamlit allows it in a callback only.
-    st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "txt"], key="upload", on_change=_dropped_mail)
+    st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "mbox", "txt"], key="upload", on_change=_dropped_mail)
     if wrong := state.pop("file_error", None):
         st.error(wrong)
     rows = _people(lang)
@@ -153,7 +154,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
         )
     asked = st.button(say(lang, "ui.review"), type="primary", width="stretch", key="go")
     st.button(say(lang, "ui.forget"), type="tertiary", key="forget", on_click=_forget, help=say(lang, "ui.forget_help"))
-    typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last)
+    typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last, state.thread)
     return typed, asked
 
 
@@ -217,6 +218,7 @@ def _take_file(raw: bytes) -> None:
     """Put a dropped mail or text into the fields; the readers of a mail's headers too."""
     mail = any_mail(raw)
     st.session_state.subject, st.session_state.body = mail.subject, mail.body
+    st.session_state.thread = Thread(mail.subject.strip(), mail.in_reply_to, mail.references)
     if mail.people:
         set_people(mail.people)
 
@@ -432,7 +434,9 @@ def _messages(lang: Lang, review: Review) -> None:
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
             for name, message in file_names(review):
                 bundle.writestr(name, eml(message, review))
-        st.download_button(say(lang, "ui.zip"), archive.getvalue(), "messages.zip", "application/zip", key="zip")
+        with st.container(horizontal=True):
+            st.download_button(say(lang, "ui.zip"), archive.getvalue(), "messages.zip", "application/zip", key="zip")
+            drafts_buttons(lang, review)
 
 
 def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
@@ -456,6 +460,7 @@ def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
         with st.popover(say(lang, "ui.copy")):
+            copy_button(lang, message)
             st.code(message.body, language=None, wrap_lines=True)
         sent_button(lang, review, message)
     if len(link) > MAILTO_LIMIT:

@@ -110,6 +110,48 @@ def test_a_message_is_downloaded_as_a_draft_that_opens_unsent(page: Page) -> Non
     assert mail.get_content().replace("\r\n", "\n").strip() == body.strip()
 
 
+def test_a_message_is_copied_with_its_layout(page: Page) -> None:
+    """The clipboard holds the text of the card twice: plain, and as paragraphs."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    reviewed(page)
+    body = page.get_by_label("Text of the message").nth(1).input_value()
+    page.get_by_role("button", name="Copy", exact=True).nth(1).click()
+    page.get_by_role("button", name="Copy with its layout").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    read = """async type => (await (await navigator.clipboard.read())[0].getType(type)).text()"""
+    assert page.evaluate(read, "text/plain") == body
+    html = page.evaluate(read, "text/html")
+    assert html.count("<p>") == len(re.split(r"\n\n+", body.strip()))
+    assert "Bonjour" in html
+
+
+def test_a_dropped_answer_stays_in_its_thread(browser: Browser, url: str, tmp_path: Path) -> None:
+    """The drafts answer the mail that the dropped one answers, until the subject is another."""
+    mail = email.message.EmailMessage()
+    mail["Subject"], mail["From"], mail["In-Reply-To"] = (
+        "Re: Lot 1",
+        "Julie <julie@seller.example>",
+        "<q@client.example>",
+    )
+    mail["To"] = "Claire Leroy <claire@client.example>, Karim Benali <karim@client.example>"
+    mail.set_content("Hello Claire, hello Karim,\n\nThe scope of lot 1 is validated.\n\nKind regards,\nJulie Morel\n")
+    (tmp_path / "mail.eml").write_bytes(mail.as_bytes())
+    with visited(browser, url) as page:
+        page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(tmp_path / "mail.eml")
+        expect(page.get_by_label("Subject")).to_have_value("Re: Lot 1", timeout=PATIENCE)
+        for subject, answered in (("Re: Lot 1", "<q@client.example>"), ("Lot 2", None)):
+            page.get_by_label("Subject").first.fill(subject)
+            page.get_by_label("Subject").first.blur()
+            settled(page)
+            page.get_by_role("button", name="Review", exact=True).click()
+            page.get_by_label("Text of the message").first.wait_for()
+            settled(page)
+            with page.expect_download() as download:
+                page.get_by_role("button", name=".eml draft").last.click()
+            raw = Path(download.value.path()).read_bytes()
+            assert email.message_from_bytes(raw, policy=email.policy.default)["In-Reply-To"] == answered
+
+
 def test_a_reload_finds_the_draft_again(page: Page) -> None:
     """What was typed, who reads it, the review, and an edit in a card."""
     reviewed(page)

@@ -1,0 +1,84 @@
+"""Hand the messages over as drafts to the mailbox that is set up; it opens no way to send them."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from reviewer import mailbox, webmail
+from reviewer.errors import InputError
+from reviewer.export import eml
+from reviewer.present import ordered
+from reviewer.texts import Lang, say
+from reviewer.types import Review
+
+
+class Box(StrEnum):
+    """A kind of mailbox."""
+
+    IMAP = "imap"
+    GMAIL = "gmail"
+    GRAPH = "graph"
+
+
+class Handed(NamedTuple):
+    """What was handed over."""
+
+    drafts: int
+    folder: str
+    """The folder as people read it; empty where the service has one folder of drafts and no name for it."""
+
+
+NAMES: Mapping[Box, str] = {Box.IMAP: "IMAP", Box.GMAIL: webmail.GMAIL.name, Box.GRAPH: "Microsoft 365"}
+_SETTING = {
+    Box.IMAP: "REVIEWER_IMAP_HOST",
+    Box.GMAIL: webmail.GMAIL.variable,
+    Box.GRAPH: webmail.GRAPH.variable,
+}
+
+
+def set_up(environ: Mapping[str, str] = os.environ) -> tuple[Box, ...]:
+    """The mailboxes that the environment names."""
+    return tuple(box for box, name in _SETTING.items() if environ.get(name, "").strip())
+
+
+def hand_over(box: Box, review: Review, environ: Mapping[str, str] = os.environ) -> Handed:
+    """Put every message of the review into the mailbox as a draft, the first to send last, so that it stands on top.
+
+    Raises ConfigError where the mailbox is not set up or does not let one in, InputError where there is nothing to
+    hand over, else OutputError, which says what is left in the mailbox.
+    """
+    messages = list(reversed(ordered(review)))
+    if not messages:
+        raise InputError("The review has no message to hand over.")
+    now = datetime.now().astimezone()
+    mails = [eml(message, review, placed=now) for message in messages]
+    return _PLACE[box](mails, environ)
+
+
+def placed_line(handed: Handed, box: Box, lang: Lang) -> str:
+    """One line that says what was put where."""
+    where = " · ".join(part for part in (NAMES[box], handed.folder) if part)
+    return say(lang, "drafts.placed", count=handed.drafts, where=where)
+
+
+def _imap(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
+    account = mailbox.account(environ)
+    placed = mailbox.append_drafts(account, mailbox.password(environ), mails)
+    return Handed(placed.mails, placed.folder)
+
+
+def _gmail(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
+    return Handed(len(webmail.gmail_drafts(webmail.token(webmail.GMAIL, environ), mails)), "")
+
+
+def _graph(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
+    return Handed(len(webmail.graph_drafts(webmail.token(webmail.GRAPH, environ), mails)), "")
+
+
+_PLACE: Mapping[Box, Callable[[Sequence[bytes], Mapping[str, str]], Handed]] = {
+    Box.IMAP: _imap,
+    Box.GMAIL: _gmail,
+    Box.GRAPH: _graph,
+}

@@ -1,0 +1,74 @@
+"""How a message leaves the page: copied with its paragraphs and lists, or as a draft into the seller's own mailbox."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import streamlit as st
+
+from reviewer.errors import ReviewerError
+from reviewer.export import rich_text
+from reviewer.handover import NAMES, Box, hand_over, placed_line, set_up
+from reviewer.texts import Lang, say
+from reviewer.types import Message, Review
+from reviewer.ui.common import plain
+from reviewer.ui.door import is_loopback
+
+# The words come as data and go to the clipboard alone; nothing of them becomes part of the page.
+_COPY = """
+export default function ({ data, parentElement }) {
+  const button = parentElement.querySelector("button");
+  button.textContent = data.label;
+  button.onclick = async () => {
+    const as = (text, type) => new Blob([text], { type });
+    try {
+      await navigator.clipboard.write([
+        new ClipboardItem({
+          "text/html": as(data.html, "text/html"),
+          "text/plain": as(data.text, "text/plain"),
+        }),
+      ]);
+      button.textContent = data.done;
+    } catch {
+      button.textContent = data.failed;
+    }
+  };
+}
+"""
+_STYLE = """
+button { font: inherit; color: inherit; background: transparent; cursor: pointer; min-height: 2.5rem;
+  padding: .25rem .75rem; border: 1px solid rgba(128, 128, 128, .45); border-radius: .5rem; width: 100%; }
+button:hover, button:focus-visible { border-color: currentColor; }
+"""
+
+
+@lru_cache(maxsize=1)
+def _copier() -> Callable[..., Any]:
+    return st.components.v2.component("reviewer_copy", html="<button type='button'></button>", css=_STYLE, js=_COPY)
+
+
+def copy_button(lang: Lang, message: Message) -> None:
+    """Copy the text as it would stand in a mail client, with paragraphs and lists; as plain text where only that fits."""
+    words = {key: say(lang, f"ui.copy_{key}") for key in ("label", "done", "failed")}
+    data = {**words, "html": rich_text(message.body), "text": message.body}
+    _copier()(key=f"copy-{st.session_state.round}-{message.key}", data=data)
+
+
+def drafts_buttons(lang: Lang, review: Review) -> None:
+    """A button for each mailbox that is set up, where nobody but its owner can open the page."""
+    if not is_loopback(st.get_option("server.address")):
+        return
+    for box in set_up():
+        label = say(lang, "drafts.put", where=NAMES[box])
+        st.button(label, key=f"drafts-{box}", on_click=_hand_over, args=(lang, box, review))
+    said = st.session_state.pop("handed", None)
+    if said is not None:
+        (st.success if said[0] else st.error)(plain(said[1]))
+
+
+def _hand_over(lang: Lang, box: Box, review: Review) -> None:
+    state = st.session_state
+    try:
+        state.handed = (True, placed_line(hand_over(box, review), box, lang))
+    except ReviewerError as error:
+        state.handed = (False, str(error))
