@@ -113,9 +113,13 @@ class Model:
         if max_tokens is not None:
             options["max_tokens"] = max_tokens
         if mode == "schema":
-            options["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": name, "strict": True, "schema": schema},
+            # As an extra of the body the client leaves it as it is; as an argument it walks through the whole schema, which takes
+            # half of all the time that a call costs this machine.
+            options["extra_body"] = {
+                "response_format": {
+                    "type": "json_schema",
+                    "json_schema": {"name": name, "strict": True, "schema": schema},
+                }
             }
         else:
             system = f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"

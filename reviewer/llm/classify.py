@@ -1,11 +1,12 @@
 """Ask the model what each passage is about, what it does, and whether its matter is settled."""
 
 from reviewer.cues import asks
-from reviewer.llm.request import block, passages_block, people_block, person_ids, strict
+from reviewer.llm.parts import Part, in_parts
+from reviewer.llm.request import block, people_block, person_ids, plain_elements, strict
 from reviewer.model import Model
 from reviewer.names import addressed
 from reviewer.prompts import Prompt
-from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Value
+from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Usage, Value
 from reviewer.withhold import goes_on_to
 
 
@@ -33,23 +34,26 @@ async def classify(model: Model, prompt: Prompt, case: Case) -> Classified:
     """One classification for each passage that the model labelled; the chain fills in what it left out."""
     author = case.author_passages()
     people = person_ids(case)
-    schema = strict(Labels.model_json_schema(), {"id": [p.id for p in author], "addressed_to": list(people)})
-    answer, usage = await model.ask(
-        prompt.render(
-            topics=", ".join(Topic), acts=", ".join(Act), stages=", ".join(Stage), explain_in=case.situation.explain_in
-        ),
-        block("mail", [people_block(case), passages_block(author)], step="classify"),
-        Labels,
-        schema,
-        name="classify",
-        model=prompt.model,
-        temperature=prompt.temperature,
-        max_tokens=prompt.max_tokens,
+    system = prompt.render(
+        topics=", ".join(Topic), acts=", ".join(Act), stages=", ".join(Stage), explain_in=case.situation.explain_in
     )
-    by_id = {p.id: p for p in author}
+
+    async def ask(part: Part) -> tuple[Labels, Usage]:
+        return await model.ask(
+            system,
+            block("mail", [people_block(case), *part.block(plain_elements(part.passages))], step="classify"),
+            Labels,
+            strict(Labels, {"id": [p.id for p in part.passages], "addressed_to": list(people)}),
+            name="classify",
+            model=prompt.model,
+            temperature=prompt.temperature,
+            max_tokens=prompt.max_tokens,
+        )
+
+    answers, usage = await in_parts(author, ask)
     found: dict[str, Classification] = {}
-    for label in answer.passages:
-        passage = by_id.get(label.id)
+    for part, label in ((part, label) for part, answer in answers for label in answer.passages):
+        passage = part.by_id.get(label.id)
         if passage is None or label.id in found:
             continue
         topics = tuple(dict.fromkeys(label.topics)) or (Topic.OTHER,)

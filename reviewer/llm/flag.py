@@ -2,7 +2,7 @@
 
 import re
 
-from reviewer.llm.request import block, passages_block, people_block, person_ids, strict
+from reviewer.llm.request import block, people_block, person_ids, plain_elements, strict
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
@@ -35,14 +35,17 @@ class Sensitives(Value):
 
 
 async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flagged:
-    """Flags with spans; a quote that is not in its passage flags the whole passage."""
+    """Flags with spans; a quote that is not in its passage flags the whole passage.
+
+    It is not asked in parts (`reviewer.llm.parts`), which would be faster: what a sentence gives away often stands in another.
+    """
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     people = person_ids(case)
     answer, usage = await model.ask(
         prompt.render(sensitivities=", ".join(Sensitivity), explain_in=case.situation.explain_in),
-        block("mail", [people_block(case), passages_block(passages)], step="flag"),
+        block("mail", [people_block(case), block("passages", plain_elements(passages))], step="flag"),
         Sensitives,
-        strict(Sensitives.model_json_schema(), {"id": [p.id for p in passages], "hurts": list(people)}),
+        strict(Sensitives, {"id": [p.id for p in passages], "hurts": list(people)}),
         name="flag",
         model=prompt.model,
         temperature=prompt.temperature,

@@ -5,8 +5,11 @@ endpoint can keep them cached and a passage cannot close its tag.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from pydantic import BaseModel
 
 from reviewer.types import Case, Passage, Stakeholder
 
@@ -49,16 +52,23 @@ def _person(key: str, person: Stakeholder) -> str:
     )
 
 
-def passages_block(passages: Sequence[Passage]) -> str:
+def plain_elements(passages: Sequence[Passage]) -> list[str]:
     """The passages with their ids and the numbers of their paragraphs."""
-    return block("passages", (tag("passage", p.text, id=p.id, paragraph=str(p.paragraph)) for p in passages))
+    return [tag("passage", p.text, id=p.id, paragraph=str(p.paragraph)) for p in passages]
 
 
-def strict(schema: Mapping[str, Any], closed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """A pydantic schema as strict mode takes it: every property required, nothing else allowed, references inlined.
+@lru_cache(maxsize=16)
+def _schema(answer: type[BaseModel]) -> dict[str, Any]:
+    # It takes milliseconds to make, and never changes.
+    return answer.model_json_schema()
+
+
+def strict(answer: type[BaseModel], closed: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """An answer's JSON schema as strict mode takes it: every property required, nothing else allowed, references inlined.
 
     `closed` gives, for a property's name, the only values it may have ("id": ["s1", "s2"]).
     """
+    schema = _schema(answer)
     definitions = schema.get("$defs", {})
 
     def walk(node: Any, name: str = "") -> Any:  # noqa: ANN401 - a JSON value

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from reviewer.llm.parts import Part, in_parts
 from reviewer.llm.request import block, people_block, person_ids, strict, tag
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
-from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Value
+from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Usage, Value
 from reviewer.withhold import visible_text
 
 NOBODY = "nobody"
@@ -48,41 +49,46 @@ async def split(
     people = person_ids(case)
     keys = {address: key for key, address in people.items()}
     labels = {c.passage_id: c for c in classifications}
-    elements = []
-    for passage in author:
+
+    def element(passage: Passage) -> str:
         label = labels[passage.id]
         own = [f for f in flags if f.passage_id == passage.id]
-        elements.append(
-            tag(
-                "passage",
-                passage.text,
-                id=passage.id,
-                paragraph=str(passage.paragraph),
-                topics=" ".join(label.topics),
-                act=label.act,
-                stage=label.stage,
-                addressed_to=" ".join(keys[a] for a in label.addressed_to),
-                sensitive=" ".join(dict.fromkeys(f.sensitivity for f in own)),
-                **_readers(passage, own, people),
-            )
+        return tag(
+            "passage",
+            passage.text,
+            id=passage.id,
+            paragraph=str(passage.paragraph),
+            topics=" ".join(label.topics),
+            act=label.act,
+            stage=label.stage,
+            addressed_to=" ".join(keys[a] for a in label.addressed_to),
+            sensitive=" ".join(dict.fromkeys(f.sensitivity for f in own)),
+            **_readers(passage, own, people),
         )
-    closed = {"id": [p.id for p in author], "people": list(people), "owner": [*people, NOBODY]}
-    answer, usage = await model.ask(
-        prompt.render(policy=table(policy), culture=case.situation.culture, explain_in=case.situation.explain_in),
-        block("mail", [people_block(case), block("passages", elements)], step="split"),
-        Shares,
-        strict(Shares.model_json_schema(), closed),
-        name="split",
-        model=prompt.model,
-        temperature=prompt.temperature,
-        max_tokens=prompt.max_tokens,
-    )
-    known = {p.id for p in author}
+
+    system = prompt.render(policy=table(policy), culture=case.situation.culture, explain_in=case.situation.explain_in)
+
+    async def ask(part: Part) -> tuple[Shares, Usage]:
+        return await model.ask(
+            system,
+            block("mail", [people_block(case), *part.block([element(p) for p in part.passages])], step="split"),
+            Shares,
+            strict(
+                Shares,
+                {"id": [p.id for p in part.passages], "people": list(people), "owner": [*people, NOBODY]},
+            ),
+            name="split",
+            model=prompt.model,
+            temperature=prompt.temperature,
+            max_tokens=prompt.max_tokens,
+        )
+
+    answers, usage = await in_parts(author, ask)
     found: dict[str, Assignment] = {}
-    for share in answer.assignments:
+    for part, share in ((part, share) for part, answer in answers for share in answer.assignments):
         readers = tuple(dict.fromkeys(people[k] for k in share.people if k in people))
         strangers_only = bool(share.people) and not readers and not share.group
-        if share.id not in known or share.id in found or strangers_only:
+        if share.id not in part.by_id or share.id in found or strangers_only:
             continue
         found[share.id] = Assignment(
             passage_id=share.id,

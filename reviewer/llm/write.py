@@ -47,7 +47,7 @@ async def write(model: Model, prompt: Prompt, brief: Brief) -> Written:
         ),
         block("message", elements, step="write"),
         Text,
-        strict(Text.model_json_schema(), {}),
+        strict(Text, {}),
         name="write",
         model=prompt.model,
         temperature=prompt.temperature,
