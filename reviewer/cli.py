@@ -94,7 +94,7 @@ def review(
     draft: Annotated[str, typer.Argument(metavar="DRAFT", help="A text file or .eml; - for standard input.")],
     people: Annotated[
         str | None,
-        typer.Option("--people", metavar="FILE", help="Who reads it: CSV, pasted lines, or a To/Cc header."),
+        typer.Option("--people", metavar="FILE", help="Who reads it: CSV, vCard, pasted lines, or a To/Cc header."),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="auto: a model where one is configured.")] = EngineName.AUTO,
     prompts: Annotated[

@@ -2,6 +2,7 @@
 
 import re
 
+from reviewer.contacts import read_contacts
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
@@ -17,7 +18,7 @@ from reviewer.mail import (
 )
 from reviewer.names import fold
 from reviewer.passages import passages
-from reviewer.people import merge, people_from_headers, read_people
+from reviewer.people import merge, people_from_headers
 from reviewer.types import Draft, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
@@ -32,11 +33,11 @@ def read_draft(
 ) -> tuple[Draft, tuple[Passage, ...]]:
     """The draft of a text file or an .eml with its passages.
 
-    `people` is the text of a list of people; without it the readers are those of the mail's headers. `subject` and
+    `people` is the text of a list of people or of vCards; without it the readers are those of the mail's headers. `subject` and
     `sender` ("Name <address>") stand in for what the file does not say, or replace it. Raises InputError.
     """
     mail = any_mail(raw)
-    listed = read_people(people) if people is not None else ()
+    listed = read_contacts(people) if people is not None else ()
     return make_draft(mail, listed, subject, sender)
 
 

@@ -14,6 +14,7 @@ LAYERS = [
     {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},
+    {"contacts"},
     {"parse", "plan", "sets"},
     {"frame", "present"},
     {"deal", "engagement", "export", "mailbox", "webmail"},

@@ -4,7 +4,7 @@ import asyncio
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,10 +17,10 @@ from reviewer import prompts
 from reviewer.chain import Progress
 from reviewer.chain import review as run
 from reviewer.choose import engine_setup
+from reviewer.contacts import read_contacts
 from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
-from reviewer.mail import decode_text
 from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
@@ -169,7 +169,7 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
             placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
         )
         st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
-        st.file_uploader(say(lang, "ui.csv"), type=["csv", "txt"], key="csv", on_change=_dropped_list)
+        st.file_uploader(say(lang, "ui.csv"), type=["csv", "vcf", "txt"], key="csv", on_change=_dropped_list)
     if wrong := state.pop("list_error", None):
         st.error(wrong)
     config = {
@@ -233,17 +233,17 @@ def _dropped_mail() -> None:
 def _dropped_list() -> None:
     upload = st.session_state.csv
     if upload is not None:
-        _people_from(lambda: decode_text(upload.getvalue()))
+        _people_from(upload.getvalue())
 
 
 def _take_list() -> None:
-    _people_from(lambda: st.session_state.paste)
+    _people_from(st.session_state.paste)
 
 
-def _people_from(text: Callable[[], str]) -> None:
-    """The table of readers from a list; what is wrong with it is said, and the table stays."""
+def _people_from(given: bytes | str) -> None:
+    """The table of readers from a list or vCards; what is wrong with it is said, and the table stays."""
     try:
-        set_people(read_people(text()))
+        set_people(read_contacts(given))
     except InputError as error:
         st.session_state.list_error = str(error)
 

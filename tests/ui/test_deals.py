@@ -159,3 +159,30 @@ def test_a_draft_is_reviewed_in_its_deal(store: Store) -> None:
     at = at.button(key=other).click().run()
     assert len(store.history("Atlas").reviews) == before + 1
     assert len([m for m in store.history("Atlas").sent() if m.sent == TODAY]) == 2
+
+
+def near(store: Store) -> AppTest:
+    """The page with a namesake of somebody known, and somebody new, pasted."""
+    at = deals()
+    at.text_area(key="more_people").set_value(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Sandrine Roux\nEMAIL:s.roux@client.example\nEND:VCARD\n"
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Yann Kerbrat\nEMAIL:y@client.example\nEND:VCARD"
+    )
+    return at.run()
+
+
+@pytest.mark.parametrize(
+    ("choice", "added", "gone"),
+    [(0, "", ""), (1, "s.roux@client.example", ""), (2, "", ""), (3, "s.roux@client.example", SANDRINE.address)],
+)
+def test_whoever_may_be_somebody_known_is_asked_about(store: Store, choice: int, added: str, gone: str) -> None:
+    """Left out where nothing is answered; else somebody new, or the same person at the old or the new address."""
+    at = near(store)
+    assert "is Sandrine Roux (s.roux@client.example) the same person?" in words(at)
+    at = at.selectbox(key="near-s.roux@client.example").select_index(choice).run()
+    at = at.button(key="add_people").click().run()
+    assert not at.exception
+    found = {p.address for p in store.history("Atlas").deal.people}
+    assert found == {*(p.address for p in PEOPLE), "y@client.example", added} - {gone, ""}
+    # Whoever waits for an answer can still be answered for.
+    assert bool(at.text_area(key="more_people").value) is (choice == 0)
