@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from reviewer.contacts import Answer, Near
     from reviewer.deal import History
+    from reviewer.mail import RawMail
     from reviewer.recap import Recap
     from reviewer.texts import Lang
-    from reviewer.types import Draft, Passage, Review, Situation, Stakeholder
+    from reviewer.types import Draft, Envelope, Passage, Review, Situation, Stakeholder
 
 app = typer.Typer(no_args_is_help=True, help="Deals: the people, the agreement, the recaps and the record of a sale.")
 LOOK_AGAIN = timedelta(days=28)  # after which whoever insists on every copy is looked at again, where no day is given
@@ -66,22 +67,19 @@ class ObservedCulture(StrEnum):
 
 
 def draft_in(
-    name: str, raw: bytes, people: str | None, subject: str, sender: str, today: date
-) -> "tuple[Draft, tuple[Passage, ...], Situation]":
-    """The draft of a file as the deal knows its readers, and the situation that the deal tells of. Raises ReviewerError."""
-    from reviewer.contacts import read_contacts
+    name: str, mail: "RawMail", given: "tuple[Stakeholder, ...]", subject: str, sender: str, today: date
+) -> "tuple[Draft, tuple[Passage, ...], Situation, Envelope]":
+    """The draft as the deal knows its readers, the situation that the deal tells of, and whom it knows. Raises ReviewerError."""
     from reviewer.deal import readers, situation
-    from reviewer.parse import any_mail, make_draft
+    from reviewer.parse import envelope_of, make_draft
     from reviewer.store import Store
 
     history = Store().history(name)
-    mail = any_mail(raw)
-    given = read_contacts(people) if people is not None else mail.people
-    known = readers(history.deal, given, today, lang_of(history))
+    known = readers(history.deal, given or mail.people, today, lang_of(history))
     if mail.sender is None and history.deal.sender is not None:
         mail = mail._replace(sender=history.deal.sender)
     draft, passages = make_draft(mail, known, subject, sender)
-    return draft, passages, situation(history, today, lang_of(history))
+    return draft, passages, situation(history, today, lang_of(history)), envelope_of(mail, history.deal.people)
 
 
 def keep(name: str, review: "Review") -> None:

@@ -19,7 +19,7 @@ from reviewer.mail import (
 from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
-from reviewer.types import Draft, Language, Passage, Side, Stakeholder, Zone
+from reviewer.types import Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
@@ -39,6 +39,11 @@ def read_draft(
     mail = any_mail(raw)
     listed = read_contacts(people) if people is not None else ()
     return make_draft(mail, listed, subject, sender)
+
+
+def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
+    """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file."""
+    return Envelope(known, mail.people, mail.thread_people, mail.attachments)
 
 
 def any_mail(raw: bytes) -> RawMail:

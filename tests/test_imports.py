@@ -18,7 +18,7 @@ LAYERS = [
     {"parse", "plan", "sets"},
     {"frame", "present"},
     {"deal", "engagement", "export", "mailbox", "webmail"},
-    {"check"},
+    {"check", "misdirected"},
     {"advise", "local", "llm", "record", "reminder", "store"},
     {"recap"},
     {"chain", "dashboard"},

@@ -21,7 +21,8 @@ from reviewer.contacts import read_contacts
 from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
-from reviewer.parse import any_mail, make_draft
+from reviewer.mail import RawMail
+from reviewer.parse import any_mail, envelope_of, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
     checks_line,
@@ -40,6 +41,7 @@ from reviewer.texts import Lang, listed, say, word
 from reviewer.types import (
     Audience,
     Culture,
+    Envelope,
     FindingKind,
     Message,
     Review,
@@ -52,7 +54,7 @@ from reviewer.types import (
 )
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
-from reviewer.ui.in_deal import deal_choice, sent_button
+from reviewer.ui.in_deal import deal_choice, deal_people, sent_button
 from reviewer.ui.inputs import Kept, Memory, Typed, mail_of, new_token, people_of
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
@@ -257,6 +259,7 @@ def _review(lang: Lang, typed: Typed) -> None:
     try:
         people = people_of(typed.people, lang)
         draft, passages = make_draft(mail_of(typed), people)
+        envelope = _envelope(typed)
     except ReviewerError as error:
         st.error(str(error))
         return
@@ -286,7 +289,7 @@ def _review(lang: Lang, typed: Typed) -> None:
                     st.button(say(lang, "ui.cancel"), key="cancel")
                 ticking = asyncio.create_task(_tick(status))
                 try:
-                    return await run(draft, passages, situation, setup._replace(progress=show))
+                    return await run(draft, passages, situation, setup._replace(progress=show), envelope)
                 finally:
                     ticking.cancel()
 
@@ -301,6 +304,16 @@ def _review(lang: Lang, typed: Typed) -> None:
     state.sent = tuple(requests)
     state.round += 1
     st.rerun()
+
+
+def _envelope(typed: Typed) -> Envelope:
+    """Whom the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
+    upload = st.session_state.get("upload")
+    mail = any_mail(upload.getvalue()) if upload is not None else RawMail("", None, (), "")
+    if mail.subject.strip() != typed.subject.strip():
+        mail = RawMail("", None, (), "")
+    # The table has the readers, as the seller left them.
+    return envelope_of(mail._replace(people=()), deal_people())
 
 
 def _so_far(lang: Lang, event: Progress, names: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
@@ -346,6 +359,8 @@ def _result(lang: Lang, typed: Typed) -> None:
     for finding in review.findings:
         st.markdown(f"✕ **{word(lang, 'finding', FindingKind(finding.kind))}**")
         st.text(finding.explanation)
+    for caution in review.cautions:
+        st.warning(plain(f"{caution.explanation} {caution.suggestion}"))
     tabs = st.tabs([say(lang, f"ui.{key}") for key in ("messages", "marked", "matrix", "advice", "compare")])
     with tabs[0]:
         _messages(lang, review)

@@ -186,3 +186,27 @@ def test_whoever_may_be_somebody_known_is_asked_about(store: Store, choice: int,
     assert found == {*(p.address for p in PEOPLE), "y@client.example", added} - {gone, ""}
     # Whoever waits for an answer can still be answered for.
     assert bool(at.text_area(key="more_people").value) is (choice == 0)
+
+
+def test_a_reader_who_is_nearly_one_of_the_deal_is_told_on_the_review_page(store: Store) -> None:
+    """By the address that the deal has."""
+    at = page("en", BODY, f"Claire Leroy <clarie@client.example>\nSandrine Roux <{SANDRINE.address}>")
+    at = at.selectbox(key="review_deal").set_value("Atlas").run()
+    at.session_state["rows"] = [
+        {**row, "address": row["address"].replace("claire@", "clarie@")} for row in at.session_state["rows"]
+    ]
+    at.session_state["table"] = 77
+    at = at.run().button(key="go").click().run()
+    assert not at.exception
+    assert ["claire@client.example" in str(w.value).replace("\\", "") for w in at.warning] == [True]
+
+
+def test_people_come_from_a_file(store: Store) -> None:
+    """And the field for it is empty again."""
+    card = "BEGIN:VCARD\nVERSION:4.0\nFN:Yann Kerbrat\nEMAIL:y@client.example\nEND:VCARD\n"
+    at = deals()
+    at = at.file_uploader(key="more_people_file-0").set_value(("people.vcf", card.encode(), "text/vcard")).run()
+    at = at.button(key="add_people").click().run()
+    assert not at.exception
+    assert [p.name for p in store.history("Atlas").deal.people] == [*(p.name for p in PEOPLE), "Yann Kerbrat"]
+    assert at.file_uploader(key="more_people_file-1").value is None
