@@ -135,23 +135,21 @@ def outsiders(look: Look) -> Iterator[Caution]:
     circle = [p for p in look.readers if p.side is Side.CUSTOMER and not look.is_own(p)]
     deal = {p.address: p for p in (*look.envelope.known, *circle) if p.side is Side.CUSTOMER}
     domains = Counter(company(address) for address in deal if not _is_free(address))
-    if not domains:
+    house, count = next(iter(domains.most_common(1)), ("", 0))
+    if count < 2 or count <= len(deal) / 2:
         return
-    house, count = domains.most_common(1)[0]
-    clear = count >= _CLEAR and count > len(deal) / 2
-    working = count >= 2 and count > len(deal) / 2
+    strangers = [p for p in circle if company(p.address) != house and not look.is_known(p) and not _is_told_of(p)]
+    named = _named(look, strangers)
     others: dict[str, list[Stakeholder]] = {}
-    for reader in circle:
+    for reader in strangers:
         domain = company(reader.address)
-        if domain == house or _is_meant(look, reader) or _meant_instead(look, reader):
-            continue
-        if _like_domain(look, domain) is None:
+        if reader.address not in named and not _meant_instead(look, reader) and _like_domain(look, domain) is None:
             others.setdefault(domain, []).append(reader)
     firms = [domain for domain, people in others.items() if not _is_free(people[0].address)]
     for domain, people in others.items():
         free = _is_free(people[0].address)
         # Readers of several other firms are a circle that was meant; one stranger among many is not.
-        if not (working if free else clear and len(firms) == 1):
+        if not free and (count < _CLEAR or len(firms) > 1):
             continue
         keys = ("free", "free_suggestion") if free else ("explanation", "suggestion")
         yield look.caution(
@@ -166,13 +164,20 @@ def outsiders(look: Look) -> Iterator[Caution]:
         )
 
 
-def _is_meant(look: Look, reader: Stakeholder) -> bool:
-    """Whether the seller knows of the reader: by the deal, by something said in the list, or by the name in the mail."""
-    if look.is_known(reader) or reader.roles != (Role.UNKNOWN,) or reader.note or reader.organisation:
-        return True
-    texts = [look.case.draft.subject, *(p.text for p in look.passages(Zone.GREETING, Zone.AUTHOR))]
-    firm = company(reader.address).split(".")[0]
-    return any(mentions(text, (reader,)) or (len(firm) >= _LONG and firm in fold(text)) for text in texts)
+def _is_told_of(reader: Stakeholder) -> bool:
+    """Whether the list says something about the reader: then the seller knows who that is."""
+    return reader.roles != (Role.UNKNOWN,) or bool(reader.note or reader.organisation)
+
+
+def _named(look: Look, people: Sequence[Stakeholder]) -> set[str]:
+    """Addresses of those whom the mail names, or whose firm it names."""
+    if not people:
+        return set()
+    text = "\n".join([look.case.draft.subject, *(p.text for p in look.passages(Zone.GREETING, Zone.AUTHOR))])
+    plain = fold(text)
+    named = {address for mention in mentions(text, people) for address in mention.addresses}
+    firms = {p.address: company(p.address).split(".")[0] for p in people}
+    return named | {address for address, firm in firms.items() if len(firm) >= _LONG and firm in plain}
 
 
 def _is_free(address: str) -> bool:
