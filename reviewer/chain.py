@@ -24,6 +24,7 @@ from reviewer.local.engine import local_engine
 from reviewer.local.flag import flag_passages, flags_by_form
 from reviewer.local.split import assign
 from reviewer.local.write import compose
+from reviewer.misdirected import cautions
 from reviewer.names import addressed
 from reviewer.plan import briefs, keep_informed, needs_split, reconcile, settle_group
 from reviewer.policy import Policy
@@ -38,6 +39,7 @@ from reviewer.types import (
     Classification,
     Draft,
     Engine,
+    Envelope,
     Fallback,
     Finding,
     Flag,
@@ -54,6 +56,7 @@ from reviewer.types import (
 from reviewer.withhold import reflagged
 
 T = TypeVar("T")
+_BARE = Envelope()  # nothing is known around the draft
 ALL_BUT_CERTAIN = 0.9
 """From which probability the local engine's own flags stand beside a model's. On the dev mails of the evaluation none of the 33
 passages from here on was harmless; from 0.58 on, which the local engine alone calls sure, 18 of 95 were, and cost their readers
@@ -117,8 +120,13 @@ class Done(NamedTuple):
     fallback: Fallback | None
 
 
-async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situation, setup: Setup) -> Review:
-    """Review a draft. Raises nothing a model could cause; CancelledError passes through."""
+async def review(
+    draft: Draft, passages: tuple[Passage, ...], situation: Situation, setup: Setup, envelope: Envelope = _BARE
+) -> Review:
+    """Review a draft. Raises nothing a model could cause; CancelledError passes through.
+
+    `envelope` is for the cautions alone: no step and no model sees it.
+    """
     started = setup.clock()
     case = Case(draft=draft, passages=passages, situation=situation)
     until = started + setup.deadline if setup.deadline is not None else None
@@ -153,6 +161,7 @@ async def review(draft: Draft, passages: tuple[Passage, ...], situation: Situati
         proposal=state.proposal,
         findings=state.findings,
         advice=advice,
+        cautions=cautions(case, envelope),
         engine=setup.engine.name,
         engine_reason=setup.engine_reason,
         prompt_set=setup.prompt_set,

@@ -16,7 +16,7 @@ import typer
 from reviewer import __version__
 from reviewer.deal_cli import app as deal_app
 from reviewer.errors import InputError, OutputError, ReviewerError
-from reviewer.terminal import day_of, decoded, fail, read_file
+from reviewer.terminal import day_of, fail, read_file
 
 if TYPE_CHECKING:
     from reviewer.chain import Progress
@@ -102,7 +102,7 @@ def review(
     draft: Annotated[str, typer.Argument(metavar="DRAFT", help="A text file or .eml; - for standard input.")],
     people: Annotated[
         str | None,
-        typer.Option("--people", metavar="FILE", help="Who reads it: CSV, pasted lines, or a To/Cc header."),
+        typer.Option("--people", metavar="FILE", help="Who reads it: CSV, vCard, pasted lines, or a To/Cc header."),
     ] = None,
     engine: Annotated[EngineName, typer.Option(help="auto: a model where one is configured.")] = EngineName.AUTO,
     prompts: Annotated[
@@ -153,14 +153,17 @@ def review(
     on: Annotated[
         str | None, typer.Option("--on", metavar="DATE", help="The day of the review (YYYY-MM-DD); today if not given.")
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where a finding or a warning stands.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 where a finding, a caution or a warning stands.")
+    ] = False,
 ) -> None:
     """Review the draft of an email and propose what to send instead."""
     import asyncio
 
     from reviewer.chain import review as run
     from reviewer.choose import engine_setup
-    from reviewer.parse import read_draft
+    from reviewer.contacts import read_contacts
+    from reviewer.parse import any_mail, envelope_of, make_draft
     from reviewer.redact import Sent
     from reviewer.types import Culture, Review, Severity, Situation
 
@@ -169,16 +172,18 @@ def review(
         if draft == "-" and people == "-":
             raise InputError("Only one of DRAFT and --people can be - (standard input); put the other into a file.")
         listed = read_file(people, "--people") if people else None
-        raw, text = read_file(draft, "DRAFT"), None if listed is None else decoded(listed)
+        mail, given = any_mail(read_file(draft, "DRAFT")), read_contacts(listed) if listed is not None else ()
         today = day_of(on, "--on") or date.today()
         if deal is None:
-            parsed, passages = read_draft(raw, text, subject=subject, sender=sender)
+            parsed, passages = make_draft(mail, given, subject, sender)
+            # A list alone is who reads it, right or wrong; beside a mail file it tells whom the file should name.
+            envelope = envelope_of(mail, given if mail.people else ())
             lang = _explain(explain_in, parsed.language)
             known = Situation(today=today, explain_in=lang)
         else:
             from reviewer.deal_cli import draft_in
 
-            parsed, passages, known = draft_in(deal, raw, text, subject, sender, today)
+            parsed, passages, known, envelope = draft_in(deal, mail, given, subject, sender, today)
             lang = _explain(explain_in, parsed.language)
         # What is said here is said for this mail, whatever the deal has on record.
         situation = known.model_copy(
@@ -197,9 +202,9 @@ def review(
                 engine.value, prompts, lang, deadline=deadline, redact=redact, sent=requests.append
             ) as setup:
                 if setup.engine.name == "local":
-                    return await run(parsed, passages, situation, setup)
+                    return await run(parsed, passages, situation, setup, envelope)
                 with _status(lang) as show:
-                    return await run(parsed, passages, situation, setup._replace(progress=show))
+                    return await run(parsed, passages, situation, setup._replace(progress=show), envelope)
 
         result = asyncio.run(make())
         if sent is not None:
@@ -227,7 +232,7 @@ def review(
         typer.echo("Stopped.", err=True)
         raise typer.Exit(130) from None
     heavy = any(a.severity in (Severity.WARNING, Severity.ERROR) for a in result.advice)
-    if strict and (result.findings or heavy):
+    if strict and (result.findings or result.cautions or heavy):
         raise typer.Exit(1)
 
 

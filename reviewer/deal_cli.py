@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewer.errors import InputError, ReviewerError
-from reviewer.terminal import day_of, decoded, fail, read_file
+from reviewer.terminal import day_of, decoded, fail, interactive, read_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from reviewer.contacts import Answer, Near
     from reviewer.deal import History
+    from reviewer.mail import RawMail
     from reviewer.recap import Recap
     from reviewer.texts import Lang
-    from reviewer.types import Draft, Passage, Review, Situation
+    from reviewer.types import Draft, Envelope, Passage, Review, Situation, Stakeholder
 
 app = typer.Typer(no_args_is_help=True, help="Deals: the people, the agreement, the recaps and the record of a sale.")
 LOOK_AGAIN = timedelta(days=28)  # after which whoever insists on every copy is looked at again, where no day is given
@@ -63,22 +67,19 @@ class ObservedCulture(StrEnum):
 
 
 def draft_in(
-    name: str, raw: bytes, people: str | None, subject: str, sender: str, today: date
-) -> "tuple[Draft, tuple[Passage, ...], Situation]":
-    """The draft of a file as the deal knows its readers, and the situation that the deal tells of. Raises ReviewerError."""
+    name: str, mail: "RawMail", given: "tuple[Stakeholder, ...]", subject: str, sender: str, today: date
+) -> "tuple[Draft, tuple[Passage, ...], Situation, Envelope]":
+    """The draft as the deal knows its readers, the situation that the deal tells of, and whom it knows. Raises ReviewerError."""
     from reviewer.deal import readers, situation
-    from reviewer.parse import any_mail, make_draft
-    from reviewer.people import read_people
+    from reviewer.parse import envelope_of, make_draft
     from reviewer.store import Store
 
     history = Store().history(name)
-    mail = any_mail(raw)
-    given = read_people(people) if people is not None else mail.people
-    known = readers(history.deal, given, today, lang_of(history))
+    known = readers(history.deal, given or mail.people, today, lang_of(history))
     if mail.sender is None and history.deal.sender is not None:
         mail = mail._replace(sender=history.deal.sender)
     draft, passages = make_draft(mail, known, subject, sender)
-    return draft, passages, situation(history, today, lang_of(history))
+    return draft, passages, situation(history, today, lang_of(history)), envelope_of(mail, history.deal.people)
 
 
 def keep(name: str, review: "Review") -> None:
@@ -112,19 +113,20 @@ def lang_of(history: "History") -> "Lang":
 def new(
     name: _Name,
     people: Annotated[
-        str | None, typer.Option("--people", metavar="FILE", help="Who is who: CSV, pasted lines, or a To/Cc header.")
+        str | None,
+        typer.Option("--people", metavar="FILE", help="Who is who: CSV, vCard, pasted lines, or a To/Cc header."),
     ] = None,
     customer: Annotated[str, typer.Option(help="The customer's name.")] = "",
     sender: Annotated[str, typer.Option(help="Who sells: Name <address>.")] = "",
     on: _On = None,
 ) -> None:
     """Begin a deal. From now on what is reviewed in it is kept on this machine."""
+    from reviewer.contacts import read_contacts
     from reviewer.parse import sender_of
-    from reviewer.people import read_people
     from reviewer.store import Store
 
     try:
-        listed = read_people(decoded(read_file(people, "--people"))) if people else ()
+        listed = read_contacts(read_file(people, "--people")) if people else ()
         store = Store()
         deal = store.create(name, customer, listed, sender_of(sender), day_of(on, "--on") or date.today())
         typer.echo(f"{deal.name}: {len(deal.people)} people, kept in {store.path}.")
@@ -166,23 +168,82 @@ def show(name: _Name, on: _On = None) -> None:
 def people(
     name: _Name,
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="CSV, pasted lines, a To/Cc header; - for standard input.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="vCard, a CSV of HubSpot or Salesforce, pasted lines, a To/Cc header; - for standard input.",
+        ),
     ],
     replace: Annotated[bool, typer.Option("--replace", help="Leave out whoever is not in the file.")] = False,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS=ADDRESS",
+            help="One of the deal and one of the file are one person; the second address counts from now on.",
+        ),
+    ] = None,
+    new: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="This one of the file is nobody of the deal.")
+    ] = None,
 ) -> None:
-    """Add people to a deal, or bring them up to date by their address."""
-    from reviewer.people import read_people
+    """Add people to a deal, or bring them up to date; who is nearly somebody known is asked for, never guessed."""
+    from reviewer.contacts import bring_in, match, question, read_contacts
+    from reviewer.present import printable
     from reviewer.store import Store
 
     try:
         store = Store()
-        known = store.history(name).deal.people
-        found = {p.address: p for p in read_people(decoded(read_file(file, "FILE")))}
-        kept = [found.pop(p.address, p) for p in known if not replace or p.address in found]
-        store.set_people(name, [*kept, *found.values()])
-        typer.echo(f"{name}: {len(kept) + len(found)} people, {len(found)} new.")
+        history = store.history(name)
+        known, found = history.deal.people, read_contacts(read_file(file, "FILE"))
+        answers = _answers(known, same or (), new or ())
+        if file != "-" and interactive():
+            _ask(match(known, found).near, answers, lang_of(history))
+        brought = bring_in(known, found, answers, replace)
+        store.set_people(name, brought.people, brought.moved)
+        typer.echo(f"{name}: {len(brought.people)} people, {len(brought.new)} new.")
+        for near in brought.asked:
+            typer.echo(printable(f"? {question(near, lang_of(history))}"), err=True)
+        if brought.asked:
+            many = len({near.found.address for near in brought.asked})
+            typer.echo(
+                f"{many} left out, because nobody answered: say --new ADDRESS, or --same ADDRESS=ADDRESS "
+                "with the address last that counts from now on.",
+                err=True,
+            )
     except ReviewerError as error:
         fail(error)
+
+
+def _answers(known: "Sequence[Stakeholder]", same: "Sequence[str]", new: "Sequence[str]") -> "dict[str, Answer]":
+    """What --same and --new say, by the address of the file."""
+    from reviewer.contacts import Answer
+
+    addresses = {p.address for p in known}
+    answers = {address.strip().lower(): Answer() for address in new}
+    for pair in same:
+        before, sign, after = (part.strip().lower() for part in pair.partition("="))
+        if not sign or (before in addresses) is (after in addresses):
+            raise InputError(f"--same {pair}: write ADDRESS=ADDRESS, with one of the two a person of the deal.")
+        answers.update(
+            {after: Answer(before, moved=True)} if before in addresses else {before: Answer(after, moved=False)}
+        )
+    return answers
+
+
+def _ask(near: "Sequence[Near]", answers: "dict[str, Answer]", lang: "Lang") -> None:
+    """Ask on the terminal about everybody for whom nothing is said yet, and add the answers."""
+    from reviewer.contacts import Answer, question
+    from reviewer.present import printable
+
+    settled = set(answers)
+    for one in near:
+        known, found = one.known.address, one.found.address
+        if found in settled:
+            continue
+        answers[found] = Answer()
+        if typer.confirm(printable(question(one, lang))):
+            answers[found] = Answer(known, typer.confirm(f"  Write to {found} from now on (n: to {known})?"))
+            settled.add(found)
 
 
 @app.command()

@@ -50,7 +50,9 @@ class RawMail(NamedTuple):
     references: tuple[str, ...] = ()
     """Message ids of its thread, the oldest first."""
     thread_people: tuple[Stakeholder, ...] = ()
-    """Who wrote or read the other mails of an mbox, without those whom this mail names."""
+    """Who wrote or read the other mails of an mbox."""
+    attachments: int | None = None
+    """Files on the mail, without the pictures within its text; None where it is no mail file."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
@@ -82,6 +84,7 @@ def read_msg(raw: bytes) -> RawMail:
             subject, body = (str(getattr(found, name, "") or "") for name in ("subject", "body"))
             sender, to, cc = (str(getattr(found, name, "") or "") for name in ("sender", "to", "cc"))
             html = getattr(found, "htmlBody", None)
+            files = len(found.attachments)
     except Exception as error:
         raise InputError("The .msg file cannot be read; save the mail as .eml or plain text.") from error
     text = _checked(body) if body.strip() else _checked(_html_text(_decoded(html, None))) if html else ""
@@ -90,7 +93,7 @@ def read_msg(raw: bytes) -> RawMail:
     senders = people_from_headers(sender)
     author = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
     line = re.sub(r"[\s\0]+", " ", subject).strip()
-    return RawMail(line, author, people_from_headers(to, cc), text)
+    return RawMail(line, author, people_from_headers(to, cc), text, attachments=files)
 
 
 def decode_text(raw: bytes) -> str:
@@ -149,13 +152,11 @@ def read_mbox(raw: bytes) -> RawMail:
     heads = [BytesHeaderParser(policy=email.policy.default).parsebytes(mail) for mail in mails]
     newest = max(range(len(mails)), key=lambda number: (_written(heads[number]), number))
     draft = read_mail(mails[newest])
-    named = (*((draft.sender,) if draft.sender else ()), *draft.people)
     others: tuple[Stakeholder, ...] = ()
     for number, head in enumerate(heads):
         if number != newest:
             others = merge(others, _people_of(head))
-    known = {p.address for p in named}
-    return draft._replace(thread_people=tuple(p for p in others if p.address not in known)[: limits().people])
+    return draft._replace(thread_people=others[: limits().people])
 
 
 def _mbox_starts(raw: bytes) -> list[tuple[int, int]]:
@@ -210,7 +211,15 @@ def _read(message: Message) -> RawMail:
     people = merge(people_from_headers(_header(message, "To"), _header(message, "Cc")), ())
     answered = message_ids(_header(message, "In-Reply-To"))
     references = message_ids(_header(message, "References"))
-    return RawMail(_header(message, "Subject"), sender, people, body, answered[0] if answered else "", references)
+    return RawMail(
+        _header(message, "Subject"),
+        sender,
+        people,
+        body,
+        answered[0] if answered else "",
+        references,
+        attachments=sum(map(_is_file, _leaves(message))),
+    )
 
 
 def _header(message: Message, name: str) -> str:
@@ -241,11 +250,22 @@ def _body(message: Message) -> str:
 
 def _parts(message: Message) -> list[Message]:
     """The leaf parts of the mail itself; a mail attached to it is somebody else's text."""
-    if message.get_content_type() == "message/rfc822":
-        return []
-    if not message.is_multipart():
+    return [leaf for leaf in _leaves(message) if leaf.get_content_type() != "message/rfc822"]
+
+
+def _leaves(message: Message) -> list[Message]:
+    """The parts of the mail that hold something; a mail attached to it is one."""
+    if message.get_content_type() == "message/rfc822" or not message.is_multipart():
         return [message]
-    return [leaf for part in message.get_payload() if isinstance(part, Message) for leaf in _parts(part)]
+    return [leaf for part in message.get_payload() if isinstance(part, Message) for leaf in _leaves(part)]
+
+
+def _is_file(part: Message) -> bool:
+    """Whether a part is a file to open, and no text of the mail and no picture within it."""
+    if _is_attachment(part):
+        return True
+    shown = part.get_content_maintype() == "image" and "Content-ID" in part
+    return not shown and part.get_content_type() not in ("text/plain", "text/html")
 
 
 def _is_attachment(part: Message) -> bool:

@@ -69,11 +69,12 @@ def fold(text: str) -> str:
 
 def first_name(person: Stakeholder) -> str:
     """The given name, without a title; the whole name where it is a single word."""
-    words = _bare(person.name).split()
+    words = bare(person.name).split()
     return words[0] if words else person.name
 
 
-def _bare(name: str) -> str:
+def bare(name: str) -> str:
+    """The name without the titles before it."""
     return re.sub(rf"^(?:{TITLE}\s+)+", "", name, flags=re.IGNORECASE).strip()
 
 
@@ -113,7 +114,7 @@ def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]
 def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
     index: dict[str, list[str]] = {}
     for person in people:
-        words = _bare(person.name).split()
+        words = bare(person.name).split()
         keys = {" ".join(words), " ".join(reversed(words)) if len(words) == 2 else ""}
         if words:
             keys |= {words[0], words[-1], " ".join(words[1:])}
@@ -199,7 +200,7 @@ def addressed(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
 
 def behind_name(person: Stakeholder, text: str) -> str | None:
     """What follows where a text opens with a name of this person, in any case ("Colin teh viewer"); else None."""
-    names = {w for w in re.split(r"[\s-]+", fold(_bare(person.name))) if len(w) > 1}
+    names = {w for w in re.split(r"[\s-]+", fold(bare(person.name))) if len(w) > 1}
     for word in itertools.islice(_WORD.finditer(text), _OPENING_WORDS):
         if fold(word.group()) in names:
             return text[word.end() :] if _LEAD.match(text[: word.start()]) else None

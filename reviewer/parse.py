@@ -2,6 +2,7 @@
 
 import re
 
+from reviewer.contacts import read_contacts
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
@@ -17,8 +18,8 @@ from reviewer.mail import (
 )
 from reviewer.names import fold
 from reviewer.passages import passages
-from reviewer.people import merge, people_from_headers, read_people
-from reviewer.types import Draft, Language, Passage, Side, Stakeholder, Zone
+from reviewer.people import merge, people_from_headers
+from reviewer.types import Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
@@ -34,12 +35,17 @@ def read_draft(
 ) -> tuple[Draft, tuple[Passage, ...]]:
     """The draft of a text file or an .eml with its passages.
 
-    `people` is the text of a list of people; without it the readers are those of the mail's headers. `subject` and
+    `people` is the text of a list of people or of vCards; without it the readers are those of the mail's headers. `subject` and
     `sender` ("Name <address>") stand in for what the file does not say, or replace it. Raises InputError.
     """
     mail = any_mail(raw)
-    listed = read_people(people) if people is not None else ()
+    listed = read_contacts(people) if people is not None else ()
     return make_draft(mail, listed, subject, sender)
+
+
+def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
+    """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file."""
+    return Envelope(known, mail.people, mail.thread_people, mail.attachments)
 
 
 def any_mail(raw: bytes) -> RawMail:

@@ -23,19 +23,22 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+\.[^\s<>()\[\
 # OpportunityContactRole, "Contact: ..." in joined reports (object reference, sforce_api_objects_opportunitycontactrole).
 _COLUMNS: Mapping[str, str] = {
     "name": "name nom nom_complet full_name contact personne person nombre nome naam contact_name nom_du_contact",
-    "first": "first_name firstname prenom vorname given_name",
-    "last": "last_name lastname nom_de_famille nachname surname",
-    "address": "address email e_mail mail adresse courriel adresse_mail adresse_e_mail email_address mail_address correo",
+    "first": "first_name firstname prenom vorname given_name voornaam",
+    "last": "last_name lastname nom_de_famille nachname surname family_name apellido apellidos cognome achternaam",
+    "address": "address email e_mail mail adresse courriel adresse_mail adresse_e_mail email_address mail_address correo "
+    "correo_electronico e_mail_adresse e_mailadres indirizzo_e_mail primary_email",
     "roles": "roles role fonction title titre poste job job_title jobtitle position funktion cargo ruolo functie "
-    "intitule_du_poste intitule_de_poste role_de_contact contact_role",
+    "intitule_du_poste intitule_de_poste role_de_contact contact_role puesto rol titolo qualifica titel jobtitel rolle rol_del_contacto "
+    "posizione_lavorativa functietitel",
     "buying": "buying_role buying_roles hs_buying_role role_d_achat roles_d_achat role_dans_l_achat",
     "organisation": "organisation organization company societe entreprise compte account firma empresa azienda bedrijf "
     "company_name nom_de_l_entreprise associated_company primary_associated_company entreprise_associee "
-    "account_name nom_du_compte",
+    "account_name nom_du_compte accountname unternehmen unternehmensname nombre_de_la_empresa nombre_de_la_cuenta nome_azienda "
+    "nome_account bedrijfsnaam accountnaam",
     "side": "side cote camp",
     "recipient": "recipient destinataire to_cc a_cc champ",
     "note": "note notes remarque remarques commentaire comment comments",
-    "primary": "primary is_primary isprimary primary_contact principal contact_principal",
+    "primary": "primary is_primary isprimary primary_contact principal contact_principal primar primario principale primair",
 }
 # What the two name somebody's part in a purchase: HubSpot's options of hs_buying_role (as labels or in capitals) and the roles
 # that Salesforce is delivered with (https://docs.snapforce.com lists the same nine), and the French for them.
@@ -68,7 +71,7 @@ _RECIPIENTS: Mapping[str, Recipient] = {
         ("cc", "copie", "en copie", "in copy", "copy", "in cc", "kopie", "en copia", "in copia"), Recipient.CC
     ),
 }
-_YES = frozenset({"1", "true", "yes", "oui", "vrai", "x"})
+_YES = frozenset({"1", "true", "yes", "oui", "vrai", "x", "wahr", "ja", "verdadero", "si", "vero", "waar"})
 _HEADER = re.compile(r"^\s*(?P<field>to|cc|cci|bcc|à|a|an|aan|para|per|copie|kopie)\s*:\s*(?P<rest>.*)$", re.IGNORECASE)
 
 
@@ -167,7 +170,7 @@ def person_of(row: Row) -> Stakeholder:
     known = tuple(dict.fromkeys(roles))
     # A role is worth naming once: the general sponsor of "directrice des opérations, sponsor exécutif" is the executive.
     return Stakeholder(
-        name=_clean(row.name) or _name_of(address),
+        name=_clean(row.name) or named_by(address),
         address=address,
         organisation=_clean(row.organisation),
         side=side or Side.CUSTOMER,
@@ -189,12 +192,13 @@ def _shown(text: str) -> str:
     return f"{text[:60]!r}" if text else "the empty cell"
 
 
-def _name_of(address: str) -> str:
+def named_by(address: str) -> str:
+    """The name of whoever is known by the address alone: "Ada Roy" of ada.roy@client.example."""
     local = re.sub(r"\d+$", "", address.split("@")[0].split("+")[0])
     return " ".join(part.capitalize() for part in re.split(r"[._-]+", local) if part) or address
 
 
-def _turned(name: str) -> str:
+def turned(name: str) -> str:
     """ "LAST, First" as "First LAST"; a name in capitals in ordinary case."""
     name = _clean(name)
     last, comma, first = name.partition(",")
@@ -232,9 +236,10 @@ def _from_csv(text: str) -> Iterator[Row]:
                 continue
             if not columns:
                 columns = [_column(cell) for cell in cells]
-                if "first" in columns and "last" not in columns:
-                    # "prénom; nom": here "nom" is the last name.
-                    columns = ["last" if c == "name" else c for c in columns]
+                # "prénom; nom", "nombre; apellidos": here "nom" is the last name, and "nombre" the first.
+                if ("first" in columns) is not ("last" in columns):
+                    other = "first" if "last" in columns else "last"
+                    columns = [other if c == "name" else c for c in columns]
                 continue
             yield _csv_row(reader.line_num, _cells(columns, cells))
     except csv.Error as error:
@@ -287,7 +292,7 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
         note = " - ".join(filter(None, (note, "primary contact")))
     return Row(
         line,
-        _turned(name),
+        turned(name),
         address,
         about,
         cells.get("organisation", ""),
@@ -317,7 +322,7 @@ def _pairs(field: str) -> list[tuple[str, str]]:
         found = []
         for match in re.finditer(rf"(?P<name>[^<>@]*?)<?(?P<address>{_ADDRESS.pattern})>?", entries):
             found.append((match.group("name").strip(" ,\"'"), match.group("address")))
-    return [(_turned(name), address) for name, address in found]
+    return [(turned(name), address) for name, address in found]
 
 
 def _from_header(lines: Sequence[str]) -> Iterator[Row]:
@@ -346,7 +351,7 @@ def _from_line(number: int, line: str) -> Row:
     if bracket:
         name, said = bracket.group(1), [bracket.group(2), *said]
     about = [part for segment in [*said, *_segments(after)] for part in _parts(segment)]
-    return Row(number, _turned(name.strip(" ,;:-–—\t")), match.group(), tuple(about))
+    return Row(number, turned(name.strip(" ,;:-–—\t")), match.group(), tuple(about))
 
 
 def _segments(text: str) -> list[str]:

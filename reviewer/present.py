@@ -124,6 +124,11 @@ def _page(review: Review) -> Iterator[RenderableType]:
     colour = "green" if review.passed else "red"
     yield Text(verdict(review), style="bold")
     yield Text(("✓ " if review.passed else "✗ ") + checks_line(review), style=colour)
+    if review.cautions:
+        yield Text()
+        yield Rule(Text(say(lang, "page.cautions"), style="bold"), align="left")
+        for caution in review.cautions:
+            yield _entry("!", "yellow", caution.explanation, caution.suggestion)
     for message in ordered(review):
         yield Text()
         yield Panel(_message(review, message), title=Text(title(review, message), style="bold"), title_align="left")
@@ -178,6 +183,10 @@ def markdown(review: Review) -> str:
     """The review as Markdown; whatever the draft carries stands in fences or is escaped."""
     lang = review.situation.explain_in
     lines = [f"# {verdict(review)}", "", checks_line(review), ""]
+    if review.cautions:
+        lines += [f"## {say(lang, 'page.cautions')}", ""]
+        lines += [f"- {_escaped(c.explanation)}  \n  {_escaped(c.suggestion)}" for c in review.cautions]
+        lines.append("")
     for message in ordered(review):
         lines += [f"## {_escaped(title(review, message))}", ""]
         for key, addresses in (("to", message.to), ("cc", message.cc)):

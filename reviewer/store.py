@@ -6,6 +6,7 @@ transaction, so a killed process leaves the state before or after it.
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -109,12 +110,18 @@ class Store:
             self._insert(db, deal)
         return deal
 
-    def set_people(self, name: str, people: Sequence[Stakeholder]) -> None:
-        """Replace the people of a deal."""
+    def set_people(self, name: str, people: Sequence[Stakeholder], moved: Mapping[str, str] | None = None) -> None:
+        """Replace the people of a deal.
+
+        `moved` are addresses that others took the place of: whoever was written to at the one is known by the other in all that is
+        kept, so that nobody who changed the address counts as never written to.
+        """
         with self._changing() as db:
             key, _ = self._found(db, name)
             db.execute("DELETE FROM person WHERE deal_id = ?", (key,))
             self._insert_people(db, key, people)
+            if moved:
+                self._readdress(db, key, moved)
 
     def note(self, name: str, value: Observation | Agreement | Insistence | Outcome) -> None:
         """Add what was observed, agreed, insisted on or settled."""
@@ -313,6 +320,16 @@ class Store:
             "INSERT INTO person (deal_id, position, address, value) VALUES (?, ?, ?, ?)",
             [(key, n, p.address, p.model_dump_json()) for n, p in enumerate(people)],
         )
+
+    def _readdress(self, db: sqlite3.Connection, key: int, moved: Mapping[str, str]) -> None:
+        # An address by itself is a whole JSON string; within a text it stays, and so does a quote, whose offsets count.
+        known = re.compile(rf'(?<!"quote":)"({"|".join(map(re.escape, moved))})"')
+        for table in ("note", "review", "message"):
+            rows = db.execute(f"SELECT id, value FROM {table} WHERE deal_id = ?", (key,)).fetchall()  # noqa: S608 - our own names
+            db.executemany(
+                f"UPDATE {table} SET value = ? WHERE id = ?",  # noqa: S608
+                [(known.sub(lambda m: f'"{moved[m.group(1)]}"', value), row) for row, value in rows],
+            )
 
     def _insert_note(self, db: sqlite3.Connection, key: int, value: Value) -> None:
         kind = type(value).__name__.lower()

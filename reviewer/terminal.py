@@ -37,6 +37,11 @@ def decoded(raw: bytes) -> str:
     return decode_text(raw)
 
 
+def interactive() -> bool:
+    """Whether somebody sits at the terminal who can answer."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def day_of(text: str | None, option: str) -> date | None:
     """A day as typed; InputError says which option is none."""
     if text is None:

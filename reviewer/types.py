@@ -421,6 +421,8 @@ class Review(Value):
     proposal: Proposal
     findings: tuple[Finding, ...]
     advice: tuple[Advice, ...]
+    cautions: tuple[Caution, ...] = ()
+    """What to look at before the mail leaves: wrong people, a missing file."""
     engine: Literal["llm", "local"]
     engine_reason: str
     """Why this engine was used."""
@@ -518,6 +520,19 @@ class Wording(Value):
 
     subject: str
     body: str
+
+
+class Envelope(NamedTuple):
+    """What is known around a draft, beside its words: it decides nothing, and is looked at before the mail leaves."""
+
+    known: tuple[Stakeholder, ...] = ()
+    """The deal's people, or those of a list beside a mail file; readers of this mail or not. Empty where nobody is known."""
+    addressed: tuple[Stakeholder, ...] = ()
+    """To and Cc of the mail file."""
+    before: tuple[Stakeholder, ...] = ()
+    """Those who had the other mails of the thread, where the file has them."""
+    attachments: int | None = None
+    """Files on the draft; None where it is not known, as with pasted text."""
 
 
 class Usage(Value):

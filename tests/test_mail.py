@@ -272,7 +272,12 @@ def test_an_mbox_tells_the_thread_and_its_people() -> None:
     assert found.in_reply_to == "<2@x.example>"
     assert found.references == ("<1@x.example>", "<2@x.example>")
     assert [p.address for p in found.people] == ["b@x.example"]
-    assert [(p.name, p.address) for p in found.thread_people] == [("Éva Roy", "e@x.example"), ("Cy Oz", "c@x.example")]
+    assert [(p.name, p.address) for p in found.thread_people] == [
+        ("Éva Roy", "e@x.example"),
+        ("Zoe", "zoe@n.example"),
+        ("Bo Li", "b@x.example"),
+        ("Cy Oz", "c@x.example"),
+    ]
 
 
 def test_a_line_that_begins_with_from_does_not_cut_a_mail() -> None:

@@ -1,11 +1,13 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
 import base64
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 import streamlit as st
 
 from reviewer import prompts, record
+from reviewer.contacts import Answer, bring_in, match, question, read_contacts
 from reviewer.dashboard import (
     agreement_line,
     alone_lines,
@@ -27,13 +29,12 @@ from reviewer.deal import (
     silences,
 )
 from reviewer.errors import ReviewerError
-from reviewer.people import read_people
 from reviewer.policy import Policy
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
 from reviewer.store import Store
 from reviewer.texts import Lang, say, word
-from reviewer.types import Culture, Message, Side, Topic
+from reviewer.types import Culture, Message, Side, Stakeholder, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 
@@ -103,7 +104,7 @@ def _new(lang: Lang) -> None:
 def _create() -> None:
     state = st.session_state
     try:
-        people = read_people(state.new_deal_people) if state.new_deal_people.strip() else ()
+        people = read_contacts(state.new_deal_people) if state.new_deal_people.strip() else ()
         deal = Store().create(state.new_deal_name, state.new_deal_customer, people, None, date.today())
     except ReviewerError as error:
         state.deal_error = str(error)
@@ -369,7 +370,9 @@ def _people(lang: Lang, history: History, today: date) -> None:
         width="stretch",
     )
     st.text_area(say(lang, "deal.more_people"), key="more_people", height=110)
-    st.button(say(lang, "deal.add"), key="add_people", on_click=_add_people, args=(history.deal.name,))
+    st.file_uploader(say(lang, "deal.contacts"), type=["vcf", "csv", "txt"], key=_file_key())
+    answers = _asked(lang, history)
+    st.button(say(lang, "deal.add"), key="add_people", on_click=_add_people, args=(history.deal.name, answers))
     st.download_button(
         say(lang, "deal.export"),
         lambda: Store().export(history.deal.name),
@@ -388,16 +391,55 @@ def _people(lang: Lang, history: History, today: date) -> None:
         )
 
 
-def _add_people(name: str) -> None:
-    """Add the pasted people; who is there already, by address, is brought up to date."""
+def _asked(lang: Lang, history: History) -> dict[str, Answer]:
+    """A question for each of those to be added who may be somebody known; the answers given."""
+    try:
+        found = _given()
+    except ReviewerError:
+        return {}  # the button says what is wrong
+    answers = {}
+    near = match(history.deal.people, found).near
+    for address in dict.fromkeys(n.found.address for n in near):
+        alike = [n for n in near if n.found.address == address]
+        choices: dict[str, Answer] = {say(lang, "deal.somebody_else"): Answer()}
+        for one in alike:
+            st.text(question(one, lang))
+            known = one.known
+            choices[say(lang, "deal.same_keep", name=known.name, address=known.address)] = Answer(known.address)
+            choices[say(lang, "deal.same_move", name=known.name, address=address)] = Answer(known.address, moved=True)
+        chosen = st.selectbox(
+            say(lang, "deal.who_is_it"), [None, *choices], format_func=lambda c: c or "–", key=f"near-{address}"
+        )
+        if chosen is not None:
+            answers[address] = choices[chosen]
+        else:
+            st.caption(say(lang, "deal.left_out"))
+    return answers
+
+
+def _file_key() -> str:
+    # Streamlit empties an uploader by no other way than a new one.
+    return f"more_people_file-{st.session_state.get('people_round', 0)}"
+
+
+def _given() -> tuple[Stakeholder, ...]:
+    """The people of the file, or those pasted."""
+    state = st.session_state
+    upload = state.get(_file_key())
+    if upload is None and not state.get("more_people", "").strip():
+        return ()
+    return read_contacts(upload.getvalue() if upload is not None else state.more_people)
+
+
+def _add_people(name: str, answers: Mapping[str, Answer]) -> None:
+    """Add the people; who is there already is brought up to date, and whoever waits for an answer stays in the field."""
     state = st.session_state
     try:
-        found = {p.address: p for p in read_people(state.more_people)}
         store = Store()
-        known = store.history(name).deal.people
-        addresses = {p.address for p in known}
-        kept = [found.get(p.address, p) for p in known] + [p for a, p in found.items() if a not in addresses]
-        store.set_people(name, kept)
-        state.more_people = ""
+        brought = bring_in(store.history(name).deal.people, _given(), answers)
+        store.set_people(name, brought.people, brought.moved)
+        if not brought.asked:
+            state.more_people = ""
+            state.people_round = state.get("people_round", 0) + 1
     except ReviewerError as error:
         state.deal_error = str(error)

@@ -13,7 +13,7 @@ from reviewer.deal import readers, situation
 from reviewer.errors import ReviewerError
 from reviewer.store import Store
 from reviewer.texts import Lang, say
-from reviewer.types import Message, Review
+from reviewer.types import Message, Review, Stakeholder
 from reviewer.ui.common import plain, set_people
 from reviewer.ui.door import is_loopback
 
@@ -55,6 +55,12 @@ def _take_deal() -> None:
     known = situation(history, today, state.lang)
     state.culture, state.agreed, state.last = str(known.culture), known.agreed, known.last_group_message
     set_people(readers(history.deal, (), today, state.lang))
+
+
+def deal_people() -> tuple[Stakeholder, ...]:
+    """The people of the deal in which the draft is reviewed; nobody without one. Raises ReviewerError."""
+    name = st.session_state.get("review_deal")
+    return Store().history(name).deal.people if name else ()
 
 
 def sent_button(lang: Lang, review: Review, message: Message) -> None:

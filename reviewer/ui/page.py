@@ -4,7 +4,7 @@ import asyncio
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,11 +17,12 @@ from reviewer import prompts
 from reviewer.chain import Progress
 from reviewer.chain import review as run
 from reviewer.choose import engine_setup
+from reviewer.contacts import read_contacts
 from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
-from reviewer.mail import decode_text
-from reviewer.parse import any_mail, make_draft
+from reviewer.mail import RawMail
+from reviewer.parse import any_mail, envelope_of, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
     checks_line,
@@ -40,6 +41,7 @@ from reviewer.texts import Lang, listed, say, word
 from reviewer.types import (
     Audience,
     Culture,
+    Envelope,
     FindingKind,
     Message,
     Review,
@@ -52,7 +54,7 @@ from reviewer.types import (
 )
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
-from reviewer.ui.in_deal import deal_choice, sent_button
+from reviewer.ui.in_deal import deal_choice, deal_people, sent_button
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
 from reviewer.ui.leaving import copy_button, drafts_buttons
 
@@ -170,7 +172,7 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
             placeholder=say(lang, "ui.paste_hint").replace("\\n", "\n"),
         )
         st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
-        st.file_uploader(say(lang, "ui.csv"), type=["csv", "txt"], key="csv", on_change=_dropped_list)
+        st.file_uploader(say(lang, "ui.csv"), type=["csv", "vcf", "txt"], key="csv", on_change=_dropped_list)
     if wrong := state.pop("list_error", None):
         st.error(wrong)
     config = {
@@ -235,17 +237,17 @@ def _dropped_mail() -> None:
 def _dropped_list() -> None:
     upload = st.session_state.csv
     if upload is not None:
-        _people_from(lambda: decode_text(upload.getvalue()))
+        _people_from(upload.getvalue())
 
 
 def _take_list() -> None:
-    _people_from(lambda: st.session_state.paste)
+    _people_from(st.session_state.paste)
 
 
-def _people_from(text: Callable[[], str]) -> None:
-    """The table of readers from a list; what is wrong with it is said, and the table stays."""
+def _people_from(given: bytes | str) -> None:
+    """The table of readers from a list or vCards; what is wrong with it is said, and the table stays."""
     try:
-        set_people(read_people(text()))
+        set_people(read_contacts(given))
     except InputError as error:
         st.session_state.list_error = str(error)
 
@@ -259,6 +261,7 @@ def _review(lang: Lang, typed: Typed) -> None:
     try:
         people = people_of(typed.people, lang)
         draft, passages = make_draft(mail_of(typed), people)
+        envelope = _envelope(typed)
     except ReviewerError as error:
         st.error(str(error))
         return
@@ -288,7 +291,7 @@ def _review(lang: Lang, typed: Typed) -> None:
                     st.button(say(lang, "ui.cancel"), key="cancel")
                 ticking = asyncio.create_task(_tick(status))
                 try:
-                    return await run(draft, passages, situation, setup._replace(progress=show))
+                    return await run(draft, passages, situation, setup._replace(progress=show), envelope)
                 finally:
                     ticking.cancel()
 
@@ -303,6 +306,16 @@ def _review(lang: Lang, typed: Typed) -> None:
     state.sent = tuple(requests)
     state.round += 1
     st.rerun()
+
+
+def _envelope(typed: Typed) -> Envelope:
+    """Whom the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
+    upload = st.session_state.get("upload")
+    mail = any_mail(upload.getvalue()) if upload is not None else RawMail("", None, (), "")
+    if mail.subject.strip() != typed.subject.strip():
+        mail = RawMail("", None, (), "")
+    # The table has the readers, as the seller left them.
+    return envelope_of(mail._replace(people=()), deal_people())
 
 
 def _so_far(lang: Lang, event: Progress, names: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
@@ -348,6 +361,8 @@ def _result(lang: Lang, typed: Typed) -> None:
     for finding in review.findings:
         st.markdown(f"✕ **{word(lang, 'finding', FindingKind(finding.kind))}**")
         st.text(finding.explanation)
+    for caution in review.cautions:
+        st.warning(plain(f"{caution.explanation} {caution.suggestion}"))
     tabs = st.tabs([say(lang, f"ui.{key}") for key in ("messages", "marked", "matrix", "advice", "compare")])
     with tabs[0]:
         _messages(lang, review)

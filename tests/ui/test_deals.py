@@ -159,3 +159,54 @@ def test_a_draft_is_reviewed_in_its_deal(store: Store) -> None:
     at = at.button(key=other).click().run()
     assert len(store.history("Atlas").reviews) == before + 1
     assert len([m for m in store.history("Atlas").sent() if m.sent == TODAY]) == 2
+
+
+def near(store: Store) -> AppTest:
+    """The page with a namesake of somebody known, and somebody new, pasted."""
+    at = deals()
+    at.text_area(key="more_people").set_value(
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Sandrine Roux\nEMAIL:s.roux@client.example\nEND:VCARD\n"
+        "BEGIN:VCARD\nVERSION:3.0\nFN:Yann Kerbrat\nEMAIL:y@client.example\nEND:VCARD"
+    )
+    return at.run()
+
+
+@pytest.mark.parametrize(
+    ("choice", "added", "gone"),
+    [(0, "", ""), (1, "s.roux@client.example", ""), (2, "", ""), (3, "s.roux@client.example", SANDRINE.address)],
+)
+def test_whoever_may_be_somebody_known_is_asked_about(store: Store, choice: int, added: str, gone: str) -> None:
+    """Left out where nothing is answered; else somebody new, or the same person at the old or the new address."""
+    at = near(store)
+    assert "is Sandrine Roux (s.roux@client.example) the same person?" in words(at)
+    at = at.selectbox(key="near-s.roux@client.example").select_index(choice).run()
+    at = at.button(key="add_people").click().run()
+    assert not at.exception
+    found = {p.address for p in store.history("Atlas").deal.people}
+    assert found == {*(p.address for p in PEOPLE), "y@client.example", added} - {gone, ""}
+    # Whoever waits for an answer can still be answered for.
+    assert bool(at.text_area(key="more_people").value) is (choice == 0)
+
+
+def test_a_reader_who_is_nearly_one_of_the_deal_is_told_on_the_review_page(store: Store) -> None:
+    """By the address that the deal has."""
+    at = page("en", BODY, f"Claire Leroy <clarie@client.example>\nSandrine Roux <{SANDRINE.address}>")
+    at = at.selectbox(key="review_deal").set_value("Atlas").run()
+    at.session_state["rows"] = [
+        {**row, "address": row["address"].replace("claire@", "clarie@")} for row in at.session_state["rows"]
+    ]
+    at.session_state["table"] = 77
+    at = at.run().button(key="go").click().run()
+    assert not at.exception
+    assert ["claire@client.example" in str(w.value).replace("\\", "") for w in at.warning] == [True]
+
+
+def test_people_come_from_a_file(store: Store) -> None:
+    """And the field for it is empty again."""
+    card = "BEGIN:VCARD\nVERSION:4.0\nFN:Yann Kerbrat\nEMAIL:y@client.example\nEND:VCARD\n"
+    at = deals()
+    at = at.file_uploader(key="more_people_file-0").set_value(("people.vcf", card.encode(), "text/vcard")).run()
+    at = at.button(key="add_people").click().run()
+    assert not at.exception
+    assert [p.name for p in store.history("Atlas").deal.people] == [*(p.name for p in PEOPLE), "Yann Kerbrat"]
+    assert at.file_uploader(key="more_people_file-1").value is None

@@ -1,6 +1,7 @@
 """The page in process: controls, languages, errors, and decisions; the browser's part is in test_browser.py."""
 
 import os
+from email.message import EmailMessage
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -256,3 +257,49 @@ def test_markup_in_a_draft_is_shown_as_text() -> None:
     for block in at.markdown:
         assert "<script" not in str(block.value)
         assert "](javascript" not in str(block.value).replace("\\]\\(", "")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "looks like client.example"), ("fr", "ressemble à client.example")])
+def test_what_looks_misdirected_is_said_above_the_messages(lang: str, word: str) -> None:
+    """A slip in one reader's domain, a name in the greeting that nobody bears; a right mail has no such box."""
+    slipped = PEOPLE.replace("thomas@client", "thomas@cliemt")
+    at = page(lang, BODY.replace("Bonjour à tous", "Bonjour Margaux"), slipped).button(key="go").click().run()
+    assert not at.exception
+    warned = [str(w.value).replace("\\", "") for w in at.warning]
+    assert len(warned) == 2
+    assert word in warned[0]
+    assert "Margaux" in warned[1]
+    assert not reviewed(lang).warning
+
+
+def dropped(at: AppTest, body: str) -> AppTest:
+    """The page after a draft without files was dropped on it, and reviewed."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = (
+        "Julie Morel <julie@own.example>",
+        "Claire Leroy <claire@client.example>",
+        "Point",
+    )
+    mail["Date"] = "Mon, 2 Mar 2026 10:00:00 +0000"
+    mail.set_content(body)
+    at = at.file_uploader(key="upload").set_value(("draft.eml", mail.as_bytes(), "message/rfc822")).run()
+    return at.button(key="go").click().run()
+
+
+def test_a_dropped_draft_without_the_file_that_it_announces_is_told() -> None:
+    """As long as the draft is still the one of the file: of a text that is typed nobody knows."""
+    body = "Bonjour Claire,\n\nCi-joint le planning du lot 1.\n\nJulie\n"
+    at = dropped(page(), body)
+    assert not at.exception
+    assert ["Ci-joint" in str(w.value) for w in at.warning] == [True]
+    at.text_input(key="subject").set_value("Autre chose").run()
+    at.button(key="go").click().run()
+    assert not at.warning
+
+
+def test_people_come_from_a_dropped_card() -> None:
+    """A vCard fills the table as a list does."""
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:Ada Roy\nEMAIL:a@x.example\nTITLE:CTO\nEND:VCARD\n"
+    at = page()
+    at = at.file_uploader(key="csv").set_value(("people.vcf", card.encode(), "text/vcard")).run()
+    assert [(row["name"], row["address"]) for row in at.session_state["rows"]] == [("Ada Roy", "a@x.example")]

@@ -1,0 +1,366 @@
+"""Before a mail leaves: is it addressed to the people it is meant for, and does it carry what it announces?
+
+Every caution is for the seller to look at; nothing is blocked. A false alarm on every mail would soon be read by nobody, so each
+rule keeps silent where it cannot tell.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from rapidfuzz import fuzz
+
+from reviewer.contacts import close_address, close_domain, company, short_form
+from reviewer.names import bare, first_name, fold, mentions
+from reviewer.people import merge
+from reviewer.roles import roles_of
+from reviewer.texts import data, listed, pattern, say
+from reviewer.types import Case, Caution, CautionKind, Draft, Envelope, Passage, Role, Side, Stakeholder, Zone
+
+_CLEAR = 3  # people from whose common domain it is clear where the customer is
+_ALIKE = 75  # of 100, by rapidfuzz: spellings of a first name ("Sofie", "Sophie")
+_AROUND = 50  # characters on both sides in which words take an announcement back ("not attached", "in my last mail")
+_LONG = 3  # letters from which a word inside a name may be a short form of it ("Beth", "Sandra")
+
+_JOINS = frozenset(("et", "and", "und", "y", "e", "en"))
+_REPLY = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_FORWARD = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
+# The lines by which a mail client says who wrote the words below, and who read them.
+_FROM = re.compile(r"^[>*_\s]*(?:from|de|von|da|van)\s*[*_]*\s*:", re.IGNORECASE | re.MULTILINE)
+_TO = re.compile(r"^[>*_\s]*(?:to|à|an|para|a|aan)\s*[*_]*\s*:", re.IGNORECASE | re.MULTILINE)
+_RULE = re.compile(r"[-_*>\s]{2,}[^\n]*")  # "-----Original Message-----" by itself
+_WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+
+
+class Look(NamedTuple):
+    """All that a rule may look at."""
+
+    case: Case
+    envelope: Envelope
+
+    @property
+    def readers(self) -> tuple[Stakeholder, ...]:
+        """Everybody who would read the mail: the draft's people, and whoever else stands in To or Cc of its file."""
+        sender = self.case.draft.sender
+        others = (p for p in self.envelope.addressed if sender is None or p.address != sender.address)
+        return merge(self.case.draft.stakeholders, others)
+
+    @property
+    def absent(self) -> tuple[Stakeholder, ...]:
+        """The people known who would not read the mail."""
+        reading = {p.address for p in self.readers}
+        return tuple(p for p in self.envelope.known if p.address not in reading)
+
+    def is_known(self, person: Stakeholder) -> bool:
+        """Whether the address is one of those known."""
+        return person.address in {p.address for p in self.envelope.known}
+
+    def is_own(self, person: Stakeholder) -> bool:
+        """Whether somebody works on the seller's side, by the list or by the domain of the sender."""
+        sender = self.case.draft.sender
+        if person.side is Side.OWN or sender is None:
+            return person.side is Side.OWN
+        return company(sender.address) == company(person.address) and not _is_free(sender.address)
+
+    def passages(self, *zones: Zone) -> tuple[Passage, ...]:
+        """The passages of these zones, in order."""
+        return tuple(p for p in self.case.passages if p.zone in zones)
+
+    def names(self, people: Sequence[Stakeholder]) -> str:
+        """The names as a sentence lists them, in the seller's language."""
+        return listed(self.case.situation.explain_in, [p.name for p in people])
+
+    def caution(
+        self,
+        kind: CautionKind,
+        people: Sequence[Stakeholder],
+        quote: str,
+        keys: tuple[str, str] = ("explanation", "suggestion"),
+        **values: object,
+    ) -> Caution:
+        """A caution in the seller's language; `keys` name its two texts."""
+        lang = self.case.situation.explain_in
+        explanation, suggestion = (say(lang, f"caution.{kind}.{key}", quote=quote, **values) for key in keys)
+        addresses = tuple(dict.fromkeys(p.address for p in people))
+        return Caution(kind=kind, people=addresses, quote=quote, explanation=explanation, suggestion=suggestion)
+
+
+def cautions(case: Case, envelope: Envelope) -> tuple[Caution, ...]:
+    """What to look at before this draft leaves; empty where nothing is odd."""
+    look = Look(case, envelope)
+    return tuple(caution for rule in RULES for caution in rule(look))
+
+
+# --- addresses -----------------------------------------------------------------------------------------------------
+
+
+def close_addresses(look: Look) -> Iterator[Caution]:
+    """A reader whom the deal does not know, at an address that looks like one of the deal's, or like another reader's domain."""
+    kind = CautionKind.CLOSE_ADDRESS
+    for reader in look.readers:
+        address = reader.address
+        if look.is_known(reader):
+            continue
+        twin = _meant_instead(look, reader)
+        if twin is not None:
+            keys = ("explanation" if close_address(reader, twin) else "other_address", "suggestion")
+            yield look.caution(kind, (reader, twin), address, keys, address=address, other=twin.address, name=twin.name)
+        elif (domain := _like_domain(look, company(address))) is not None:
+            keys = ("domain", "domain_suggestion")
+            yield look.caution(kind, (reader,), address, keys, address=address, domain=domain)
+
+
+def _meant_instead(look: Look, reader: Stakeholder) -> Stakeholder | None:
+    """Whom of those known an unknown reader may be at a wrong address: one that looks like theirs, or another under their full name."""
+    if look.is_known(reader):
+        return None
+    near = (p for p in look.envelope.known if close_address(reader, p))
+    alike = (p for p in look.absent if " " in p.name and fold(bare(p.name)) == fold(bare(reader.name)))
+    return next(near, None) or next(alike, None)
+
+
+def _like_domain(look: Look, domain: str) -> str | None:
+    """The domain that this one looks like: the deal's, the seller's, or one that more of the readers have, or that came first."""
+    sender = look.case.draft.sender
+    trusted = [company(p.address) for p in (*look.envelope.known, *([sender] if sender else []))]
+    if domain in trusted:
+        return None
+    counted = [name for name, _ in Counter(company(p.address) for p in look.readers).most_common()]
+    return next((d for d in [*trusted, *counted[: counted.index(domain)]] if close_domain(domain, d)), None)
+
+
+def outsiders(look: Look) -> Iterator[Caution]:
+    """Readers listed as the customer's whose addresses are of another company than most, or of a private mailbox."""
+    circle = [p for p in look.readers if p.side is Side.CUSTOMER and not look.is_own(p)]
+    deal = {p.address: p for p in (*look.envelope.known, *circle) if p.side is Side.CUSTOMER}
+    domains = Counter(company(address) for address in deal if not _is_free(address))
+    house, count = next(iter(domains.most_common(1)), ("", 0))
+    if count < 2 or count <= len(deal) / 2:
+        return
+    strangers = [p for p in circle if company(p.address) != house and not look.is_known(p) and not _is_told_of(p)]
+    named = _named(look, strangers)
+    others: dict[str, list[Stakeholder]] = {}
+    for reader in strangers:
+        domain = company(reader.address)
+        if reader.address not in named and not _meant_instead(look, reader) and _like_domain(look, domain) is None:
+            others.setdefault(domain, []).append(reader)
+    firms = [domain for domain, people in others.items() if not _is_free(people[0].address)]
+    for domain, people in others.items():
+        free = _is_free(people[0].address)
+        # Readers of several other firms are a circle that was meant; one stranger among many is not.
+        if not free and (count < _CLEAR or len(firms) > 1):
+            continue
+        keys = ("free", "free_suggestion") if free else ("explanation", "suggestion")
+        yield look.caution(
+            CautionKind.OUTSIDER,
+            people,
+            domain,
+            keys,
+            count=len(people),
+            names=look.names(people),
+            addresses=", ".join(p.address for p in people),
+            domain=house,
+        )
+
+
+def _is_told_of(reader: Stakeholder) -> bool:
+    """Whether the list says something about the reader: then the seller knows who that is."""
+    return reader.roles != (Role.UNKNOWN,) or bool(reader.note or reader.organisation)
+
+
+def _named(look: Look, people: Sequence[Stakeholder]) -> set[str]:
+    """Addresses of those whom the mail names, or whose firm it names."""
+    if not people:
+        return set()
+    text = "\n".join([look.case.draft.subject, *(p.text for p in look.passages(Zone.GREETING, Zone.AUTHOR))])
+    plain = fold(text)
+    named = {address for mention in mentions(text, people) for address in mention.addresses}
+    firms = {p.address: company(p.address).split(".")[0] for p in people}
+    return named | {address for address, firm in firms.items() if len(firm) >= _LONG and firm in plain}
+
+
+def _is_free(address: str) -> bool:
+    # "example" stands in that list for the domains that documents use, which are nobody's mailbox.
+    providers = set(data("cues")["redact"]["providers"].split()) - {"example"}
+    return company(address).split(".")[0] in providers
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def greeted(look: Look) -> Iterator[Caution]:
+    """The greeting names somebody who is no reader."""
+    for passage in look.passages(Zone.GREETING):
+        text = passage.text
+        spoken = mentions(text, (*look.readers, *look.absent))
+        readers = {p.address for p in look.readers}
+        by_address = {p.address: p for p in look.absent}
+        for mention in spoken:
+            if not readers & set(mention.addresses):
+                people = [by_address[a] for a in mention.addresses]
+                yield look.caution(
+                    CautionKind.GREETING,
+                    people,
+                    text[mention.start : mention.end],
+                    ("explanation", "known"),
+                    name=look.names(people),
+                    address=", ".join(p.address for p in people),
+                )
+        for mention in reversed(spoken):
+            text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+        for name in _names(text):
+            if not _may_mean(look, name):
+                yield look.caution(CautionKind.GREETING, (), name)
+
+
+def _names(greeting: str) -> list[str]:
+    """What can only be names in a greeting; nothing where it holds words that are neither names nor a way to greet."""
+    nobody = set(data("cues")["misdirected"]["no_names"].split())
+    circle = pattern("misdirected.circle")
+    names: list[str] = []
+    end = None
+    for word in _WORD.finditer(greeting):
+        plain = fold(word.group())
+        if plain in nobody or (plain in _JOINS and word.group().islower()):
+            end = None
+        elif not word.group()[0].isupper() or word.group().isupper() or circle.search(plain) or roles_of(plain):
+            return []
+        else:
+            adjacent = end is not None and not greeting[end : word.start()].strip(" \u00a0")
+            if adjacent:
+                names[-1] += f" {word.group()}"
+            else:
+                names.append(word.group())
+            end = word.end()
+    return names
+
+
+def _may_mean(look: Look, name: str) -> bool:
+    """Whether a name may be a reader's, or their company's, or the matter's, however it is shortened or spelt."""
+    words = [fold(w) for w in _WORD.findall(name)]
+    if any(word in fold(look.case.draft.subject) for word in words):
+        return True
+    for person in look.readers:
+        theirs = [w for w in re.split(r"[\W\d_]+", fold(bare(person.name))) if w]
+        # Whoever is known by an initial, a mailbox or a single word may bear any name.
+        if len(theirs) < 2 or len(theirs[0]) < 2:
+            return True
+        firms = [company(person.address).split(".")[0], *re.findall(r"[^\W\d_]+", fold(person.organisation))]
+        local = person.address.split("@")[0]
+        for word in words:
+            if any(_alike(word, other) for other in [*theirs, *firms]) or word in local:
+                return True
+    return False
+
+
+def _alike(word: str, other: str) -> bool:
+    return (
+        word.startswith(other)
+        or other.startswith(word)
+        or short_form(word, other)
+        or (len(word) >= _LONG and word in other)
+        or fuzz.ratio(word, other) >= _ALIKE
+    )
+
+
+def same_first_names(look: Look) -> Iterator[Caution]:
+    """The draft speaks to a first name that a reader shares with somebody of the deal who is no reader."""
+    for reader in look.readers:
+        first = fold(first_name(reader))
+        twins = [p for p in look.absent if p.side is not Side.OWN and fold(first_name(p)) == first]
+        # Whoever had the mail before is the right one; so is whoever is named in full.
+        if (
+            len(first) < 2
+            or not twins
+            or _meant_instead(look, reader)
+            or reader.address in {p.address for p in look.envelope.before}
+        ):
+            continue
+        found = [
+            (mention, passage.text[mention.start : mention.end])
+            for passage in look.passages(Zone.GREETING, Zone.AUTHOR)
+            for mention in mentions(passage.text, (reader, *twins))
+            if len(mention.addresses) == 1 or mention.to or passage.zone is Zone.GREETING
+        ]
+        named = any(mention.addresses == (reader.address,) for mention, _ in found)
+        quote = next((text for mention, text in found if len(mention.addresses) > 1 and fold(text) == first), None)
+        if quote is not None and not named:
+            yield look.caution(
+                CautionKind.SAME_FIRST_NAME,
+                (reader, *twins),
+                quote,
+                reader=reader.name,
+                address=reader.address,
+                name=look.names(twins),
+                other=", ".join(p.address for p in twins),
+            )
+
+
+# --- the thread, the files -----------------------------------------------------------------------------------------
+
+
+def grown(look: Look) -> Iterator[Caution]:
+    """A reply has readers whom the mail it answers did not have; with a quoted thread they would read that too."""
+    thread = look.passages(Zone.QUOTED, Zone.FORWARDED)
+    head = fold(_head(look.case.draft, thread))
+    if not (look.envelope.before or head) or not _is_reply(look.case.draft):
+        return
+    before = {p.address for p in look.envelope.before}
+    entries = [set(_WORD.findall(entry)) for entry in re.split(r"[:;,<>\[\]]|\n(?![ \t])", head)]
+    people = [
+        p
+        for p in look.readers
+        if not (p.address in before or p.address in head or look.is_own(p) or _stands_in(p, entries))
+    ]
+    if people:
+        keys = ("quoted", "quoted_suggestion") if thread else ("explanation", "suggestion")
+        yield look.caution(CautionKind.GROWN, people, "", keys, count=len(people), names=look.names(people))
+
+
+def _head(draft: Draft, thread: Sequence[Passage]) -> str:
+    """The head of the mail that is answered, with who wrote and who read it; empty where the thread does not begin with one.
+
+    "Ada wrote:" does not say who else had that mail, and the head of an older one below it does not either.
+    """
+    opening = next((p for p in thread if not _RULE.fullmatch(p.text)), None)
+    if opening is None or not _FROM.search(opening.text):
+        return ""
+    head = re.split(r"\n[>\s]*\n", draft.body[opening.start :], maxsplit=1)[0]
+    return head if _TO.search(head) else ""
+
+
+def _is_reply(draft: Draft) -> bool:
+    """Whether the draft answers a mail; whoever forwards one wants others to read it."""
+    return not _FORWARD.match(draft.subject) and bool(draft.in_reply_to or _REPLY.match(draft.subject))
+
+
+def _stands_in(person: Stakeholder, entries: Sequence[set[str]]) -> bool:
+    """Whether one of the entries names the person: Outlook leaves out the addresses, and sometimes the last names."""
+    names = set(_WORD.findall(fold(bare(person.name))))
+    return any(entry and (entry <= names or names <= entry) for entry in entries)
+
+
+def missing_attachment(look: Look) -> Iterator[Caution]:
+    """The author announces a file, and the draft has none."""
+    if look.envelope.attachments != 0:
+        return
+    for passage in look.passages(Zone.AUTHOR):
+        text = " ".join(passage.text.split())
+        announced = pattern("misdirected.announced").search(text)
+        if announced is None:
+            continue
+        around = text[max(0, announced.start() - _AROUND) : announced.end() + _AROUND]
+        if not pattern("misdirected.no_file").search(around):
+            yield look.caution(CautionKind.ATTACHMENT, (), announced.group().strip(" (–-"))
+            return
+
+
+RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (
+    close_addresses,
+    outsiders,
+    greeted,
+    same_first_names,
+    grown,
+    missing_attachment,
+)
