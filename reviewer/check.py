@@ -30,6 +30,10 @@ from reviewer.withhold import given_away, visible_text
 KEPT_WORDS = 0.34
 _LETTERS_TO_JUDGE = 60  # a shorter message is not judged for its language
 _NUMERIC = {"amount", "number"}
+# Behind a bracket a full stop and a space end one of the draft's passages: a bracket of the next closes no blank to fill in.
+_PLACEHOLDER = re.compile(
+    r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
+)
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -151,9 +155,7 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
             continue
         explanation = _explain(case, kind, "detail", quote=detail.quote)
         yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
-    for match in re.finditer(
-        r"\[[^\]\n]{2,40}\]|\{\{?[^}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^>\n]{2,40}>|\b[ps]\d{1,3}\b", text
-    ):
+    for match in _PLACEHOLDER.finditer(text):
         if match.group() not in source:
             explanation = _explain(case, kind, "placeholder", quote=match.group())
             yield Finding(kind=kind, message=message.key, quote=match.group(), explanation=explanation)
@@ -187,9 +189,8 @@ def _own_words_taken_out(case: Case, message: Message) -> str:
     """
     body = message.body
     for passage in carried(case, message):
-        # Without its first word or so, a sentence is found again where it lost a name and got a capital instead.
-        for text in (passage.text, re.sub(r"^[^,:–—]{1,40}[,:–—]\s*[^\W\d]", "", passage.text)):
-            if len(text) > 3 and text in body:
+        for text in compare.as_told(passage.text):
+            if len(text) >= compare.SENTENCE and text in body:
                 body = body.replace(text, "\n", 1)
                 break
     return body

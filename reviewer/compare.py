@@ -1,7 +1,7 @@
 """Compare two texts by their words: shared runs, shared content words, and how much of one is in the other."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from reviewer.texts import data
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _STEM = 6  # letters that inflected forms of a word share in the six languages, near enough
+SENTENCE = 4  # characters from which a sentence is told from a piece of another
+_ENDED = re.compile(r"[^\w\s]|\n")  # what stands between two sentences of a message, or ends the first
 
 
 class Token(NamedTuple):
@@ -67,15 +69,15 @@ def contains(text: str, source: str) -> bool:
     return f" {' '.join(words)} " in f" {haystack} "
 
 
-def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int, int] | None:
-    """Where the text repeats so many words in a row of the span that `allowed` does not say, or None.
+def shared_runs(span: str, text: str, allowed: str, length: int = 4) -> Iterator[tuple[int, int]]:
+    """Where the text repeats so many words in a row of the span that `allowed` does not say.
 
     A run counts from two content words on; a span shorter than `length` words counts as a whole.
     """
     words = tokens(span)
     length = min(length, len(words))
     if length == 0:
-        return None
+        return
     runs = {
         tuple(t.word for t in words[i : i + length])
         for i in range(len(words) - length + 1)
@@ -86,8 +88,49 @@ def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int
     there = tokens(text)
     for i in range(len(there) - length + 1):
         if tuple(t.word for t in there[i : i + length]) in runs:
-            return there[i].start, there[i + length - 1].end
-    return None
+            yield there[i].start, there[i + length - 1].end
+
+
+def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int, int] | None:
+    """The first of `shared_runs`, or None."""
+    return next(shared_runs(span, text, allowed, length), None)
+
+
+def at_a_seam(text: str, start: int, end: int, sentences: Iterable[str]) -> bool:
+    """Whether `text[start:end]` lies in these sentences, which stand there word for word, or where two of them meet.
+
+    What reads as a run of words or as a detail across the end of one sentence and the start of the next is nobody's words.
+    """
+    position = start
+    for first, last in sorted(_standing(text, start, end, sentences)):
+        if start < first < position:
+            continue
+        if first > start and (re.search(r"\w", text[position:first]) or not _ENDED.search(text[position - 1 : first])):
+            return False
+        position = max(position, last)
+    return not re.search(r"\w", text[position:end])
+
+
+def _standing(text: str, start: int, end: int, sentences: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the sentences stand in the text, if they have a part in common with `text[start:end]`."""
+    for sentence in sentences:
+        length = len(sentence)
+        at = text.find(sentence, max(start - length + 1, 0), end + length - 1) if length >= SENTENCE else -1
+        while at >= 0:
+            yield at, at + length
+            at = text.find(sentence, at + length, end + length - 1)
+
+
+def as_told(sentence: str) -> tuple[str, ...]:
+    """The forms in which a message may hold a sentence of the draft: as typed, or without the name at its start.
+
+    What follows the name then begins with a capital; whatever it begins with, the rest of it is the last form.
+    """
+    named = re.match(r"[^,:–—]{1,40}[,:–—]\s*([^\W\d])", sentence)
+    if not named:
+        return (sentence,)
+    rest = sentence[named.end() :]
+    return sentence, named.group(1).upper() + rest, rest
 
 
 def rare_stems(span: str, elsewhere: Iterable[str]) -> frozenset[str]:

@@ -257,12 +257,15 @@ def given_away(
     allowed = "\n".join([*readable, people, *ours, case.draft.sender.name if case.draft.sender else ""])
     allowed_values = {d.value for d in details.find(allowed)}
     present = details.find(text)
+    sentences = [told for sentence in seen.values() for told in compare.as_told(sentence)]
     for flag in hidden:
-        run = compare.shared_run(flag.quote, text, allowed)
+        runs = compare.shared_runs(flag.quote, text, allowed)
+        run = next((r for r in runs if not compare.at_a_seam(text, *r, sentences)), None)
         if run:
             yield Leak(flag, "words", text[run[0] : run[1]])
         values = {d.value for d in details.find(flag.quote)} - allowed_values
-        told = [d.quote for d in present if d.value in values and not details.is_trivial(d)]
+        telling = [d for d in present if d.value in values and not details.is_trivial(d)]
+        told = [d.quote for d in telling if not compare.at_a_seam(text, d.start, d.end, sentences)]
         for quote in told:
             yield Leak(flag, "detail", quote)
         if not run and not told:

@@ -434,3 +434,21 @@ def test_a_withheld_greeting_is_not_given_away_by_ours() -> None:
     held = Assignment(passage_id="s1", audience=Audience(), reason="-")
     told = Assignment(passage_id="s2", audience=Audience(group=True), reason="-")
     assert found(Proposal(group=group), (held, told), flags, of, (label(1), label(2))) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "blanks"),
+    [
+        ("b {. }. c {. }.", []),
+        ("b [. ].", []),
+        ("Bonjour {name}, à bientôt.", ["{name}"]),
+        ("Bonjour {{ first name }}, à bientôt.", ["{{ first name }}"]),
+        ("Rappelez-moi au [...].", ["[...]"]),
+        ("{. {name}", ["{name}"]),
+    ],
+)
+def test_brackets_of_two_sentences_are_no_blank_to_fill_in(body: str, blanks: list[str]) -> None:
+    """Short lines such as "b {" and "}" get a full stop when they are joined; what a writer leaves to fill in has none there."""
+    of = case("b {", "}", "c {", "b [", "]")
+    message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1", "s2", "s3", "s4", "s5"), "subject": ""})
+    assert [f.quote for f in invented(of, message)] == blanks
