@@ -189,3 +189,9 @@ def test_where_two_sentences_of_the_draft_meet_nothing_is_given_away(
 ) -> None:
     """A run of words or a detail across two sentences that the readers may read is no leak."""
     assert [leak.quote for leak in given_away(of, flags, [KARIM.address], text)] == quotes
+
+
+def test_a_very_long_paragraph_that_goes_on_is_followed_to_its_start() -> None:
+    """Two thousand sentences that each speak to one reader: the first says to whom."""
+    of = one_paragraph("Karim, merci pour votre franchise.", *["Vous aurez le schéma demain."] * 2000)
+    assert still_spoken_to(of, of.passages[-1]) == (KARIM.address,)
