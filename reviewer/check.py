@@ -146,10 +146,12 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     known = {(_family(d), d.value) for d in details.find(source)}
     known |= {("number", str(n)) for n in _number_words(case.draft.language, source)}
     months = {value.split("/")[1] for _, value in known if "/" in value}
-    values = {value for _, value in known}
+    values, amounts = {value for _, value in known}, details.money(source)
     text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
     for detail in details.find(text):
-        if (_family(detail), detail.value) in known or (detail.kind == "number" and _is_list_number(text, detail)):
+        # "12 €" is no fact of a draft that has twelve agencies.
+        backed = detail.value in amounts if detail.money else (_family(detail), detail.value) in known
+        if backed or (detail.kind == "number" and _is_list_number(text, detail)):
             continue
         if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
             continue
@@ -213,7 +215,7 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
         candidates = [m.group(1) for m in _CAPITALISED.finditer(body)]
         candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
     for candidate in dict.fromkeys(candidates):
-        if re.fullmatch(TITLE, candidate, re.IGNORECASE):
+        if re.fullmatch(TITLE, candidate, re.IGNORECASE) or details.is_currency(candidate):
             continue
         for token in compare.tokens(candidate):
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():

@@ -5,7 +5,9 @@ and "14/03" one day. Six languages are read at once: a French draft may well quo
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 Kind = Literal["amount", "percent", "date", "time", "number", "address", "url", "phone", "iban"]
@@ -19,6 +21,8 @@ class Detail(NamedTuple):
     start: int
     end: int
     quote: str
+    money: bool = False
+    """Whether it is an amount with a currency: "12 €", and neither "12" nor "12 k"."""
 
 
 _MONTHS = {
@@ -63,7 +67,8 @@ _WEEKDAY = "|".join(map(re.escape, _WEEKDAY_OF))
 
 _SPACE = "[ \u00a0\u202f\u2009]"
 _NUMBER = rf"\d{{1,3}}(?:(?:[.,'’]|{_SPACE})\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|\d+(?:[.,]\d+)?"
-_CURRENCY = r"€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|Euros?|francs?|Franken)\b"
+_CURRENCY_WORD = r"(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|Euros?|francs?|Franken)\b"
+_CURRENCY = rf"€|\$|£|{_CURRENCY_WORD}"
 _SCALE = r"(?:k|K|M|Mio\.?|Mrd\.?|millions?|millones|million[ei]?|miljoen|Millionen|mille|tausend|thousand|mila|mil|duizend|bn|m)"
 
 # Beside a pattern that starts with a digit or a sign, three start with a name: they are tried only where a line has one.
@@ -99,6 +104,8 @@ _PLAIN, _WITH_NAMES = (
     )
     for named in ((), _NAMED)
 )
+_MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?{_CURRENCY_WORD}", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—/]|à|a|to|and|or|et|ou|und|bis|oder|y|o|e|en|tot|of)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _SIGN = re.compile(r"\d|@|www\.|://", re.IGNORECASE)
 _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 1e3, "mil": 1e3, "duizend": 1e3,
@@ -108,6 +115,40 @@ _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 
 def is_trivial(detail: Detail) -> bool:
     """Whether it is a lone digit, which tells nothing: "2 sites" and "2 weeks" share it."""
     return detail.kind == "number" and len(detail.value) < 2
+
+
+def is_currency(word: str) -> bool:
+    """Whether a word is a currency's name or code ("EUR"), perhaps in thousands ("KEUR")."""
+    return bool(_MONEY.fullmatch(word))
+
+
+@lru_cache(maxsize=256)
+def money(text: str) -> frozenset[str]:
+    """The values that the text gives as amounts with a currency.
+
+    Of a range that is the first number too ("10 to 12 k€": 10 and 10,000 beside 12,000), and on a line that names a currency
+    by itself ("Prices in €: 12, 24") every number.
+    """
+    result: set[str] = set()
+    for line in text.split("\n"):
+        found = find(line)
+        if not _MONEY.search(line):
+            continue
+        amounts = [d for d in found if d.money]
+        result.update(d.value for d in amounts)
+        result.update(value for before, d in pairwise(found) if d.money for value in _start_of_range(line, before, d))
+        bare = line
+        for detail in reversed(amounts):
+            bare = bare[: detail.start] + bare[detail.end :]
+        if _MONEY.search(bare):
+            result.update(d.value for d in found if d.kind in ("number", "amount"))
+    return frozenset(result)
+
+
+def _start_of_range(line: str, first: Detail, last: Detail) -> Iterator[str]:
+    if first.kind in ("number", "amount") and _RANGE.fullmatch(line, first.end, last.start):
+        yield first.value
+        yield f"{float(first.value) * _scale(last.quote.lower()):g}"
 
 
 @lru_cache(maxsize=4096)
@@ -122,7 +163,9 @@ def find(text: str) -> tuple[Detail, ...]:
                 quote = match.group()
                 kind, value = _value(match.lastgroup or "number", quote)
                 if value:
-                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote))
+                    # "configurateur 3" ends in no currency.
+                    money = kind == "amount" and bool(_MONEY.search(line, match.start(), match.end()))
+                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, money))
         start += len(line) + 1
     return tuple(found)
 

@@ -315,6 +315,33 @@ def test_a_number_of_the_draft_with_another_unit_is_an_invention(text: str, quot
     assert [f.quote for f in found(added(text)) if f.kind is FindingKind.INVENTED] == quotes
 
 
+@pytest.mark.parametrize(
+    ("draft", "sentence", "quotes"),
+    [
+        ("Le lot compte 12 agences.", "Cela coûte 12 €.", ["12 €"]),
+        ("Le lot compte 12 agences.", "Cela coûte 12 euros.", ["12 euros"]),
+        ("Le lot compte 1200 postes.", "Cela coûte $1,200.", ["$1,200"]),
+        ("Le comité est le 12 mars, salle 12.", "Cela coûte €12.", ["€12"]),
+        ("Cela coûte 12 €.", "Le prix est de EUR 12.", []),
+        ("Cela coûte 12 €.", "Le prix est de 12.", []),
+        ("Cela coûte 12 k€.", "Le prix est de 12 000 €.", []),
+        ("Cela coûte 12000.", "Le prix est de 12k.", []),
+        ("Cela coûte de 10 à 12 €.", "Le prix va de 10 € à 12 €.", []),
+        ("Cela coûte 10-12 k€.", "Le prix va de 10 k€ à 12 k€.", []),
+        ("Cela coûte 10 jours et 12 €.", "Le prix va de 10 € à 12 €.", ["10 €"]),
+        ("Tarif en € par agence : 12, puis 24.", "Le prix est de 12 €, puis de 24 €.", []),
+        ("Le configurateur 3 est prêt.", "Le configurateur 3 le sera.", []),
+        ("Les 12 agences paient 24 €.", "Le prix est de 12 €.", ["12 €"]),
+    ],
+)
+def test_an_amount_of_money_is_backed_by_an_amount_of_the_draft(draft: str, sentence: str, quotes: list[str]) -> None:
+    """A count, a date or a room is no price; a range and a line that names its currency are."""
+    message = GROUP.model_copy(
+        update={"subject": "", "body": f"Bonjour à tous,\n\n{sentence}\n", "passage_ids": ("s1",)}
+    )
+    assert [f.quote for f in invented(case(draft), message)] == quotes
+
+
 def test_where_two_sentences_of_the_draft_meet_nothing_is_invented() -> None:
     """ "... en août." and "4 personnes ..." make no date; the same words elsewhere do."""
     of = case("Karim, la recette commence en août.", "4 personnes suffisent.", "Le lot 1 est validé.")

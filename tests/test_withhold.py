@@ -195,3 +195,18 @@ def test_a_very_long_paragraph_that_goes_on_is_followed_to_its_start() -> None:
     """Two thousand sentences that each speak to one reader: the first says to whom."""
     of = one_paragraph("Karim, merci pour votre franchise.", *["Vous aurez le schéma demain."] * 2000)
     assert still_spoken_to(of, of.passages[-1]) == (KARIM.address,)
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Le prix est de 42 €.", ["42 €"]),
+        ("Les 42 agences sont prêtes.", []),
+        ("Il en reste 42.", []),
+    ],
+)
+def test_a_count_that_readers_know_does_not_open_the_price_of_the_same_number(text: str, quotes: list[str]) -> None:
+    """Karim reads of 42 agencies, and not that one costs 42 €."""
+    of = case("Les 42 agences sont prêtes.", "Une agence coûterait 42 € par mois.")
+    price = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [KARIM])]
+    assert [leak.quote for leak in given_away(of, price, [KARIM.address], text)] == quotes
