@@ -38,9 +38,8 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
         if previous is not None and not own and _leans_back(case, passage, previous, label):
             # "She told me so on Monday": without the sentence before it nobody understands it.
             before = result[previous.id]
-            if _all_see(passage, own, before.audience, case):
-                reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
-                assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
+            reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
+            assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
         if previous is not None and label.act is Act.REQUEST and refers_to(previous, passage):
             before_flags = flagged.get(previous.id, ())
             result[previous.id], assignment = _together(
@@ -82,11 +81,6 @@ def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classifi
     if passage.paragraph != previous.paragraph or passage.bullet or label.act is Act.REQUEST or label.addressed_to:
         return False
     return leans_back(passage.text, case.draft.language)
-
-
-def _all_see(passage: Passage, flags: Sequence[Flag], audience: Audience, case: Case) -> bool:
-    readers = [p.address for p in case.draft.stakeholders] if audience.group else list(audience.people)
-    return all(visible_text(passage, flags, [reader]) for reader in readers)
 
 
 def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignment], flagged: Container[str]) -> None:
