@@ -149,7 +149,8 @@ def _told(fact: Fact, text: str, elsewhere: str) -> tuple[int, str] | None:
     for detail in details.find(text):
         if detail.value in telling:
             return detail.start, detail.quote
-    run = compare.shared_run(fact.quote, text, elsewhere, _LONG_RUN)
+    runs = compare.shared_runs(fact.quote, compare.Runs(text), compare.Runs(elsewhere), _LONG_RUN)
+    run = next(runs, None)
     return (run[0], text[run[0] : run[1]]) if run else None
 
 

@@ -4,7 +4,8 @@ Every check is code and needs no model. A failed check is a Finding, a value to 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from reviewer import compare, details, language
 from reviewer.hostile import attempts
@@ -24,12 +25,16 @@ from reviewer.types import (
     Proposal,
     Stakeholder,
 )
-from reviewer.withhold import given_away, visible_text
+from reviewer.withhold import by_passage, given_away, visible_text
 
 # A reworded passage keeps at least this share of its content words; the figure is argued in docs/checks.md.
 KEPT_WORDS = 0.34
 _LETTERS_TO_JUDGE = 60  # a shorter message is not judged for its language
 _NUMERIC = {"amount", "number"}
+# Behind a bracket a full stop and a space end one of the draft's passages: a bracket of the next closes no blank to fill in.
+_PLACEHOLDER = re.compile(
+    r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
+)
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -141,19 +146,20 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     known = {(_family(d), d.value) for d in details.find(source)}
     known |= {("number", str(n)) for n in _number_words(case.draft.language, source)}
     months = {value.split("/")[1] for _, value in known if "/" in value}
+    values, amounts = {value for _, value in known}, details.money(source)
     text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
     for detail in details.find(text):
-        if (_family(detail), detail.value) in known or (detail.kind == "number" and _is_list_number(text, detail)):
+        # "12 €" is no fact of a draft that has twelve agencies.
+        backed = detail.value in amounts if detail.money else (_family(detail), detail.value) in known
+        if backed or (detail.kind == "number" and _is_list_number(text, detail)):
             continue
         if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
             continue
-        if detail.kind == "number" and detail.value in {value for _, value in known}:
+        if detail.kind == "number" and detail.value in values:
             continue
         explanation = _explain(case, kind, "detail", quote=detail.quote)
         yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
-    for match in re.finditer(
-        r"\[[^\]\n]{2,40}\]|\{\{?[^}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^>\n]{2,40}>|\b[ps]\d{1,3}\b", text
-    ):
+    for match in _PLACEHOLDER.finditer(text):
         if match.group() not in source:
             explanation = _explain(case, kind, "placeholder", quote=match.group())
             yield Finding(kind=kind, message=message.key, quote=match.group(), explanation=explanation)
@@ -171,12 +177,15 @@ def _is_list_number(text: str, detail: details.Detail) -> bool:
     return not before.strip() and text[detail.end : detail.end + 1] in {".", ")", "-"}
 
 
-def _number_words(language: Language, source: str) -> Iterator[int]:
-    table = data("numbers")[language]
-    words = {token.word for token in compare.tokens(source)}
-    for number, names in table.items():
-        if words & set(str(names).split()):
-            yield int(number)
+@lru_cache(maxsize=256)
+def _number_words(language: Language, source: str) -> frozenset[int]:
+    table = _numbers(language)
+    return frozenset(table[token.word] for token in compare.tokens(source) if token.word in table)
+
+
+@lru_cache(maxsize=6)
+def _numbers(language: Language) -> Mapping[str, int]:
+    return {name: int(number) for number, names in data("numbers")[language].items() for name in str(names).split()}
 
 
 def _own_words_taken_out(case: Case, message: Message) -> str:
@@ -187,9 +196,8 @@ def _own_words_taken_out(case: Case, message: Message) -> str:
     """
     body = message.body
     for passage in carried(case, message):
-        # Without its first word or so, a sentence is found again where it lost a name and got a capital instead.
-        for text in (passage.text, re.sub(r"^[^,:–—]{1,40}[,:–—]\s*[^\W\d]", "", passage.text)):
-            if len(text) > 3 and text in body:
+        for text in compare.as_told(passage.text):
+            if len(text) >= compare.SENTENCE and text in body:
                 body = body.replace(text, "\n", 1)
                 break
     return body
@@ -200,16 +208,14 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
 
     German writes every noun with a capital: there only a word behind Herr, Frau or a greeting counts.
     """
-    known = {token.word for token in compare.tokens(source)}
-    known |= {token.word for token in compare.tokens(_phrases_text(case.draft.language))}
-    known_stems = {w[:5] for w in known}
+    known, known_stems = _words_of(source, case.draft.language)
     if case.draft.language == "de":
         candidates = re.findall(r"(?:Herrn?|Frau|Hallo|Guten Tag|Liebe[rs]?)\s+([A-ZÄÖÜ][\w-]{2,})", body)
     else:
         candidates = [m.group(1) for m in _CAPITALISED.finditer(body)]
         candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
     for candidate in dict.fromkeys(candidates):
-        if re.fullmatch(TITLE, candidate, re.IGNORECASE):
+        if re.fullmatch(TITLE, candidate, re.IGNORECASE) or details.is_currency(candidate):
             continue
         for token in compare.tokens(candidate):
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():
@@ -217,6 +223,14 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
                 break
 
 
+@lru_cache(maxsize=16)
+def _words_of(source: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
+    """Words of a text and of our own phrases, and their beginnings."""
+    known = frozenset(t.word for text in (source, _phrases_text(language)) for t in compare.tokens(text))
+    return known, frozenset(word[:5] for word in known)
+
+
+@lru_cache(maxsize=6)
 def _phrases_text(code: str) -> str:
     def leaves(node: object) -> Iterator[str]:
         if isinstance(node, dict):
@@ -239,7 +253,8 @@ def _wrong_language(case: Case, flags: Sequence[Flag], message: Message) -> Iter
     found = language.detect(message.body)
     if found in (None, case.draft.language):
         return
-    own_words = " ".join(visible_text(p, flags, message.readers) for p in carried(case, message))
+    flagged = by_passage(flags)
+    own_words = " ".join(visible_text(p, flagged.get(p.id, ()), message.readers) for p in carried(case, message))
     if language.detect(own_words) == found:
         return
     explanation = _explain(case, kind, "language", found=found, wanted=case.draft.language)
@@ -262,12 +277,12 @@ def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeho
     """
     if compare.contains(text, source):
         return True
-    present = {detail.value for detail in details.find(text)}
+    present = details.values(text)
     for detail in details.find(source):
         if detail.value not in present and not details.is_trivial(detail):
             return False
-    said = {*_number_words(language, text), *(int(v) for v in present if v.isdigit())}
-    if not said.issuperset(_number_words(language, source)):
+    in_words = _number_words(language, source)
+    if not all(str(number) in present or number in _number_words(language, text) for number in in_words):
         return False
     bare = source
     for mention in reversed(mentions(source, list(people))):
@@ -277,16 +292,16 @@ def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeho
 
 def _dropped(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:
     """A passage that the message is meant to carry and does not say."""
-    kind = FindingKind.LOST
+    kind, flagged = FindingKind.LOST, by_passage(flags)
     for passage in carried(case, message):
-        visible = visible_text(passage, flags, message.readers)
+        visible = visible_text(passage, flagged.get(passage.id, ()), message.readers)
         if visible and not is_kept(visible, message.body, case.draft.language, case.draft.stakeholders):
             explanation = _explain(case, kind, "dropped", passage=passage.id)
             yield Finding(kind=kind, message=message.key, passage_id=passage.id, quote=visible, explanation=explanation)
 
 
 def _lost(case: Case, flags: Sequence[Flag], assigned: dict[str, Assignment], proposal: Proposal) -> Iterator[Finding]:
-    kind = FindingKind.LOST
+    kind, flagged, carriers_of = FindingKind.LOST, by_passage(flags), _carriers(proposal)
     for passage in case.author_passages():
         assignment = assigned.get(passage.id)
         problem = None
@@ -296,14 +311,14 @@ def _lost(case: Case, flags: Sequence[Flag], assigned: dict[str, Assignment], pr
             problem = None if assignment.reason.strip() else "no_reason"
         else:
             audience = assignment.audience
-            carriers = [m for m in proposal.messages if passage.id in m.passage_ids]
+            carriers = carriers_of.get(passage.id, ())
             reached = {a for m in carriers if m.kind == "direct" or proposal.as_is for a in m.readers}
             group_reads = any(m.kind == "group" for m in carriers)
             if not carriers:
                 problem = "no_message"
             elif (audience.group and not group_reads) or set(audience.people) - reached:
                 problem = "missing_reader"
-            elif unread := _unread_span(passage, flags, assignment, carriers):
+            elif unread := _unread_span(flagged.get(passage.id, ()), assignment, carriers):
                 explanation = _explain(case, kind, "span", quote=unread, passage=passage.id)
                 yield Finding(kind=kind, passage_id=passage.id, quote=unread, explanation=explanation)
         if problem:
@@ -311,12 +326,19 @@ def _lost(case: Case, flags: Sequence[Flag], assigned: dict[str, Assignment], pr
             yield Finding(kind=kind, passage_id=passage.id, quote=passage.text, explanation=explanation)
 
 
-def _unread_span(
-    passage: Passage, flags: Sequence[Flag], assignment: Assignment, carriers: Sequence[Message]
-) -> str | None:
-    """A withheld span that no reader gets to see and that is not listed as held back either."""
+def _carriers(proposal: Proposal) -> Mapping[str, Sequence[Message]]:
+    """The messages that carry each passage, by its id."""
+    result: dict[str, list[Message]] = {}
+    for message in proposal.messages:
+        for passage_id in dict.fromkeys(message.passage_ids):
+            result.setdefault(passage_id, []).append(message)
+    return result
+
+
+def _unread_span(flags: Sequence[Flag], assignment: Assignment, carriers: Sequence[Message]) -> str | None:
+    """A withheld span of a passage that no reader gets to see and that is not listed as held back either."""
     for flag in flags:
-        if flag.passage_id != passage.id or flag.quote in assignment.held_back_parts:
+        if flag.quote in assignment.held_back_parts:
             continue
         if not any(not set(flag.withhold_from) & set(m.readers) for m in carriers):
             return flag.quote
@@ -326,15 +348,16 @@ def _unread_span(
 def _unowned(
     case: Case, classifications: Sequence[Classification], assigned: dict[str, Assignment], proposal: Proposal
 ) -> Iterator[Finding]:
-    kind = FindingKind.UNOWNED_ASK
+    kind, carriers_of = FindingKind.UNOWNED_ASK, _carriers(proposal)
+    by_id = {p.id: p for p in case.passages}
     for classification in classifications:
         assignment = assigned.get(classification.passage_id)
         if classification.act is not Act.REQUEST or assignment is None or assignment.audience.held_back:
             continue
-        carriers = [m for m in proposal.messages if classification.passage_id in m.passage_ids]
+        carriers = carriers_of.get(classification.passage_id, ())
         if assignment.owner and any(assignment.owner in m.readers for m in carriers):
             continue
-        passage = next(p for p in case.passages if p.id == classification.passage_id)
+        passage = by_id[classification.passage_id]
         explanation = _explain(case, kind, "owner", passage=passage.id)
         key = carriers[0].key if carriers else None
         yield Finding(kind=kind, message=key, passage_id=passage.id, quote=passage.text, explanation=explanation)

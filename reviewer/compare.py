@@ -1,7 +1,7 @@
 """Compare two texts by their words: shared runs, shared content words, and how much of one is in the other."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from reviewer.texts import data
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _STEM = 6  # letters that inflected forms of a word share in the six languages, near enough
+SENTENCE = 4  # characters from which a sentence is told from a piece of another
+_ENDED = re.compile(r"[^\w\s]|\n")  # what stands between two sentences of a message, or ends the first
 
 
 class Token(NamedTuple):
@@ -19,6 +21,8 @@ class Token(NamedTuple):
     stem: str
     start: int
     end: int
+    content: bool
+    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
 
 
 @lru_cache(maxsize=1)
@@ -27,10 +31,10 @@ def stopwords() -> frozenset[str]:
     return frozenset(fold(word) for words in data("stopwords").values() for word in str(words).split())
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=4096)
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of the text, folded; an elided article ("l'enveloppe") is split off."""
-    result = []
+    result, empty = [], stopwords()
     for match in _TOKEN.finditer(text):
         word = fold(match.group())
         start = match.start()
@@ -38,18 +42,15 @@ def tokens(text: str) -> tuple[Token, ...]:
         if quote and len(head) <= 2:
             start += len(head) + 1
             word = tail
-        result.append(Token(word, word[:_STEM], start, match.end()))
+        content = word not in empty and (len(word) > 3 or word.isdigit())
+        result.append(Token(word, word[:_STEM], start, match.end(), content))
     return tuple(result)
 
 
-def is_content(token: Token) -> bool:
-    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
-    return token.word not in stopwords() and (len(token.word) > 3 or token.word.isdigit())
-
-
+@lru_cache(maxsize=4096)
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the content words."""
-    return frozenset(token.stem for token in tokens(text) if is_content(token))
+    return frozenset(token.stem for token in tokens(text) if token.content)
 
 
 def coverage(source: str, text: str) -> float:
@@ -60,36 +61,100 @@ def coverage(source: str, text: str) -> float:
 
 def contains(text: str, source: str) -> bool:
     """Whether the text holds the source word for word, white space, case and punctuation aside."""
-    words = [token.word for token in tokens(source)]
-    if not words:
-        return True
-    haystack = " ".join(token.word for token in tokens(text))
-    return f" {' '.join(words)} " in f" {haystack} "
+    return _words(source) in _words(text)
 
 
-def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int, int] | None:
-    """Where the text repeats so many words in a row of the span that `allowed` does not say, or None.
+@lru_cache(maxsize=256)
+def _words(text: str) -> str:
+    """The words with a space around each."""
+    return f" {' '.join(token.word for token in tokens(text))} " if tokens(text) else ""
+
+
+class Runs:
+    """Runs of words of some texts, one behind the other; worked out once for each length, and asked for many spans."""
+
+    def __init__(self, *texts: str) -> None:
+        """The words of the texts in order."""
+        self._tokens = [token for text in texts for token in tokens(text)]
+        self._places: dict[int, dict[tuple[str, ...], list[int]]] = {}
+        self._known: dict[int, set[tuple[str, ...]]] = {}
+
+    def known(self, length: int) -> set[tuple[str, ...]]:
+        """Every run of so many words."""
+        if length not in self._known:
+            words = [token.word for token in self._tokens]
+            self._known[length] = set(zip(*(words[i:] for i in range(length)), strict=False))
+        return self._known[length]
+
+    def spans(self, runs: Iterable[tuple[str, ...]], length: int) -> Iterator[tuple[int, int]]:
+        """Where the runs, each of so many words, stand in the one text, from its start."""
+        if length not in self._places:
+            places: dict[tuple[str, ...], list[int]] = {}
+            words = [token.word for token in self._tokens]
+            for place, run in enumerate(zip(*(words[i:] for i in range(length)), strict=False)):
+                places.setdefault(run, []).append(place)
+            self._places[length] = places
+        for place in sorted(place for run in runs for place in self._places[length].get(run, ())):
+            yield self._tokens[place].start, self._tokens[place + length - 1].end
+
+
+def shared_runs(span: str, text: Runs, allowed: Runs, length: int = 4) -> Iterator[tuple[int, int]]:
+    """Where the text repeats so many words in a row of the span that `allowed` does not say.
 
     A run counts from two content words on; a span shorter than `length` words counts as a whole.
     """
+    length = min(length, len(tokens(span)))
+    if length:
+        yield from text.spans(_telling_runs(span, length) - allowed.known(length), length)
+
+
+@lru_cache(maxsize=4096)
+def _telling_runs(span: str, length: int) -> frozenset[tuple[str, ...]]:
     words = tokens(span)
-    length = min(length, len(words))
-    if length == 0:
-        return None
-    runs = {
+    return frozenset(
         tuple(t.word for t in words[i : i + length])
         for i in range(len(words) - length + 1)
-        if sum(map(is_content, words[i : i + length])) >= min(2, length)
-    }
-    known = tokens(allowed)
-    runs -= {tuple(t.word for t in known[i : i + length]) for i in range(len(known) - length + 1)}
-    there = tokens(text)
-    for i in range(len(there) - length + 1):
-        if tuple(t.word for t in there[i : i + length]) in runs:
-            return there[i].start, there[i + length - 1].end
-    return None
+        if sum(t.content for t in words[i : i + length]) >= min(2, length)
+    )
 
 
-def rare_stems(span: str, elsewhere: Iterable[str]) -> frozenset[str]:
-    """Stems of the span's content words that none of the other texts has."""
-    return content_stems(span).difference(*(content_stems(text) for text in elsewhere))
+def at_a_seam(text: str, start: int, end: int, sentences: Iterable[str]) -> bool:
+    """Whether `text[start:end]` lies in these sentences, which stand there word for word, or where two of them meet.
+
+    What reads as a run of words or as a detail across the end of one sentence and the start of the next is nobody's words.
+    """
+    position = start
+    for first, last in sorted(_standing(text, start, end, sentences)):
+        if start < first < position:
+            continue
+        if first > start and (re.search(r"\w", text[position:first]) or not _ENDED.search(text[position - 1 : first])):
+            return False
+        position = max(position, last)
+    return not re.search(r"\w", text[position:end])
+
+
+def _standing(text: str, start: int, end: int, sentences: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Where the sentences stand in the text, if they have a part in common with `text[start:end]`."""
+    for sentence in sentences:
+        length = len(sentence)
+        at = text.find(sentence, max(start - length + 1, 0), end + length - 1) if length >= SENTENCE else -1
+        while at >= 0:
+            yield at, at + length
+            at = text.find(sentence, at + length, end + length - 1)
+
+
+def as_told(sentence: str) -> tuple[str, ...]:
+    """The forms in which a message may hold a sentence of the draft: as typed, or without the name at its start.
+
+    What follows the name then begins with a capital; whatever it begins with, the rest of it is the last form.
+    """
+    named = re.match(r"[^,:–—]{1,40}[,:–—]\s*([^\W\d])", sentence)
+    if not named:
+        return (sentence,)
+    rest = sentence[named.end() :]
+    return sentence, named.group(1).upper() + rest, rest
+
+
+def all_stems(texts: Iterable[str]) -> frozenset[str]:
+    """Stems of the content words of all the texts."""
+    return frozenset().union(*map(content_stems, texts))

@@ -5,7 +5,9 @@ and "14/03" one day. Six languages are read at once: a French draft may well quo
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 Kind = Literal["amount", "percent", "date", "time", "number", "address", "url", "phone", "iban"]
@@ -19,6 +21,8 @@ class Detail(NamedTuple):
     start: int
     end: int
     quote: str
+    money: bool = False
+    """Whether it is an amount with a currency: "12 €", and neither "12" nor "12 k"."""
 
 
 _MONTHS = {
@@ -63,34 +67,47 @@ _WEEKDAY = "|".join(map(re.escape, _WEEKDAY_OF))
 
 _SPACE = "[ \u00a0\u202f\u2009]"
 _NUMBER = rf"\d{{1,3}}(?:(?:[.,'’]|{_SPACE})\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|\d+(?:[.,]\d+)?"
-_CURRENCY = r"€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|Euros?|francs?|Franken)\b"
+_CURRENCY_WORD = r"(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|Euros?|francs?|Franken)\b"
+_CURRENCY = rf"€|\$|£|{_CURRENCY_WORD}"
 _SCALE = r"(?:k|K|M|Mio\.?|Mrd\.?|millions?|millones|million[ei]?|miljoen|Millionen|mille|tausend|thousand|mila|mil|duizend|bn|m)"
 
-_PATTERN = re.compile(
-    "|".join(
-        (
-            r"(?P<address>[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
-            r"(?P<url>https?://[^\s<>\")\]]+|www\.[^\s<>\")\]]+)",
-            rf"(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{3,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?\b)",
-            rf"(?P<phone>(?<![\w+])(?:(?:\+|00)\d{{1,3}}(?:{_SPACE}|[.\-/()])*(?:\d(?:{_SPACE}|[.\-/()])*){{7,11}}\d"
-            rf"|0\d(?:(?:{_SPACE}|[.\-/])?\d{{2}}){{4}}|0\d{{2,4}}(?:{_SPACE}|[\-/])+\d(?:{_SPACE}?\d){{5,8}}))(?!\w)",
-            r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)",
-            r"(?P<numeric>(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?:/(?:0?[1-9]|1[0-2])(?:/(?:20)?\d{2})?|\.(?:0?[1-9]|1[0-2])\.(?:(?:20)?\d{2})?)(?![\d/%]))",
-            rf"(?P<daymonth>\b\d{{1,2}}(?:er|st|nd|rd|th|e|º|°|\.)?{_SPACE}*(?:of |de |di )?(?:{_MONTH})\b\.?"
-            rf"(?:(?:,|{_SPACE}|de |del )*(?:20)\d{{2}}\b)?)",
-            rf"(?P<monthday>\b(?:{_MONTH})\.?{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?\b(?!{_SPACE}?(?:%|h\b|:\d))(?:,?{_SPACE}(?:20)\d{{2}}\b)?)",
-            rf"(?P<month>\b(?:{_LONG_MONTH})\b(?:{_SPACE}(?:de |del )?(?:20)\d{{2}}\b)?)",
-            rf"(?P<weekday>\b(?:{_WEEKDAY})\b)",
-            r"(?P<quarter>\b[QT][1-4]\b(?:[ /-]*(?:20)?\d{2}\b)?)",
-            rf"(?P<percent>(?:{_NUMBER}){_SPACE}*(?:%|(?:pour{_SPACE}cent|percent|per{_SPACE}cent|Prozent|por{_SPACE}ciento|per{_SPACE}cento|procent)\b))",
-            rf"(?P<time>\b(?:[01]?\d|2[0-3])(?:{_SPACE}?[hH]{_SPACE}?[0-5]\d\b|:[0-5]\d\b|{_SPACE}?[hH]\b|{_SPACE}?(?:Uhr|uur|heures?)\b|{_SPACE}?[ap]\.?m\b\.?))",
-            rf"(?P<amount>(?:{_CURRENCY}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
-            rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
-            rf"(?P<number>(?<![\w])(?:{_NUMBER})(?![\d]))",
-        )
-    ),
-    re.IGNORECASE,
+# Beside a pattern that starts with a digit or a sign, three start with a name: they are tried only where a line has one.
+_NAMED = (
+    rf"(?P<monthday>\b(?:{_MONTH})\.?{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?\b(?!{_SPACE}?(?:%|h\b|:\d))(?:,?{_SPACE}(?:20)\d{{2}}\b)?)",
+    rf"(?P<month>\b(?:{_LONG_MONTH})\b(?:{_SPACE}(?:de |del )?(?:20)\d{{2}}\b)?)",
+    rf"(?P<weekday>\b(?:{_WEEKDAY})\b)",
 )
+_NAMES = {*_MONTH_OF, *_WEEKDAY_OF}
+_PLAIN, _WITH_NAMES = (
+    re.compile(
+        "|".join(
+            (
+                r"(?P<address>(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
+                r"(?P<url>https?://[^\s<>\")\]]+|www\.[^\s<>\")\]]+)",
+                rf"(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{3,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?\b)",
+                rf"(?P<phone>(?<![\w+])(?:(?:\+|00)\d{{1,3}}(?:{_SPACE}|[.\-/()])*(?:\d(?:{_SPACE}|[.\-/()])*){{7,11}}\d"
+                rf"|0\d(?:(?:{_SPACE}|[.\-/])?\d{{2}}){{4}}|0\d{{2,4}}(?:{_SPACE}|[\-/])+\d(?:{_SPACE}?\d){{5,8}}))(?!\w)",
+                r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)",
+                r"(?P<numeric>(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?:/(?:0?[1-9]|1[0-2])(?:/(?:20)?\d{2})?|\.(?:0?[1-9]|1[0-2])\.(?:(?:20)?\d{2})?)(?![\d/%]))",
+                rf"(?P<daymonth>\b\d{{1,2}}(?:er|st|nd|rd|th|e|º|°|\.)?{_SPACE}*(?:of |de |di )?(?:{_MONTH})\b\.?"
+                rf"(?:(?:,|{_SPACE}|de |del )*(?:20)\d{{2}}\b)?)",
+                *named,
+                r"(?P<quarter>\b[QT][1-4]\b(?:[ /-]*(?:20)?\d{2}\b)?)",
+                rf"(?P<percent>(?:{_NUMBER}){_SPACE}*(?:%|(?:pour{_SPACE}cent|percent|per{_SPACE}cent|Prozent|por{_SPACE}ciento|per{_SPACE}cento|procent)\b))",
+                rf"(?P<time>\b(?:[01]?\d|2[0-3])(?:{_SPACE}?[hH]{_SPACE}?[0-5]\d\b|:[0-5]\d\b|{_SPACE}?[hH]\b|{_SPACE}?(?:Uhr|uur|heures?)\b|{_SPACE}?[ap]\.?m\b\.?))",
+                rf"(?P<amount>(?:{_CURRENCY}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
+                rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
+                rf"(?P<number>(?<![\w])(?:{_NUMBER})(?![\d]))",
+            )
+        ),
+        re.IGNORECASE,
+    )
+    for named in ((), _NAMED)
+)
+_MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?{_CURRENCY_WORD}", re.IGNORECASE)
+_RANGE = re.compile(r"\s*(?:[-–—/]|à|a|to|and|or|et|ou|und|bis|oder|y|o|e|en|tot|of)\s*", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_SIGN = re.compile(r"\d|@|www\.|://", re.IGNORECASE)
 _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 1e3, "mil": 1e3, "duizend": 1e3,
                "m": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}  # fmt: skip
 
@@ -100,17 +117,63 @@ def is_trivial(detail: Detail) -> bool:
     return detail.kind == "number" and len(detail.value) < 2
 
 
-@lru_cache(maxsize=2048)
+def is_currency(word: str) -> bool:
+    """Whether a word is a currency's name or code ("EUR"), perhaps in thousands ("KEUR")."""
+    return bool(_MONEY.fullmatch(word))
+
+
+@lru_cache(maxsize=256)
+def money(text: str) -> frozenset[str]:
+    """The values that the text gives as amounts with a currency.
+
+    Of a range that is the first number too ("10 to 12 k€": 10 and 10,000 beside 12,000), and on a line that names a currency
+    by itself ("Prices in €: 12, 24") every number.
+    """
+    result: set[str] = set()
+    for line in text.split("\n"):
+        found = find(line)
+        if not _MONEY.search(line):
+            continue
+        amounts = [d for d in found if d.money]
+        result.update(d.value for d in amounts)
+        result.update(value for before, d in pairwise(found) if d.money for value in _start_of_range(line, before, d))
+        bare = line
+        for detail in reversed(amounts):
+            bare = bare[: detail.start] + bare[detail.end :]
+        if _MONEY.search(bare):
+            result.update(d.value for d in found if d.kind in ("number", "amount"))
+    return frozenset(result)
+
+
+def _start_of_range(line: str, first: Detail, last: Detail) -> Iterator[str]:
+    if first.kind in ("number", "amount") and _RANGE.fullmatch(line, first.end, last.start):
+        yield first.value
+        yield f"{float(first.value) * _scale(last.quote.lower()):g}"
+
+
+@lru_cache(maxsize=4096)
 def find(text: str) -> tuple[Detail, ...]:
     """Every detail of the text, in order; spans do not overlap. The same texts are asked about many times in a review."""
-    found = []
-    for match in _PATTERN.finditer(text):
-        group = match.lastgroup or "number"
-        quote = match.group()
-        kind, value = _value(group, quote)
-        if value:
-            found.append(Detail(kind, value, match.start(), match.end(), quote))
+    found, start = [], 0
+    # No detail goes over the end of a line.
+    for line in text.split("\n"):
+        named = not _NAMES.isdisjoint(_WORD.findall(line.lower()))
+        if named or _SIGN.search(line):
+            for match in (_WITH_NAMES if named else _PLAIN).finditer(line):
+                quote = match.group()
+                kind, value = _value(match.lastgroup or "number", quote)
+                if value:
+                    # "configurateur 3" ends in no currency.
+                    money = kind == "amount" and bool(_MONEY.search(line, match.start(), match.end()))
+                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, money))
+        start += len(line) + 1
     return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def values(text: str) -> frozenset[str]:
+    """The values of all details of the text."""
+    return frozenset(detail.value for detail in find(text))
 
 
 def _value(group: str, quote: str) -> tuple[Kind, str]:

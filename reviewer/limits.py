@@ -71,11 +71,9 @@ class Budget:
     def take(self, characters: int) -> int:
         """Reserve one request of so many characters; its estimated tokens, for `settle`. Raises ModelUnavailable."""
         tokens = characters // CHARACTERS_PER_TOKEN
-        if self._calls >= self._limit.calls:
-            raise ModelUnavailable(f"the review's {self._limit.calls} calls are used up (REVIEWER_MAX_CALLS)")
         if self._tokens + tokens > self._limit.tokens:
             raise ModelUnavailable(f"the review's {self._limit.tokens} tokens are used up (REVIEWER_MAX_TOKENS)")
-        self._calls += 1
+        self.again()
         self._tokens += tokens
         return tokens
 
@@ -84,5 +82,7 @@ class Budget:
         self._tokens += max(tokens, reserved) - reserved
 
     def again(self) -> None:
-        """Count a request that the client sent once more."""
+        """Count a request, or one that the client is about to send once more. Raises ModelUnavailable where it is one too many."""
+        if self._calls >= self._limit.calls:
+            raise ModelUnavailable(f"the review's {self._limit.calls} calls are used up (REVIEWER_MAX_CALLS)")
         self._calls += 1

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import openai
@@ -23,7 +24,22 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Mode = Literal["schema", "json", "text"]
 _NEXT: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
 MAX_ANSWER = 400_000  # characters; no honest answer is longer
-_calls: ContextVar[list[int]] = ContextVar("calls")
+
+
+@dataclass
+class _Requests:
+    """The requests of one question."""
+
+    sent: int = 0
+    paid: int = 0
+    """Those that the budget was asked for before the client sent them; the client's own retries come on top."""
+
+
+class _Spent(BaseException):
+    """The budget allows no further retry. No Exception, because the client would take one for a fault of the network and retry."""
+
+
+_requests: ContextVar[_Requests] = ContextVar("requests")
 
 
 class Model:
@@ -69,8 +85,8 @@ class Model:
         if vault:
             user, carried = vault.redact(user)
             system = f"{system}\n\n{INSTRUCTION}"
-        counter = [0]
-        token = _calls.set(counter)
+        requests = _Requests()
+        token = _requests.set(requests)
         usage = Usage(model=model or self.where.model)
         try:
             while True:
@@ -80,21 +96,25 @@ class Model:
                     break
                 except openai.BadRequestError as error:
                     self._step_down(mode, error)
-            usage = _usage(usage, reply, counter[0])
+            usage = _usage(usage, reply, requests.sent)
             return _read(reply, answer, lambda found: vault.restore(found, carried) if vault else found), usage
         except openai.OpenAIError as error:
             failure = ModelUnavailable(_sentence(error, usage.model))
-            failure.usage = usage.model_copy(update={"calls": counter[0]})
+            failure.usage = usage.model_copy(update={"calls": requests.sent})
             raise failure from None
+        except _Spent as spent:
+            used_up = ModelUnavailable(str(spent))
+            used_up.usage = usage.model_copy(update={"calls": requests.sent})
+            raise used_up from None
         except (ModelAnswerError, ModelUnavailable) as error:
-            error.usage = usage
+            error.usage = usage.model_copy(update={"calls": requests.sent})
             raise
         except Exception:  # what a server sends can make the client fail in any way; its words may hold the draft
             unread = ModelAnswerError("the endpoint's answer cannot be read")
-            unread.usage = usage.model_copy(update={"calls": counter[0]})
+            unread.usage = usage.model_copy(update={"calls": requests.sent})
             raise unread from None
         finally:
-            _calls.reset(token)
+            _requests.reset(token)
 
     async def _create(
         self,
@@ -129,6 +149,7 @@ class Model:
         reserved = 0
         if leaving:
             reserved = leaving.budget.take(len(system) + len(user))
+            _requests.get().paid += 1
             leaving.sent(Sent(name, model, system, user, schema))
         reply = await self._client.chat.completions.create(
             model=model,
@@ -157,12 +178,16 @@ class Model:
 
 
 async def _count(_request: object) -> None:
-    counter = _calls.get(None)
-    if counter is not None:
-        counter[0] += 1
-        leaving = outbound.get()
-        if leaving and counter[0] > 1:
+    requests, leaving = _requests.get(None), outbound.get()
+    if requests is None:
+        return
+    if leaving and requests.sent >= requests.paid:
+        try:
             leaving.budget.again()
+        except ModelUnavailable as error:
+            raise _Spent(str(error)) from None
+        requests.paid += 1
+    requests.sent += 1
 
 
 def _usage(usage: Usage, reply: Any, calls: int) -> Usage:  # noqa: ANN401

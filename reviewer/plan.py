@@ -33,7 +33,7 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import given_away, refers_to, visible_text, withheld_flags
+from reviewer.withhold import by_passage, given_away, refers_to, visible_text, withheld_flags
 
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
@@ -117,20 +117,22 @@ def reconcile(
     fallback = {a.passage_id: a for a in default}
     given = {a.passage_id: a for a in proposed}
     by_id = {c.passage_id: c for c in classifications}
+    flagged = by_passage(flags)
     result: list[Assignment] = []
     previous: Passage | None = None
     for passage in case.author_passages():
+        own = flagged.get(passage.id, ())
         default_one = fallback[passage.id]
         assignment = given.get(passage.id, default_one)
         label = by_id.get(passage.id)
-        if label and not _may_stand(case, policy, passage, label, flags, assignment):
+        if label and not _may_stand(case, policy, passage, label, own, assignment):
             assignment = default_one
-        audience = _narrow(case, passage, flags, assignment.audience)
+        audience = _narrow(case, passage, own, assignment.audience)
         if audience.held_back and not assignment.audience.held_back:
             # Everybody the engine named is forbidden; the policy knows who is not, or why nobody is.
             assignment = default_one
-            audience = _narrow(case, passage, flags, assignment.audience)
-        audience = _with_readers_of_the_rest(case, passage, flags, audience, default_one)
+            audience = _narrow(case, passage, own, assignment.audience)
+        audience = _with_readers_of_the_rest(case, passage, own, audience, default_one)
         asked = label is not None and label.act is Act.REQUEST and not audience.held_back
         owner = _owner(case, passage, assignment, default_one, audience) if asked else None
         if owner:
@@ -138,14 +140,15 @@ def reconcile(
             audience = audience.model_copy(update={"group": False, "people": (owner,)})
         reason = assignment.reason
         suggestion = assignment.suggestion
-        if owner and previous and refers_to(previous, passage) and not visible_text(previous, flags, [owner]):
+        before = flagged.get(previous.id, ()) if previous else ()
+        if owner and previous and refers_to(previous, passage) and not visible_text(previous, before, [owner]):
             # "Does that fit?" without the sentence it means is no question.
             name = case.person(owner).name
             audience, owner = Audience(), None
             reason = say(case.situation.explain_in, "held.left_alone", name=name)
             suggestion = say(case.situation.explain_in, "held.left_alone_suggest", name=name)
         elif owner and previous and refers_to(previous, passage):
-            result[-1] = _beside(case, flags, previous, result[-1], owner)
+            result[-1] = _beside(case, before, previous, result[-1], owner)
         previous = passage
         if not reason and audience == default_one.audience:
             # Else the policy's reason would name readers who are not these.
@@ -162,8 +165,8 @@ def reconcile(
                     "owner": owner,
                     "reason": reason,
                     "suggestion": suggestion,
-                    "recap": None if audience.group else recap_of(policy, _of(flags, passage)),
-                    "held_back_parts": _unread_parts(case, passage, flags, audience),
+                    "recap": None if audience.group else recap_of(policy, own),
+                    "held_back_parts": _unread_parts(case, own, audience),
                 }
             )
         )
@@ -177,15 +180,15 @@ def _with_readers_of_the_rest(
 
     "The price is confirmed, but we could go lower" to the group alone loses its second half: the buyer reads it too.
     """
-    if audience.held_back or not _unread_parts(case, passage, flags, audience):
+    if audience.held_back or not _unread_parts(case, flags, audience):
         return audience
-    more = [a for a in default.audience.people if not _withheld(flags, passage, a)]
+    more = [a for a in default.audience.people if not _withheld(flags, a)]
     return audience.model_copy(update={"people": tuple(dict.fromkeys((*audience.people, *more)))})
 
 
 def _beside(case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, owner: str) -> Assignment:
     """The sentence that a question means, read also by the one who is asked, if nothing of it is withheld from them."""
-    if owner in before.audience.people or _withheld(flags, previous, owner):
+    if owner in before.audience.people or _withheld(flags, owner):
         return before
     audience = before.audience.model_copy(update={"people": (*before.audience.people, owner)})
     update: dict[str, object] = {"audience": audience}
@@ -208,10 +211,10 @@ def _may_stand(
     audience = assignment.audience
     if audience.held_back:
         # Where nothing is sensitive, holding back is a slip, not a judgement (rule 13).
-        return bool(_of(flags, passage))
+        return bool(flags)
     if label.addressed_to:
         # What speaks to somebody by name goes to them; an outcome told that way ("Damien, variant B is chosen") may go to all.
-        outcome = label.act is not Act.REQUEST and label.stage is Stage.SETTLED and not _of(flags, passage)
+        outcome = label.act is not Act.REQUEST and label.stage is Stage.SETTLED and not flags
         if audience.group:
             return outcome and policy.group_reads(label.topics, label.stage, case.situation.culture)
         return set(audience.people) <= set(label.addressed_to)
@@ -221,16 +224,10 @@ def _may_stand(
     everybody = len(circle) > 1 and circle <= set(audience.people)
     if not audience.group and not everybody:
         # Told to several one by one, what the group may read belongs into its message.
-        several = len(circle & set(audience.people)) > 1 and not _of(flags, passage)
+        several = len(circle & set(audience.people)) > 1 and not flags
         return not (several and policy.group_reads(label.topics, label.stage, case.situation.culture))
     # Everybody, one by one, is the group by another name; what the group may read is the policy's to say (rule 10).
-    return not everybody and (
-        bool(_of(flags, passage)) or policy.group_reads(label.topics, label.stage, case.situation.culture)
-    )
-
-
-def _of(flags: Sequence[Flag], passage: Passage) -> list[Flag]:
-    return [f for f in flags if f.passage_id == passage.id]
+    return not everybody and (bool(flags) or policy.group_reads(label.topics, label.stage, case.situation.culture))
 
 
 def _narrow(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audience) -> Audience:
@@ -242,12 +239,12 @@ def _narrow(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audie
     return Audience(
         group=audience.group and sees(*everybody),
         people=tuple(dict.fromkeys(a for a in audience.people if a in everybody and sees(a))),
-        copied=tuple(a for a in audience.copied if a in everybody and not _withheld(flags, passage, a)),
+        copied=tuple(a for a in audience.copied if a in everybody and not _withheld(flags, a)),
     )
 
 
-def _withheld(flags: Sequence[Flag], passage: Passage, address: str) -> bool:
-    return any(address in f.withhold_from for f in _of(flags, passage))
+def _withheld(flags: Sequence[Flag], address: str) -> bool:
+    return any(address in f.withhold_from for f in flags)
 
 
 def _owner(case: Case, passage: Passage, assignment: Assignment, default: Assignment, audience: Audience) -> str | None:
@@ -262,12 +259,12 @@ def _owner(case: Case, passage: Passage, assignment: Assignment, default: Assign
     return next((a for a in candidates if a and a in allowed), None)
 
 
-def _unread_parts(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audience) -> tuple[str, ...]:
+def _unread_parts(case: Case, flags: Sequence[Flag], audience: Audience) -> tuple[str, ...]:
     if audience.held_back:
         return ()
     everybody = {p.address for p in case.draft.stakeholders}
     circles = [{a} for a in audience.people] + ([everybody] if audience.group else [])
-    return tuple(f.quote for f in _of(flags, passage) if all(set(f.withhold_from) & readers for readers in circles))
+    return tuple(f.quote for f in flags if all(set(f.withhold_from) & readers for readers in circles))
 
 
 # --- the plan ------------------------------------------------------------------------------------------------------
@@ -285,11 +282,11 @@ def keep_informed(
     if not insisting:
         return tuple(assignments)
     topics = {c.passage_id: set(c.topics) for c in classifications}
+    flagged = by_passage(flags)
     harmless = {
         a.passage_id
         for a in assignments
-        if topics.get(a.passage_id, set()) <= set(policy.keep_informed)
-        and not any(f.passage_id == a.passage_id for f in flags)
+        if topics.get(a.passage_id, set()) <= set(policy.keep_informed) and a.passage_id not in flagged
     }
     result = list(assignments)
     for person in insisting:
@@ -406,10 +403,11 @@ def _brief(
     by_id = {p.id: p for p in case.passages}
     label = {c.passage_id: c for c in classifications}
     private = {f.passage_id for f in flags if f.severity is Severity.ERROR}
+    flagged = by_passage(flags)
     items = []
     for assignment in bundle:
         passage = by_id[assignment.passage_id]
-        text = visible_text(passage, flags, readers)
+        text = visible_text(passage, flagged.get(passage.id, ()), readers)
         if not text:
             continue
         classification = label.get(passage.id)
@@ -452,24 +450,24 @@ def own_words(case: Case) -> str:
 def called(person: Stakeholder, case: Case) -> str:
     """How the seller calls this person in the draft: with title and last name, by first name, else the full name."""
     names = []
-    for passage in case.passages:
-        if passage.zone not in (Zone.AUTHOR, Zone.GREETING):
-            continue
-        for mention in mentions(passage.text, case.draft.stakeholders):
-            if mention.addresses == (person.address,):
-                titles = re.search(rf"((?:{TITLE}\s+)+)$", passage.text[: mention.start])
-                name = passage.text[mention.start : mention.end]
-                spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
-                names.append(" ".join([*spelled, name]))
+    found = [
+        (passage, mention)
+        for passage in case.passages
+        if passage.zone in (Zone.AUTHOR, Zone.GREETING)
+        for mention in mentions(passage.text, case.draft.stakeholders)
+    ]
+    for passage, mention in found:
+        if mention.addresses == (person.address,):
+            titles = re.search(rf"((?:{TITLE}\s+)+)$", passage.text[: mention.start])
+            name = passage.text[mention.start : mention.end]
+            spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
+            names.append(" ".join([*spelled, name]))
     first = first_name(person)
     for name in names:
         if " " in name and re.match(TITLE, name):
             return name
     on_first_name_terms = any(
-        m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0]))
-        for passage in case.passages
-        if passage.zone in (Zone.AUTHOR, Zone.GREETING)
-        for m in mentions(passage.text, case.draft.stakeholders)
+        m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0])) for passage, m in found
     )
     return first if first in names or on_first_name_terms else person.name
 
@@ -477,20 +475,17 @@ def called(person: Stakeholder, case: Case) -> str:
 def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) -> bool:
     """Whether the draft's subject may stand before these readers: it repeats nothing that is withheld from them."""
     subject = case.draft.subject
-    for flag in flags:
-        if not set(flag.withhold_from) & set(readers):
-            continue
-        stems = compare.content_stems(subject) & compare.rare_stems(
-            flag.quote, [p.text for p in case.author_passages() if not _withheld_any(flags, p, readers)]
-        )
-        values = {d.value for d in details.find(subject)} & {d.value for d in details.find(flag.quote)}
-        if stems or values:
+    hidden = withheld_flags(flags, readers)
+    if not hidden:
+        return True
+    closed = {f.passage_id for f in hidden}
+    open_stems = compare.all_stems(p.text for p in case.author_passages() if p.id not in closed)
+    own_stems = compare.content_stems(subject) - open_stems
+    own_values = {d.value for d in details.find(subject)}
+    for flag in hidden:
+        if own_stems & compare.content_stems(flag.quote) or own_values & {d.value for d in details.find(flag.quote)}:
             return False
     return not any(given_away(case, flags, readers, subject))
-
-
-def _withheld_any(flags: Sequence[Flag], passage: Passage, readers: Sequence[str]) -> bool:
-    return any(_withheld(flags, passage, address) for address in readers)
 
 
 def _own_greeting(case: Case, readers: Sequence[Stakeholder], group: bool) -> str:

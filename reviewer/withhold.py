@@ -4,7 +4,9 @@ The cut happens before a writer is called, so a model never sees what it must no
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
@@ -13,7 +15,7 @@ from reviewer.names import addressed, behind_name, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, say
-from reviewer.types import Case, Flag, Passage, Role, Sensitivity, Severity, Side, Stakeholder
+from reviewer.types import Case, Flag, Language, Passage, Role, Sensitivity, Severity, Side, Stakeholder, Zone
 
 _WORD = re.compile(r"\w+")
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
@@ -110,8 +112,7 @@ def reflagged(case: Case, policy: Policy, flag: Flag, called: Sequence[str] = ()
 
 def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
     """Addresses of whom the next sentence of the paragraph asks by name about this one."""
-    author = case.author_passages()
-    following = next((p for p in author if p.start >= passage.end), None)
+    following = _neighbour(case, passage, 1)
     if following is None or not refers_to(passage, following):
         return ()
     return addressed(following.text, case.draft.stakeholders)
@@ -122,15 +123,31 @@ def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
 
     "Erik, thank you for your frankness. Perhaps we could invoice in April, so that you have some air": "you" is Erik.
     """
-    if passage.bullet or speaks_to_several(passage.text) or not goes_on_addressing(passage.text, case.draft.language):
-        return ()
-    author = case.author_passages()
-    previous = author[author.index(passage) - 1] if passage in author[1:] else None
-    if previous is None or previous.paragraph != passage.paragraph or previous.bullet:
-        return ()
-    named = addressed(previous.text, case.draft.stakeholders)
-    # A sentence between that speaks to nobody ends it: the next "you" may be anybody.
-    return named[:1] if len(named) == 1 else () if named else still_spoken_to(case, previous)
+    while not passage.bullet and _goes_on(passage.text, case.draft.language):
+        previous = _neighbour(case, passage, -1)
+        if passage.zone is not Zone.AUTHOR or previous is None or previous.bullet:
+            return ()
+        named = addressed(previous.text, case.draft.stakeholders)
+        if named:
+            return named if len(named) == 1 else ()
+        # A sentence between that speaks to nobody ends it: the next "you" may be anybody.
+        passage = previous
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def _goes_on(text: str, language: Language) -> bool:
+    return not speaks_to_several(text) and goes_on_addressing(text, language)
+
+
+def _neighbour(case: Case, passage: Passage, step: Literal[-1, 1]) -> Passage | None:
+    """The author's passage before or behind this one in its paragraph."""
+    at = bisect_left(case.passages, passage.start, key=lambda p: p.start) + step
+    while 0 <= at < len(case.passages) and case.passages[at].paragraph == passage.paragraph:
+        if case.passages[at].zone is Zone.AUTHOR:
+            return case.passages[at]
+        at += step
+    return None
 
 
 def goes_on_to(case: Case, passage: Passage) -> tuple[str, ...]:
@@ -167,6 +184,14 @@ def subjects(case: Case, passage: Passage) -> tuple[str, ...]:
         p.address for p in people if p.side is Side.CUSTOMER and roles & set(p.roles) and p.address not in spoken_to
     )
     return tuple(dict.fromkeys(named + by_department))
+
+
+def by_passage(flags: Iterable[Flag]) -> Mapping[str, Sequence[Flag]]:
+    """The flags of each passage that has any, by its id."""
+    result: dict[str, list[Flag]] = {}
+    for flag in flags:
+        result.setdefault(flag.passage_id, []).append(flag)
+    return result
 
 
 def withheld_flags(flags: Iterable[Flag], readers: Iterable[str]) -> list[Flag]:
@@ -237,10 +262,10 @@ def given_away(
     hidden = withheld_flags(flags, readers)
     if not hidden:
         return
-    carried, closed = set(passage_ids), {f.passage_id for f in hidden}
+    carried, closed = set(passage_ids), by_passage(hidden)
     # What these readers may know anyway: the visible part of every passage, not only of those of this message.
     seen = {
-        p.id: visible_text(p, flags, readers) if p.id in closed else p.text
+        p.id: visible_text(p, closed[p.id], readers) if p.id in closed else p.text
         for p in case.passages
         if p.id in carried or p.id not in closed
     }
@@ -254,21 +279,33 @@ def given_away(
         *(g for form in phrases["greeting"].values() for g in form.values()),
         phrases["closing"],
     ]
-    allowed = "\n".join([*readable, people, *ours, case.draft.sender.name if case.draft.sender else ""])
-    allowed_values = {d.value for d in details.find(allowed)}
-    present = details.find(text)
+    allowed = [*readable, people, *ours, case.draft.sender.name if case.draft.sender else ""]
+    known, known_stems = compare.Runs(*allowed), compare.all_stems(allowed)
+    known_values = {d.value for part in allowed for d in details.find(part)}
+    known_money = {value for part in allowed for value in details.money(part)}
+    words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
+    telling = {d.value for d in present if not details.is_trivial(d)}
+    sentences = [told for sentence in seen.values() for told in compare.as_told(sentence)]
     for flag in hidden:
-        run = compare.shared_run(flag.quote, text, allowed)
+        runs = compare.shared_runs(flag.quote, words, known)
+        run = next((r for r in runs if not compare.at_a_seam(text, *r, sentences)), None)
         if run:
             yield Leak(flag, "words", text[run[0] : run[1]])
-        values = {d.value for d in details.find(flag.quote)} - allowed_values
-        told = [d.quote for d in present if d.value in values and not details.is_trivial(d)]
+        values = {d.value for d in details.find(flag.quote)} - known_values
+        # Whoever reads of twelve agencies does not know that the price is 12 €.
+        amounts = {d.value for d in details.find(flag.quote) if d.money} - known_money
+        same = [
+            d
+            for d in (present if (values | amounts) & telling else ())
+            if (d.value in values and not details.is_trivial(d)) or (d.value in amounts and d.money)
+        ]
+        told = [d.quote for d in same if not compare.at_a_seam(text, d.start, d.end, sentences)]
         for quote in told:
             yield Leak(flag, "detail", quote)
         if not run and not told:
-            rare = compare.rare_stems(flag.quote, [allowed])
-            there = [t for t in compare.tokens(text) if t.stem in rare and compare.is_content(t)]
-            if len({t.stem for t in there}) >= max(3, (len(rare) + 1) // 2):
+            rare = compare.content_stems(flag.quote) - known_stems
+            if len(rare & stems) >= max(3, (len(rare) + 1) // 2):
+                there = [t for t in compare.tokens(text) if t.content and t.stem in rare]
                 yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))
 
 

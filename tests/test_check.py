@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from reviewer.check import check, invented, is_kept
+from reviewer.check import check, check_message, invented, is_kept
 from reviewer.types import (
     Act,
     Assignment,
@@ -293,6 +293,8 @@ def test_the_same_fact_in_other_clothes_is_no_invention(sentence: str) -> None:
         ("7: le siège est compris.", True),
         ("Le siège est compris : 7.", True),
         ("Le siège 7) est compris.", True),
+        ("(7) Le siège est compris.", True),
+        ("Le reste :\n7. Le siège est compris.", False),
     ],
 )
 def test_the_number_of_a_list_is_no_invention(line: str, invented_: bool) -> None:
@@ -313,6 +315,33 @@ def test_the_number_of_a_list_is_no_invention(line: str, invented_: bool) -> Non
 def test_a_number_of_the_draft_with_another_unit_is_an_invention(text: str, quotes: list[str]) -> None:
     """Twelve agencies are not twelve per cent, and the 14th of March no fourteen hours."""
     assert [f.quote for f in found(added(text)) if f.kind is FindingKind.INVENTED] == quotes
+
+
+@pytest.mark.parametrize(
+    ("draft", "sentence", "quotes"),
+    [
+        ("Le lot compte 12 agences.", "Cela coûte 12 €.", ["12 €"]),
+        ("Le lot compte 12 agences.", "Cela coûte 12 euros.", ["12 euros"]),
+        ("Le lot compte 1200 postes.", "Cela coûte $1,200.", ["$1,200"]),
+        ("Le comité est le 12 mars, salle 12.", "Cela coûte €12.", ["€12"]),
+        ("Cela coûte 12 €.", "Le prix est de EUR 12.", []),
+        ("Cela coûte 12 €.", "Le prix est de 12.", []),
+        ("Cela coûte 12 k€.", "Le prix est de 12 000 €.", []),
+        ("Cela coûte 12000.", "Le prix est de 12k.", []),
+        ("Cela coûte de 10 à 12 €.", "Le prix va de 10 € à 12 €.", []),
+        ("Cela coûte 10-12 k€.", "Le prix va de 10 k€ à 12 k€.", []),
+        ("Cela coûte 10 jours et 12 €.", "Le prix va de 10 € à 12 €.", ["10 €"]),
+        ("Tarif en € par agence : 12, puis 24.", "Le prix est de 12 €, puis de 24 €.", []),
+        ("Le configurateur 3 est prêt.", "Le configurateur 3 le sera.", []),
+        ("Les 12 agences paient 24 €.", "Le prix est de 12 €.", ["12 €"]),
+    ],
+)
+def test_an_amount_of_money_is_backed_by_an_amount_of_the_draft(draft: str, sentence: str, quotes: list[str]) -> None:
+    """A count, a date or a room is no price; a range and a line that names its currency are."""
+    message = GROUP.model_copy(
+        update={"subject": "", "body": f"Bonjour à tous,\n\n{sentence}\n", "passage_ids": ("s1",)}
+    )
+    assert [f.quote for f in invented(case(draft), message)] == quotes
 
 
 def test_where_two_sentences_of_the_draft_meet_nothing_is_invented() -> None:
@@ -341,6 +370,14 @@ def test_a_cut_part_that_nobody_reads_must_be_listed() -> None:
     labels = (label(1, Topic.DECISION),)
     assert [f.kind for f in found(proposal, (bare,), flags, of, labels)] == [FindingKind.LOST]
     assert found(proposal, (listed,), flags, of, labels) == ()
+    (lost,) = found(proposal, (bare,), flags, of, labels)
+    assert (lost.passage_id, lost.quote) == ("s1", flags[0].quote)
+    assert flags[0].quote in lost.explanation
+    # A listed span does not hide the next that is not.
+    second = flag(of, 1, Sensitivity.PERSONAL_CONCERN, PEOPLE, "Le lot 1")
+    assert [f.quote for f in found(proposal, (listed,), (*flags, second), of, labels) if f.message is None] == [
+        "Le lot 1"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -434,3 +471,106 @@ def test_a_withheld_greeting_is_not_given_away_by_ours() -> None:
     held = Assignment(passage_id="s1", audience=Audience(), reason="-")
     told = Assignment(passage_id="s2", audience=Audience(group=True), reason="-")
     assert found(Proposal(group=group), (held, told), flags, of, (label(1), label(2))) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "blanks"),
+    [
+        ("b {. }. c {. }.", []),
+        ("b [. ].", []),
+        ("Bonjour {name}, à bientôt.", ["{name}"]),
+        ("Bonjour {{ first name }}, à bientôt.", ["{{ first name }}"]),
+        ("Rappelez-moi au [...].", ["[...]"]),
+        ("{. {name}", ["{name}"]),
+    ],
+)
+def test_brackets_of_two_sentences_are_no_blank_to_fill_in(body: str, blanks: list[str]) -> None:
+    """Short lines such as "b {" and "}" get a full stop when they are joined; what a writer leaves to fill in has none there."""
+    of = case("b {", "}", "c {", "b [", "]")
+    message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1", "s2", "s3", "s4", "s5"), "subject": ""})
+    assert [f.quote for f in invented(of, message)] == blanks
+
+
+@pytest.mark.parametrize(
+    ("draft", "sentence", "quotes"),
+    [
+        # The month of a date of the draft is the draft's; what stands behind it is looked at all the same.
+        ("Le comité se tient le 14 avril.", "En avril, puis en juillet, sur 17 sites.", ["juillet", "17"]),
+        # A percentage allows its number, and nothing behind it.
+        ("La remise est de 12 %.", "La remise est de 12 sur cent, sur 17 sites.", ["17"]),
+        ("Le lot 1 est validé.", "Voir <Nom> et <nom>.", ["<Nom>", "<nom>"]),
+        # Five letters in common are a name's other form; a title is no name, whatever its case, nor are words of our own phrases.
+        ("Le projet Atlas avance.", "Vu au sein du projet Atlassien.", []),
+        ("Le lot 1 est validé.", "Vu avec MME Leroy, bien Cordialement.", []),
+    ],
+)
+def test_what_is_the_drafts_and_what_is_not(draft: str, sentence: str, quotes: list[str]) -> None:
+    """Each invention is told, and no other."""
+    message = GROUP.model_copy(update={"subject": "", "body": f"Bonjour à tous,\n\n{sentence}\n", "passage_ids": ()})
+    assert [f.quote for f in invented(case(draft), message)] == quotes
+
+
+def test_a_number_at_the_end_of_one_sentence_makes_no_date_with_the_month_that_opens_the_next() -> None:
+    """ "... au poste 4." and "Août sera calme." are two sentences of the draft, also where the first lost a name."""
+    of = case("Karim, la baie est au poste 4.", "Août sera calme.")
+    for first in ("Karim, la baie est au poste 4.", "La baie est au poste 4."):
+        message = GROUP.model_copy(
+            update={"body": f"Bonjour,\n\n{first} Août sera calme.\n", "passage_ids": ("s1", "s2")}
+        )
+        assert list(invented(of, message)) == []
+    spoiled = message.model_copy(
+        update={"body": "Bonjour,\n\nElle est au poste 4. Août sera calme.\n", "passage_ids": ()}
+    )
+    assert [f.quote for f in invented(of, spoiled)] == ["4. Août"]
+
+
+def test_the_visible_part_of_a_passage_of_the_message_is_no_leak() -> None:
+    """A withheld sentence shares a number with what the message may say of another, which is itself cut."""
+    of = case("Le lot 9 compte 4310 prises, et Karim hésite beaucoup.", "Entre nous, 4310 prises, c'est trop.")
+    flags = (
+        flag(of, 1, Sensitivity.CONFIDENTIAL, PEOPLE, "et Karim hésite beaucoup"),
+        flag(of, 2, Sensitivity.CONFIDENTIAL, PEOPLE),
+    )
+    told = Assignment(passage_id="s1", audience=Audience(group=True), reason="-", held_back_parts=(flags[0].quote,))
+    held = Assignment(passage_id="s2", audience=Audience(), reason="-")
+    group = GROUP.model_copy(update={"body": "Bonjour,\n\nLe lot 9 compte 4310 prises.\n", "passage_ids": ("s1",)})
+    assert found(Proposal(group=group), (told, held), flags, of, (label(1), label(2))) == ()
+    other = group.model_copy(update={"passage_ids": ()})
+    leaks = [f for f in found(Proposal(group=other), (told, held), flags, of, ()) if f.kind is FindingKind.LEAKED]
+    assert [f.quote for f in leaks] == ["4310"]
+
+
+def test_a_greeting_is_judged_up_to_eighty_characters_and_never_in_the_draft_itself() -> None:
+    """What the seller greets is the seller's; a longer line is a sentence."""
+    line = "Bonjour Sandrine," + "." * 61 + ","
+    for greeting, by, wrong in ((line, "llm", True), (f".{line}", "llm", False), ("Bonjour Sandrine,", "draft", False)):
+        message = TO_KARIM.model_copy(update={"body": f"{greeting}\n\nÀ vendredi.\n", "written_by": by})
+        findings = check_message(CASE, (), ASSIGNMENTS, message)
+        assert any(f.kind is FindingKind.WRONG_READER for f in findings) is wrong
+
+
+def test_an_ask_is_judged_by_itself() -> None:
+    """Without an assignment it is lost and not unowned; without a message it names none; one with an owner hides no other."""
+    rest = tuple(a for a in ASSIGNMENTS if a.passage_id != "s4")
+    assert FindingKind.UNOWNED_ASK not in {f.kind for f in found(assignments=rest)}
+    nobody = GOOD.model_copy(update={"direct": (TO_SANDRINE,)})
+    assert [f.message for f in found(nobody) if f.kind is FindingKind.UNOWNED_ASK] == [None]
+    asks = (*LABELS[:3], label(5, Topic.BUDGET_PRICE, act=Act.REQUEST, stage=Stage.OPEN))
+    unowned = [f.passage_id for f in found(labels=asks) if f.kind is FindingKind.UNOWNED_ASK]
+    assert unowned == ["s5"]
+
+
+@pytest.mark.parametrize(("by", "open_"), [("draft", False), ("local", False), ("llm", True), ("seller", True)])
+def test_a_question_to_several_is_open_only_in_others_words(by: str, open_: bool) -> None:
+    """The draft's own sentences were routed; a model, or the seller by hand, may ask everybody."""
+    message = GROUP.model_copy(update={"body": f"{GROUP.body}\nQui peut relire le compte rendu ?\n", "written_by": by})
+    kinds = [f.kind for f in check_message(CASE, (), ASSIGNMENTS, message)]
+    assert (FindingKind.UNOWNED_ASK in kinds) is open_
+
+
+def test_names_of_the_readers_are_left_aside_where_a_passage_is_looked_for() -> None:
+    """A message to Karim need not name those whom the sentence calls."""
+    of = case("Karim Benali, Thomas Vidal, Sandrine Roux, relisez.")
+    message = TO_KARIM.model_copy(update={"body": "Bonjour Karim,\n\nRelisez donc.\n", "passage_ids": ("s1",)})
+    told = Assignment(passage_id="s1", audience=Audience(people=(KARIM.address,)), reason="-")
+    assert check_message(of, (), (told,), message) == []

@@ -63,3 +63,19 @@ def test_spans_give_the_quotes_back() -> None:
     assert [text[d.start : d.end] for d in found] == [d.quote for d in found]
     assert all(a.end <= b.start for a, b in pairwise(found))
     assert [d.kind for d in found] == ["date", "time", "amount", "percent", "address", "phone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Le 14\navril 2026", ["14", "avril 2026"]),
+        ("Rien ici.\nLe 14 mars, puis\n\n42 k€ vendredi", ["14 mars", "42 k€", "vendredi"]),
+        ("Voir\nwww.client.example/a\net x@client.example", ["www.client.example/a", "x@client.example"]),
+        ("lundis, martial, 12mars, _mars_", ["12mars"]),
+    ],
+)
+def test_a_detail_ends_with_its_line_and_stands_where_it_says(text: str, quotes: list[str]) -> None:
+    """Offsets count from the start of the text, and no detail goes over the end of a line."""
+    found = find(text)
+    assert [d.quote for d in found] == quotes
+    assert [text[d.start : d.end] for d in found] == quotes

@@ -76,16 +76,30 @@ def test_no_more_calls_than_allowed(calls: int) -> None:
     assert {a.passage_id for a in result.assignments} == {f"s{n}" for n in range(2, 7)}
 
 
-def test_calls_that_are_tried_again_count() -> None:
-    """A server that refuses everything is not asked for ever."""
+@pytest.mark.parametrize("calls", [1, 2, 3, 4, 6, 7])
+def test_calls_that_are_tried_again_count(calls: int) -> None:
+    """A server that refuses everything is asked exactly as often as allowed, by steps side by side and their retries together."""
 
     def busy(_: Request) -> Reply:
         return error(503)._replace(headers={"retry-after-ms": "1"})
 
-    result, seen = limited(Limits(calls=6), busy)
-    assert seen <= 6 + 2 * 2  # the two calls side by side that were under way when the last one was counted
+    result, seen = limited(Limits(calls=calls), busy)
+    assert seen == calls
+    assert sum(u.calls for u in result.usage) == calls
+    assert any(f"{calls} calls are used up (REVIEWER_MAX_CALLS)" in f.reason for f in result.fallbacks)
     assert len(result.fallbacks) >= 3
     assert result.passed
+
+
+def test_a_simpler_way_of_asking_is_one_more_call() -> None:
+    """Two refused ways of asking and the third that is answered: three calls of the budget, not five."""
+
+    def text_only(request: Request) -> Reply:
+        return error(400, "response_format is not supported") if "response_format" in request.body else careful(request)
+
+    result, seen = limited(Limits(calls=9), text_only)
+    assert seen == 9
+    assert sum(u.calls for u in result.usage) == 9
 
 
 def test_no_more_tokens_than_allowed() -> None:

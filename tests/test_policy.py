@@ -175,3 +175,11 @@ def test_people_in_to_come_before_people_in_copy() -> None:
     direct = person("Ben To", Role.LEGAL_COMPLIANCE)
     partner = person("Cy Partner", Role.LEGAL_COMPLIANCE, side=Side.PARTNER)
     assert policy.holders(Role.LEGAL_COMPLIANCE, [copied, partner, direct]) == [direct, copied]
+
+
+def test_a_wrong_entry_is_named_with_its_file(tmp_path: Path) -> None:
+    """Whoever edits several prompt sets reads which policy is meant."""
+    path = tmp_path / "policy.yaml"
+    path.write_text(PATH.read_text("utf-8").replace("large: 4 ", "large: four "), "utf-8")
+    with pytest.raises(ConfigError, match=re.escape(f"{path}: group.large")):
+        policy.load(path)

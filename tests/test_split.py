@@ -8,9 +8,22 @@ from reviewer.cues import asks
 from reviewer.local.split import assign
 from reviewer.names import addressed
 from reviewer.plan import reconcile
-from reviewer.types import Act, Assignment, Case, Classification, Flag, Sensitivity, Stage, Stakeholder, Topic
+from reviewer.texts import word
+from reviewer.types import (
+    Act,
+    Assignment,
+    Case,
+    Classification,
+    Flag,
+    Role,
+    Sensitivity,
+    Severity,
+    Stage,
+    Stakeholder,
+    Topic,
+)
 from reviewer.withhold import make_flag
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, label
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, label, person
 
 POLICY = prompts.load("default").policy
 
@@ -155,3 +168,85 @@ def test_a_question_about_what_everybody_reads_leaves_it_with_everybody() -> Non
     before, ask = pair("Le lot 1 est validé.", "Karim, cela vous convient-il ?", topics=Topic.NEXT_DATE)
     assert before.audience.group
     assert ask.audience.people == (KARIM.address,)
+
+
+def test_a_sentence_that_everybody_must_not_read_goes_to_the_one_who_is_asked_about_it() -> None:
+    """To nobody else, with that as its reason and nothing left to suggest."""
+    before, ask = pair(
+        PRICE, "Claire, cela vous paraît-il juste ?", flags=[(Sensitivity.CONTRACT_PRICE, [KARIM, THOMAS, ODILE])]
+    )
+    assert before.audience.people == ask.audience.people == (CLAIRE.address,)
+    assert "Claire Leroy" in before.reason
+    others = [KARIM, SANDRINE, THOMAS, ODILE]
+    held, _ = pair(PRICE, "Cela rentre-t-il ?", flags=[(Sensitivity.CONTRACT_PRICE, others)])
+    assert held.suggestion
+    before, _ = pair(PRICE, "Claire, cela vous paraît-il juste ?", flags=[(Sensitivity.CONTRACT_PRICE, others)])
+    assert before.audience.people == (CLAIRE.address,)
+    assert "Claire Leroy" in before.reason
+    assert before.suggestion == ""
+
+
+def test_a_question_without_a_name_is_answered_by_whoever_reads_its_sentence() -> None:
+    """Whatever the question's own topic: the buyer reads the price, and answers, though the question sounds technical or is nobody's."""
+    plain = case(PRICE, "Cela rentre-t-il ?", people=(CLAIRE, KARIM, SANDRINE))
+    of = plain.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)})
+    for topic in (Topic.TECHNICAL_SPEC, Topic.OTHER):
+        labels = [
+            label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN),
+            label(2, topic, act=Act.REQUEST, stage=Stage.OPEN),
+        ]
+        before, ask = assign(of, POLICY, labels, ()).assignments
+        assert before.audience.people == ask.audience.people == (SANDRINE.address,)
+        assert (ask.owner, ask.suggestion) == (SANDRINE.address, "")
+
+
+def test_a_sentence_that_leans_back_asks_nobody_and_ends_with_its_paragraph() -> None:
+    """It goes where the sentence before it goes, which may ask somebody; in a paragraph of its own it leans on nothing."""
+    texts = ("Karim, pouvez-vous relire le schéma ?", "Cela concerne l'annuaire.")
+    labels = [label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST, to=[KARIM]), label(2, Topic.DECISION)]
+    apart = case(*texts)
+    together = apart.model_copy(
+        update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in apart.passages)}
+    )
+    asked, leaning = assign(together, POLICY, labels, ()).assignments
+    assert asked.owner == KARIM.address
+    assert (leaning.audience.people, leaning.owner) == ((KARIM.address,), None)
+    assert asked.reason in leaning.reason
+    assert assign(apart, POLICY, labels, ()).assignments[1].audience.group
+
+
+def test_an_ask_goes_to_somebody_who_may_read_it() -> None:
+    """By the sensitivity's own readers where its topic has none; who must not read it is passed over."""
+    of = case("Qui valide ce point ?")
+    ask = [label(1, Topic.OTHER, act=Act.REQUEST, stage=Stage.OPEN)]
+
+    def owner(kind: Sensitivity, withheld: Sequence[Stakeholder], severity: Severity = Severity.WARNING) -> str | None:
+        found = flag(of, 1, kind, withheld).model_copy(update={"severity": severity})
+        return assign(of, POLICY, ask, [found]).assignments[0].owner
+
+    # Procurement comes first for prices; a planning matter goes to the project manager, else to the champion.
+    assert owner(Sensitivity.CONTRACT_PRICE, [CLAIRE, KARIM, THOMAS, ODILE]) == SANDRINE.address
+    assert owner(Sensitivity.PLANNING, [KARIM, SANDRINE, ODILE]) == THOMAS.address
+    assert owner(Sensitivity.PLANNING, [KARIM, SANDRINE, THOMAS, ODILE]) == CLAIRE.address
+    # Nobody's by the policy; where it is only perhaps a confidence, the champion's.
+    assert owner(Sensitivity.CONFIDENTIAL, [KARIM, SANDRINE, ODILE]) is None
+    assert owner(Sensitivity.CONFIDENTIAL, [KARIM, SANDRINE, ODILE], Severity.NOTE) == CLAIRE.address
+    # The one person left in the circle answers, whatever their role.
+    assert owner(Sensitivity.CONFIDENTIAL, [CLAIRE, KARIM, SANDRINE, ODILE]) == THOMAS.address
+
+
+def test_why_nobody_reads_it_names_the_matter() -> None:
+    """Topics and wanted roles are said in words, so that the seller knows whom to add."""
+    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max")]
+    of = case("Le flux passera par une API.", "Qui valide le flux ?", people=strangers)
+    plain, ask = assign(
+        of, POLICY, [label(1, Topic.TECHNICAL_SPEC), label(2, Topic.TECHNICAL_SPEC, act=Act.REQUEST)], ()
+    ).assignments
+    technical = word("en", "topic", Topic.TECHNICAL_SPEC)
+    assert plain.audience.held_back
+    assert ask.audience.held_back
+    assert technical in plain.reason
+    assert technical in ask.reason
+    assert word("en", "role", Role.TECHNICAL_EVALUATOR) in plain.reason + plain.suggestion
+    few = case("Le flux passera par une API.", people=strangers[:2])
+    assert technical in assign(few, POLICY, [label(1, Topic.TECHNICAL_SPEC)], ()).assignments[0].reason

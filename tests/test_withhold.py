@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from reviewer import prompts
-from reviewer.types import Case, Sensitivity, Side, Stakeholder
-from reviewer.withhold import make_flag, still_spoken_to, visible_text
+from reviewer.types import Case, Flag, Sensitivity, Side, Stakeholder
+from reviewer.withhold import given_away, make_flag, still_spoken_to, visible_text
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case, flag, person
 
 POLICY = prompts.load("default").policy
@@ -148,3 +148,65 @@ def test_a_model_may_keep_it_from_more_readers_and_never_from_fewer() -> None:
     assert CLAIRE.address not in plain
     assert withheld(CLAIRE) == plain | {CLAIRE.address}
     assert withheld(SANDRINE, own) == plain
+
+
+SEAMS = case(
+    "Le badge se retire au poste 20",
+    "Avril 3, 2031, ouverture du lot vert",
+    "Le lot vert compte 2031 prises et deux baies.",
+    "Karim, deux baies restent à câbler",
+    "signoff|Poste de garde nord",
+)
+GREEN = [flag(SEAMS, 3, Sensitivity.SCOPE, [KARIM])]
+CABLED = case("À câbler poste nord", "Les baies restent", "Baies restent à câbler en avril.")
+CABLE = [flag(CABLED, 3, Sensitivity.SCOPE, [KARIM])]
+
+
+@pytest.mark.parametrize(
+    ("of", "flags", "text", "quotes"),
+    [
+        # "20. Avril" reads as a date, so that the year stands alone: the sentence is the reader's all the same.
+        (SEAMS, GREEN, "Le badge se retire au poste 20. Avril 3, 2031, ouverture du lot vert.", []),
+        (SEAMS, GREEN, "Au poste 20. Avril 3, 2031 prises.", ["2031"]),
+        # Where two sentences meet, in whatever order, four words in a row are nobody's.
+        (CABLED, CABLE, "Les baies restent. À câbler poste nord.", []),
+        (CABLED, CABLE, "Les baies restent\n\nÀ câbler poste nord.", []),
+        # Without an end between them, or in other words around them, they are the withheld sentence.
+        (CABLED, CABLE, "Les baies restent À câbler poste nord.", ["baies restent À câbler"]),
+        (CABLED, CABLE, "Des baies restent. À câbler donc.", ["baies restent. À câbler"]),
+        (CABLED, CABLE, "Baies restent à câbler.", ["Baies restent à câbler"]),
+        # A true leak behind a seam is still found.
+        (
+            CABLED,
+            CABLE,
+            "Les baies restent. À câbler poste nord. Oui : baies restent à câbler.",
+            ["baies restent à câbler"],
+        ),
+    ],
+)
+def test_where_two_sentences_of_the_draft_meet_nothing_is_given_away(
+    of: Case, flags: list[Flag], text: str, quotes: list[str]
+) -> None:
+    """A run of words or a detail across two sentences that the readers may read is no leak."""
+    assert [leak.quote for leak in given_away(of, flags, [KARIM.address], text)] == quotes
+
+
+def test_a_very_long_paragraph_that_goes_on_is_followed_to_its_start() -> None:
+    """Two thousand sentences that each speak to one reader: the first says to whom."""
+    of = one_paragraph("Karim, merci pour votre franchise.", *["Vous aurez le schéma demain."] * 2000)
+    assert still_spoken_to(of, of.passages[-1]) == (KARIM.address,)
+
+
+@pytest.mark.parametrize(
+    ("text", "quotes"),
+    [
+        ("Le prix est de 42 €.", ["42 €"]),
+        ("Les 42 agences sont prêtes.", []),
+        ("Il en reste 42.", []),
+    ],
+)
+def test_a_count_that_readers_know_does_not_open_the_price_of_the_same_number(text: str, quotes: list[str]) -> None:
+    """Karim reads of 42 agencies, and not that one costs 42 €."""
+    of = case("Les 42 agences sont prêtes.", "Une agence coûterait 42 € par mois.")
+    price = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [KARIM])]
+    assert [leak.quote for leak in given_away(of, price, [KARIM.address], text)] == quotes

@@ -1,6 +1,6 @@
 """The local engine's split: the policy's table applied to every passage, with the reason in words."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from reviewer.cues import leans_back
 from reviewer.names import ambiguous
@@ -21,29 +21,33 @@ from reviewer.types import (
     Severity,
     Stakeholder,
 )
-from reviewer.withhold import refers_to, visible_text, withheld_flags
+from reviewer.withhold import by_passage, refers_to, visible_text, withheld_flags
 
 
 def assign(case: Case, policy: Policy, classifications: Sequence[Classification], flags: Sequence[Flag]) -> Assigned:
     """One assignment for every passage of the author."""
     author = case.author_passages()
     labels = {c.passage_id: c for c in classifications}
+    flagged = by_passage(flags)
     result: dict[str, Assignment] = {}
     previous: Passage | None = None
     for passage in author:
         label = labels[passage.id]
-        assignment = _Route(case, policy, passage, label, flags).assignment()
-        if previous is not None and _leans_back(case, passage, previous, label, flags):
+        own = flagged.get(passage.id, ())
+        assignment = _Route(case, policy, passage, label, own).assignment()
+        if previous is not None and not own and _leans_back(case, passage, previous, label):
             # "She told me so on Monday": without the sentence before it nobody understands it.
             before = result[previous.id]
-            if _all_see(passage, flags, before.audience, case):
-                reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
-                assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
+            reason = say(case.situation.explain_in, "split.follows", reason=before.reason)
+            assignment = before.model_copy(update={"passage_id": passage.id, "reason": reason, "owner": None})
         if previous is not None and label.act is Act.REQUEST and refers_to(previous, passage):
-            result[previous.id], assignment = _together(case, flags, previous, result[previous.id], label, assignment)
+            before_flags = flagged.get(previous.id, ())
+            result[previous.id], assignment = _together(
+                case, before_flags, previous, result[previous.id], label, assignment
+            )
         result[passage.id] = assignment
         previous = passage
-    _lead_ins(case, author, result, flags)
+    _lead_ins(case, author, result, flagged)
     return Assigned(tuple(result[p.id] for p in author))
 
 
@@ -60,8 +64,7 @@ def _together(
     if label.addressed_to and ask.owner:
         if not visible_text(previous, flags, [ask.owner]):
             return before, ask
-        sensitive = any(f.passage_id == previous.id for f in flags)
-        people = () if sensitive else before.audience.people
+        people = () if flags else before.audience.people
         reason = say(explain, "split.asked_about", name=case.person(ask.owner).name)
         audience = Audience(people=tuple(dict.fromkeys((*people, ask.owner))))
         return before.model_copy(update={"audience": audience, "reason": reason, "suggestion": ""}), ask
@@ -74,24 +77,17 @@ def _together(
     return before, ask
 
 
-def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classification, flags: Sequence[Flag]) -> bool:
+def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classification) -> bool:
     if passage.paragraph != previous.paragraph or passage.bullet or label.act is Act.REQUEST or label.addressed_to:
-        return False
-    if any(f.passage_id == passage.id for f in flags):
         return False
     return leans_back(passage.text, case.draft.language)
 
 
-def _all_see(passage: Passage, flags: Sequence[Flag], audience: Audience, case: Case) -> bool:
-    readers = [p.address for p in case.draft.stakeholders] if audience.group else list(audience.people)
-    return all(visible_text(passage, flags, [reader]) for reader in readers)
-
-
-def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignment], flags: Sequence[Flag]) -> None:
+def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignment], flagged: Container[str]) -> None:
     """A line that announces bullets goes wherever one of its bullets goes."""
     for i, passage in enumerate(author):
         following = author[i + 1] if i + 1 < len(author) else None
-        if not is_lead_in(passage, following) or any(f.passage_id == passage.id for f in flags):
+        if not is_lead_in(passage, following) or passage.id in flagged:
             continue
         block = []
         for other in author[i + 1 :]:
@@ -122,10 +118,9 @@ class _Route:
     """Where one passage goes: to whom it speaks, else who may read it and holds the role, else the group."""
 
     def __init__(
-        self, case: Case, policy: Policy, passage: Passage, label: Classification, flags: Sequence[Flag]
+        self, case: Case, policy: Policy, passage: Passage, label: Classification, own_flags: Sequence[Flag]
     ) -> None:
-        self.case, self.policy, self.passage, self.label, self.flags = case, policy, passage, label, flags
-        self.own_flags = [f for f in flags if f.passage_id == passage.id]
+        self.case, self.policy, self.passage, self.label, self.own_flags = case, policy, passage, label, own_flags
         self.explain = case.situation.explain_in
         self.culture = case.situation.culture
         self.everybody = [p.address for p in case.draft.stakeholders]
@@ -159,7 +154,7 @@ class _Route:
         )
 
     def _sees(self, *addresses: str) -> bool:
-        return bool(visible_text(self.passage, self.flags, addresses))
+        return bool(visible_text(self.passage, self.own_flags, addresses))
 
     def _topics(self) -> str:
         return listed(self.explain, [word(self.explain, "topic", t) for t in self.label.topics])
