@@ -1,11 +1,10 @@
 """`reviewer eval`: run the labelled cases, compare runs, say which recordings are fresh, hold the gate."""
 
-import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
@@ -15,7 +14,15 @@ if TYPE_CHECKING:
     from evals.cases import LabelledMail
     from evals.run import Plan, Result, Run
 
+T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, help="Measure prompts, policy and engines on labelled mails.")
+
+
+def _wait_for(work: Coroutine[object, object, T]) -> T:
+    # An event loop takes as long to import as all the rest of `reviewer --help`.
+    import asyncio
+
+    return asyncio.run(work)
 
 
 class EngineName(StrEnum):
@@ -152,7 +159,7 @@ def status_command(
     with _errors():
         plan = Plan(_cases(cases, split.value if split else None), prompt_set, "llm", source)
         plan = only_recorded(plan) if recorded else plan
-        run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
+        run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
         found = states(run.results)
         names = ("fresh", "stale", "missing", "waits", "orphaned")
         rows = [["step", *names], *([step, *(str(found[step][n]) for n in names)] for step in found)]
@@ -176,7 +183,7 @@ def gate_command(
         for wanted in gate.read(file or gate.FILE):
             plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
             plan = only_recorded(plan) if wanted.recorded else plan
-            run = new_run(plan).model_copy(update={"results": asyncio.run(execute(plan))})
+            run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
             sentences = gate.failures(wanted, run)
             for sentence in sentences:
                 typer.echo(f"gate: {run.name}: {sentence}", err=True)
@@ -238,7 +245,7 @@ def _run(plan: "Plan", resume: str | None, retry: bool) -> "Run":
             write(result)
             advance()
 
-        asyncio.run(execute(plan, [(r.case, r.repeat) for r in kept], tick))
+        _wait_for(execute(plan, [(r.case, r.repeat) for r in kept], tick))
     return store.load(run.id)
 
 
