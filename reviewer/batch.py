@@ -6,7 +6,7 @@ The local engine works in processes of its own, one for each core; a model is as
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, closing
+from contextlib import AsyncExitStack
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -116,9 +116,7 @@ class Reviewer:
             return error_line(record, Trouble("failed", f"The review failed ({type(error).__name__})."))
 
 
-def read_record(
-    fields: Mapping[str, Any], today: date
-) -> tuple[Draft, tuple[Passage, ...], Situation]:
+def read_record(fields: Mapping[str, Any], today: date) -> tuple[Draft, tuple[Passage, ...], Situation]:
     """The draft of a record, its passages, and the situation. Raises FieldError and InputError."""
     unknown = sorted(set(fields) - set(FIELDS))
     if unknown:
@@ -204,9 +202,8 @@ def _day(given: Mapping[str, Any], name: str) -> date | None:
 def _by_processes(records: Iterator[Record], plan: Plan, write: Callable[[bytes], None]) -> None:
     killed = Trouble("crashed", "The process that reviewed it was killed twice; is the draft too large for the memory?")
     workers: Workers[Record] = Workers(plan.concurrency, local_reviewer, plan)
-    with closing(workers.results(records)) as results:
-        for record, line in results:
-            write(error_line(record, killed) if line is None else line)
+    for record, line in workers.results(records):
+        write(error_line(record, killed) if line is None else line)
 
 
 def local_reviewer(plan: Plan) -> Callable[[Record], bytes]:

@@ -46,7 +46,8 @@ def batch(
     ] = False,
     limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Do at most N drafts.")] = None,
     shard: Annotated[
-        str | None, typer.Option(metavar="I/N", help="Do every N-th draft from the I-th on; each shard has its own OUT.")
+        str | None,
+        typer.Option(metavar="I/N", help="Do every N-th draft from the I-th on; each shard has its own OUT."),
     ] = None,
     prompts: Annotated[
         str | None,
@@ -57,7 +58,8 @@ def batch(
         typer.Option("--redact/--no-redact", help="Replace names and amounts before a model is asked; see `review`."),
     ] = None,
     on: Annotated[
-        str | None, typer.Option("--on", metavar="DATE", help="The day of the reviews (YYYY-MM-DD); today if not given.")
+        str | None,
+        typer.Option("--on", metavar="DATE", help="The day of the reviews (YYYY-MM-DD); today if not given."),
     ] = None,
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the summary as a page of its own.")

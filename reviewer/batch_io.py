@@ -6,6 +6,7 @@ Nothing is held in memory but the record at hand, and of each id a short digest.
 import csv
 import errno
 import hashlib
+import io
 import json
 import os
 import sys
@@ -141,7 +142,9 @@ def _most() -> int:
 
 
 def _too_long() -> Trouble:
-    return Trouble("unreadable", f"The record has more than {_most():,} bytes; shorten it or set REVIEWER_MAX_CHARACTERS.")
+    return Trouble(
+        "unreadable", f"The record has more than {_most():,} bytes; shorten it or set REVIEWER_MAX_CHARACTERS."
+    )
 
 
 def _json_lines(path: Path) -> Iterator[Row]:
@@ -201,7 +204,7 @@ def _csv(path: Path) -> Iterator[Row]:
     columns, delimiter = _csv_header(path)
     size = path.stat().st_size
     csv.field_size_limit(_most())
-    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+    with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as file:
         reader = csv.reader(file, delimiter=delimiter)
         next(reader)
         number = 0
@@ -215,7 +218,7 @@ def _csv(path: Path) -> Iterator[Row]:
                 cells = None
             if cells != []:
                 found = Trouble("unreadable", "The row cannot be read; check its quotes.")
-                yield Row(number, str(number), found if cells is None else _cells(columns, cells), file.buffer.tell() / size)
+                yield Row(number, str(number), found if cells is None else _cells(columns, cells), raw.tell() / size)
 
 
 def _cells(columns: list[str], cells: list[str]) -> Mapping[str, Any] | Trouble:
@@ -341,7 +344,9 @@ class Out:
                 # Another process put a new file in its place between the two calls.
                 os.close(fd)
         except FileExistsError:
-            raise OutputError(f"{self.path} is there already; go on with it by --resume, or name another file.") from None
+            raise OutputError(
+                f"{self.path} is there already; go on with it by --resume, or name another file."
+            ) from None
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written ({error.strerror}); name another file.") from error
 
@@ -370,7 +375,11 @@ class Out:
     def _parsed(self, line: bytes, number: int) -> Mapping[str, Any]:
         try:
             found = json.loads(line)
-            if isinstance(found["id"], str) and isinstance(found["line"], int) and ("review" in found or "error" in found):
+            if (
+                isinstance(found["id"], str)
+                and isinstance(found["line"], int)
+                and ("review" in found or "error" in found)
+            ):
                 return dict(found)
         except (ValueError, KeyError, TypeError, RecursionError):
             pass

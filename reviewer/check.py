@@ -5,6 +5,7 @@ Every check is code and needs no model. A failed check is a Finding, a value to 
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from reviewer import compare, details, language
 from reviewer.hostile import attempts
@@ -217,6 +218,7 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
                 break
 
 
+@cache
 def _phrases_text(code: str) -> str:
     def leaves(node: object) -> Iterator[str]:
         if isinstance(node, dict):

@@ -19,6 +19,8 @@ class Token(NamedTuple):
     stem: str
     start: int
     end: int
+    content: bool
+    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
 
 
 @lru_cache(maxsize=1)
@@ -32,24 +34,38 @@ def tokens(text: str) -> tuple[Token, ...]:
     """The words of the text, folded; an elided article ("l'enveloppe") is split off."""
     result = []
     for match in _TOKEN.finditer(text):
-        word = fold(match.group())
-        start = match.start()
-        head, quote, tail = word.partition("'")
-        if quote and len(head) <= 2:
-            start += len(head) + 1
-            word = tail
-        result.append(Token(word, word[:_STEM], start, match.end()))
+        elided, word, content = _word(match.group())
+        result.append(Token(word, word[:_STEM], match.start() + elided, match.end(), content))
     return tuple(result)
 
 
+@lru_cache(maxsize=8192)
+def _word(text: str) -> tuple[int, str, bool]:
+    """How many letters of a word are an article, the rest of it folded, and whether that says something of its own."""
+    word, elided = fold(text), 0
+    head, quote, tail = word.partition("'")
+    if quote and len(head) <= 2:
+        elided, word = len(head) + 1, tail
+    return elided, word, word not in stopwords() and (len(word) > 3 or word.isdigit())
+
+
+def words_of(text: str) -> list[str]:
+    """The words of the text as `tokens` gives them. The same lines stand in many texts, and no word reaches over two."""
+    return [token.word for line in text.split("\n") for token in tokens(line)]
+
+
 def is_content(token: Token) -> bool:
-    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
-    return token.word not in stopwords() and (len(token.word) > 3 or token.word.isdigit())
+    """Whether the word says something of its own."""
+    return token.content
 
 
+@lru_cache(maxsize=2048)
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the content words."""
-    return frozenset(token.stem for token in tokens(text) if is_content(token))
+    lines = text.split("\n")
+    if len(lines) > 1:
+        return frozenset().union(*map(content_stems, lines))
+    return frozenset(token.stem for token in tokens(text) if token.content)
 
 
 def coverage(source: str, text: str) -> float:
@@ -60,11 +76,13 @@ def coverage(source: str, text: str) -> float:
 
 def contains(text: str, source: str) -> bool:
     """Whether the text holds the source word for word, white space, case and punctuation aside."""
-    words = [token.word for token in tokens(source)]
-    if not words:
-        return True
-    haystack = " ".join(token.word for token in tokens(text))
-    return f" {' '.join(words)} " in f" {haystack} "
+    words = words_of(source)
+    return not words or f" {' '.join(words)} " in _haystack(text)
+
+
+@lru_cache(maxsize=256)
+def _haystack(text: str) -> str:
+    return f" {' '.join(words_of(text))} "
 
 
 def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int, int] | None:
@@ -76,18 +94,33 @@ def shared_run(span: str, text: str, allowed: str, length: int = 4) -> tuple[int
     length = min(length, len(words))
     if length == 0:
         return None
+    least = min(2, length)
     runs = {
-        tuple(t.word for t in words[i : i + length])
-        for i in range(len(words) - length + 1)
-        if sum(map(is_content, words[i : i + length])) >= min(2, length)
+        run
+        for i, run in enumerate(_runs(span, length))
+        if sum(token.content for token in words[i : i + length]) >= least
     }
-    known = tokens(allowed)
-    runs -= {tuple(t.word for t in known[i : i + length]) for i in range(len(known) - length + 1)}
+    runs.difference_update(_runs(allowed, length))
+    # Nearly always nothing is shared, and a set says so at once.
+    if not runs or runs.isdisjoint(_runs_in(text, length)):
+        return None
     there = tokens(text)
-    for i in range(len(there) - length + 1):
-        if tuple(t.word for t in there[i : i + length]) in runs:
+    for i, run in enumerate(_runs(text, length)):
+        if run in runs:
             return there[i].start, there[i + length - 1].end
     return None
+
+
+@lru_cache(maxsize=256)
+def _runs(text: str, length: int) -> tuple[tuple[str, ...], ...]:
+    """Every so many words in a row. One message is held against many spans."""
+    words = words_of(text)
+    return tuple(zip(*(words[i:] for i in range(length)), strict=False))
+
+
+@lru_cache(maxsize=256)
+def _runs_in(text: str, length: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(_runs(text, length))
 
 
 def rare_stems(span: str, elsewhere: Iterable[str]) -> frozenset[str]:

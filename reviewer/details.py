@@ -5,6 +5,7 @@ and "14/03" one day. Six languages are read at once: a French draft may well quo
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -100,17 +101,65 @@ def is_trivial(detail: Detail) -> bool:
     return detail.kind == "number" and len(detail.value) < 2
 
 
+# Letters that are equal to everyday ones without regard to case, and that no table below knows ("ſept").
+_PLAIN = str.maketrans("\u0130\u0131\u017f\u212a", "iisk")
+
+
+def _any_case(word: str) -> str:
+    return "".join(f"[{c}{c.upper()}]" if c.upper() != c else re.escape(c) for c in word)
+
+
+def _starts(words: Iterable[str]) -> str:
+    return "|".join(sorted({_any_case(word[:3]) for word in words}))
+
+
+# Where a detail can begin, found much faster than by trying the whole pattern everywhere.
+_START = re.compile(
+    rf"[\d+€$£]|[hH][tT][tT][pP]|[wW]{{3}}\.|{_starts(('eur', 'usd', 'gbp', 'chf', 'dollar', 'livre', 'pound', 'franc'))}"
+    rf"|\b(?:{_starts(_MONTH_OF)}|{_starts(_WEEKDAY_OF)}|[qQtT][1-4]|[A-Za-z]{{2}}\d\d)"
+    r"|(?<![A-Za-z0-9._%+-])[A-Za-z._%-][A-Za-z0-9._%+-]*@"
+)
+
+
 @lru_cache(maxsize=2048)
 def find(text: str) -> tuple[Detail, ...]:
     """Every detail of the text, in order; spans do not overlap. The same texts are asked about many times in a review."""
-    found = []
-    for match in _PATTERN.finditer(text):
-        group = match.lastgroup or "number"
-        quote = match.group()
-        kind, value = _value(group, quote)
-        if value:
-            found.append(Detail(kind, value, match.start(), match.end(), quote))
+    if "\n" not in text:
+        return _in_line(text)
+    # No detail reaches over the end of a line, and the same lines stand in many texts.
+    found: list[Detail] = []
+    position = 0
+    for line in text.split("\n"):
+        found += [d._replace(start=position + d.start, end=position + d.end) for d in _in_line(line)]
+        position += len(line) + 1
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _in_line(line: str) -> tuple[Detail, ...]:
+    found = []
+    for match in _matches(line.translate(_PLAIN)):
+        kind, value = _value(match.lastgroup or "number", match.group())
+        if value:
+            found.append(Detail(kind, value, match.start(), match.end(), line[match.start() : match.end()]))
+    return tuple(found)
+
+
+def _matches(line: str) -> Iterator[re.Match[str]]:
+    position = 0
+    while True:
+        # Right behind a match the next one may begin within a word.
+        match = _PATTERN.match(line, position)
+        if match is None:
+            start = _START.search(line, position)
+            if start is None:
+                return
+            match = _PATTERN.match(line, start.start())
+            if match is None:
+                position = start.start() + 1
+                continue
+        yield match
+        position = match.end()
 
 
 def _value(group: str, quote: str) -> tuple[Kind, str]:
@@ -129,11 +178,9 @@ def _value(group: str, quote: str) -> tuple[Kind, str]:
             return "date", f"{int(day)}/{int(month)}"
         case "daymonth" | "monthday":
             day = re.search(r"\d{1,2}", quote)
-            name = next(w for w in re.findall(r"[^\W\d]+", lower) if w in _MONTH_OF)
-            return "date", f"{int(day.group()) if day else 0}/{_MONTH_OF[name]}"
+            return "date", f"{int(day.group()) if day else 0}/{_month_in(lower)}"
         case "month":
-            name = next(w for w in re.findall(r"[^\W\d]+", lower) if w in _MONTH_OF)
-            return "date", f"month {_MONTH_OF[name]}"
+            return "date", f"month {_month_in(lower)}"
         case "weekday":
             return "date", _WEEKDAY_OF[lower]
         case "quarter":
@@ -145,6 +192,14 @@ def _value(group: str, quote: str) -> tuple[Kind, str]:
         case "amount":
             return "amount", f"{_number(quote) * _scale(lower):g}"
     return "number", f"{_number(quote):g}"
+
+
+def _month_in(lower: str) -> int:
+    """The number of the month in a date, which may be written together with the day ("25thfeb")."""
+    words = re.findall(r"[^\W\d]+", lower)
+    return next((_MONTH_OF[w] for w in words if w in _MONTH_OF), 0) or next(
+        number for name, number in _MONTH_OF.items() if any(w.endswith(name) for w in words)
+    )
 
 
 def _time(lower: str) -> str:

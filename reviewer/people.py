@@ -317,7 +317,7 @@ def _plain(value: str) -> str:
 
 def _object_row(number: int, item: object) -> Row:
     if not isinstance(item, Mapping):
-        raise FieldError(f"people: entry {number} is no object; write it like {{\"address\": \"ada@client.example\"}}.")
+        raise FieldError(f'people: entry {number} is no object; write it like {{"address": "ada@client.example"}}.')
     unknown = sorted(str(name) for name in item.keys() - Stakeholder.model_fields.keys())
     if unknown:
         raise FieldError(f"people: entry {number} has an unknown field, {shown_name(unknown[0])}.")

@@ -122,7 +122,12 @@ def rows(tally: Tally, lang: Lang = "en") -> list[tuple[str, str]]:
         lowest = int(tally.pace.lowest)
         found.append((named("refusals"), say(lang, "batch.slowed", refusals=f"{tally.pace.refusals:,}", lowest=lowest)))
     new = tally.lines - tally.earlier
-    found.append((named("time"), say(lang, "batch.rate", new=f"{new:,}", seconds=f"{tally.seconds:.1f}", rate=f"{tally.rate:.1f}")))
+    found.append(
+        (
+            named("time"),
+            say(lang, "batch.rate", new=f"{new:,}", seconds=f"{tally.seconds:.1f}", rate=f"{tally.rate:.1f}"),
+        )
+    )
     return found
 
 
@@ -130,8 +135,8 @@ _STYLE = """
 :root{color-scheme:light dark;--line:#8884}
 body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem} h2{font-size:1.1rem;margin-top:2rem}
-table{border-collapse:collapse;width:100%} th,td{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;border-bottom:1px solid var(--line);
-overflow-wrap:anywhere} th{font-weight:600;white-space:nowrap}
+table{border-collapse:collapse;width:100%} th,td{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;
+border-bottom:1px solid var(--line);overflow-wrap:anywhere} th{font-weight:600;white-space:nowrap}
 """
 
 
@@ -144,10 +149,7 @@ def as_html(tally: Tally, title: str, lang: Lang = "en") -> str:
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body><h1>{head}</h1>',
         _table(rows(tally, lang)),
     ]
-    for key, named, total in (
-        ("with_errors", tally.with_errors, tally.errors.total()),
-        ("with_findings", tally.with_findings, 0),
-    ):
+    for key, named in (("with_errors", tally.with_errors), ("with_findings", tally.with_findings)):
         if named:
             parts.append(f"<h2>{escape(say(lang, f'batch.{key}'))}</h2>")
             if len(named) == _MOST_NAMED:

@@ -91,23 +91,23 @@ def given_sensitivities(probability: Mapping[str, float], threshold: float) -> f
 
 def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
     """One prediction per text; `language` is the mail's, and a longer text in another language is read in its own."""
+    return [_prediction(text, language) for text in texts]
+
+
+@lru_cache(maxsize=2048)
+def _prediction(text: str, language: Language) -> Prediction:
+    """Of one text; a review asks for most of them twice, to classify and to flag."""
     w = weights()
-    result = []
-    for text in texts:
-        own = detect(text) if sum(map(str.isalpha, text)) >= _LETTERS_TO_TELL else None
-        names = features(text, own or language)
-        rows = [row for row in map(w.rows.get, names) if row is not None]
-        score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
-        estimate = 1.0 / (1.0 + np.exp(-score))
-        probability = {label: float(estimate[column]) for label, column in w.labels.items()}
-        given = frozenset(
-            label
-            for label, column in w.labels.items()
-            if not label.startswith("sensitiv") and estimate[column] >= w.threshold[column]
-        )
-        kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
-        result.append(Prediction(probability, given | kinds, sensitivity_score(probability)))
-    return result
+    own = detect(text) if sum(map(str.isalpha, text)) >= _LETTERS_TO_TELL else None
+    names = features(text, own or language)
+    rows = [row for row in map(w.rows.get, names) if row is not None]
+    score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
+    estimate = 1.0 / (1.0 + np.exp(-score))
+    probability = dict(zip(w.labels, estimate.tolist(), strict=True))
+    reached = dict(zip(w.labels, (estimate >= w.threshold).tolist(), strict=True))
+    given = frozenset(label for label, yes in reached.items() if yes and not label.startswith("sensitiv"))
+    kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
+    return Prediction(probability, given | kinds, sensitivity_score(probability))
 
 
 def topics_of(prediction: Prediction) -> tuple[Topic, ...]:
