@@ -6,7 +6,7 @@ The local engine works in processes of its own, one for each core; a model is as
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
@@ -201,21 +201,31 @@ def _day(given: Mapping[str, Any], name: str) -> date | None:
 
 def _by_processes(records: Iterator[Record], plan: Plan, write: Callable[[bytes], None]) -> None:
     killed = Trouble("crashed", "The process that reviewed it was killed twice; is the draft too large for the memory?")
-    workers: Workers[Record] = Workers(plan.concurrency, local_reviewer, plan)
-    for record, line in workers.results(records):
-        write(error_line(record, killed) if line is None else line)
+    workers: Workers[Record] = Workers(plan.concurrency, LocalReviewer, plan)
+    with closing(workers.results(records)) as results:
+        for record, line in results:
+            write(error_line(record, killed) if line is None else line)
 
 
-def local_reviewer(plan: Plan) -> Callable[[Record], bytes]:
-    """The function from a record to its line, for a process of its own."""
-    runner = asyncio.Runner()
+class LocalReviewer:
+    """From a record to its line by the local engine, in a process of its own."""
 
-    async def prepared() -> Reviewer:
+    def __init__(self, plan: Plan) -> None:
+        """The engine is made ready. Raises ConfigError."""
+        self._runner = asyncio.Runner()
+        self._reviewer = self._runner.run(self._prepared(plan))
+
+    async def _prepared(self, plan: Plan) -> Reviewer:
         async with engine_setup(plan.engine, plan.prompt_set) as setup:
             return Reviewer(setup, plan)
 
-    reviewer = runner.run(prepared())
-    return lambda record: runner.run(reviewer.line(record))
+    def __call__(self, record: Record) -> bytes:
+        """The line of this record."""
+        return self._runner.run(self._reviewer.line(record))
+
+    def close(self) -> None:
+        """Close the event loop."""
+        self._runner.close()
 
 
 # --- a model -------------------------------------------------------------------------------------------------------

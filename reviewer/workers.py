@@ -11,7 +11,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -21,7 +21,7 @@ from reviewer.errors import ReviewerError
 Task = TypeVar("Task")
 _AHEAD = 2  # tasks that a process has at most: the one it works on, and the next
 _KILLS = 2  # processes that one task may take with it
-_FALSE_STARTS = 5  # processes in a row that end before they can work
+_FALSE_STARTS = 3  # processes in a row that end before they can work
 _READY = b"ready"
 
 
@@ -73,7 +73,7 @@ class Workers(Generic[Task]):
         """Of the processes that run."""
         return [w.process.pid for w in self._workers if w.process.pid is not None]
 
-    def results(self, tasks: Iterator[Task]) -> Iterator[Result[Task]]:
+    def results(self, tasks: Iterator[Task]) -> Generator[Result[Task], None, None]:
         """The results as they come, in any order; a task is only taken when there is room for it.
 
         What a killed process had is done by another one. Raises ReviewerError where no process can work.
