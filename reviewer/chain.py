@@ -5,12 +5,14 @@ written once more with the findings, and then composed from the draft's own sent
 """
 
 import asyncio
+import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from langchain_core.runnables import RunnableLambda, RunnableParallel
+from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
 from langsmith.run_helpers import tracing_context
 
 from reviewer.advise import advise
@@ -130,22 +132,13 @@ async def review(
     started = setup.clock()
     case = Case(draft=draft, passages=passages, situation=situation)
     until = started + setup.deadline if setup.deadline is not None else None
-    steps = (
-        RunnableParallel(
-            classified=RunnableLambda(_classify), flagged=RunnableLambda(_flag), state=RunnableLambda(_same)
-        )
-        | RunnableLambda(_labelled)
-        | RunnableLambda(_split)
-        | RunnableLambda(_write)
-        | RunnableLambda(_check)
-    )
     vault = Vault(case) if setup.redact and setup.engine.name == "llm" else None
     token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
     # Whatever tracing the environment asks langchain for, no draft leaves by that door.
     with tracing_context(enabled=False):
         hostile = setup.engine.name == "llm" and any(attempts(case))
         try:
-            state: State = await steps.ainvoke(State(case, setup, until, hostile))
+            state: State = await _steps().ainvoke(State(case, setup, until, hostile))
         finally:
             outbound.reset(token)
     t = setup.clock()
@@ -169,6 +162,23 @@ async def review(
         usage=state.usage,
         fallbacks=state.fallbacks,
         timings={name: round(seconds, 6) for name, seconds in timings.items()},
+    )
+
+
+@cache
+def _steps() -> Runnable[State, State]:
+    """All but the advice; composed once, as that takes longer than one of the steps."""
+    for step in (_classify, _flag, _same, _labelled, _split, _write, _check):
+        # The library looks at the signature of each step twice in every call; here it finds it ready.
+        setattr(step, "__signature__", inspect.signature(step))  # noqa: B010
+    return (
+        RunnableParallel[State](
+            classified=RunnableLambda(_classify), flagged=RunnableLambda(_flag), state=RunnableLambda(_same)
+        )
+        | RunnableLambda(_labelled)
+        | RunnableLambda(_split)
+        | RunnableLambda(_write)
+        | RunnableLambda(_check)
     )
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewer import __version__
+from reviewer.batch_cli import batch
 from reviewer.deal_cli import app as deal_app
 from reviewer.errors import InputError, OutputError, ReviewerError
-from reviewer.terminal import day_of, fail, read_file
+from reviewer.terminal import EngineName, day_of, fail, read_file
 
 if TYPE_CHECKING:
     from reviewer.chain import Progress
@@ -36,19 +37,12 @@ app.add_typer(policy_app, name="policy")
 prompts_app = typer.Typer(no_args_is_help=True, help="The prompt sets: copy, check, compare, promote.")
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(deal_app, name="deal")
+app.command()(batch)
 if (Path(__file__).parent.parent / "evals" / "cli.py").is_file():
     # The labelled cases and the recordings live in a clone of the repository, not in the installed package.
     from evals.cli import app as eval_app
 
     app.add_typer(eval_app, name="eval")
-
-
-class EngineName(StrEnum):
-    """Which engine to use."""
-
-    AUTO = "auto"
-    LLM = "llm"
-    LOCAL = "local"
 
 
 class CultureName(StrEnum):

@@ -2,6 +2,7 @@
 
 ReviewerError                 one clear sentence: what, which, what to do
  +-- InputError               the draft or the list of people cannot be read
+ |    +-- FieldError          a record of a batch has an unknown field, or one of the wrong kind
  +-- ConfigError              an option, an environment variable, a prompt set or a policy is wrong
  +-- OutputError              the result cannot be written
  +-- ModelError               a model could not answer (caught by the chain, which falls back)
@@ -16,6 +17,15 @@ class ReviewerError(Exception):
 
 class InputError(ReviewerError):
     """The draft or the list of people cannot be read."""
+
+    def __init__(self, text: str = "", plain: str = "") -> None:
+        """`plain` is the sentence without words of the input, where `text` quotes some."""
+        super().__init__(text)
+        self.plain = plain or text
+
+
+class FieldError(InputError):
+    """A record of a batch has a field that is unknown, missing, or of the wrong kind; the text names it."""
 
 
 class ConfigError(ReviewerError):

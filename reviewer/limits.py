@@ -81,6 +81,10 @@ class Budget:
         """Count what a request really took in place of what was reserved for it."""
         self._tokens += max(tokens, reserved) - reserved
 
+    def refused(self) -> None:
+        """Give a request back that the endpoint did not take; it is counted when it is sent once more."""
+        self._calls -= 1
+
     def again(self) -> None:
         """Count a request, or one that the client is about to send once more. Raises ModelUnavailable where it is one too many."""
         if self._calls >= self._limit.calls:

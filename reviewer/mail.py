@@ -8,11 +8,12 @@ import email
 import email.policy
 import logging
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -166,6 +167,33 @@ def _mbox_starts(raw: bytes) -> list[tuple[int, int]]:
     """
     found = ((m.start(), m.end()) for m in _MBOX_LINE.finditer(raw))
     return [(start, end) for start, end in found if looks_like_mail(raw[end : end + 4000])]
+
+
+def mails_of(file: BinaryIO, most: int) -> Iterator[bytes | None]:
+    """Each mail of an mbox, one after the other, without its From line; None for one of more than `most` bytes."""
+    kept: list[bytes] = []
+    size, begun, blank = 0, False, True
+    while line := file.readline(most + 1):
+        if blank and line.startswith(b"From ") and _opens(file):
+            if begun:
+                yield _unquoted(b"".join(kept)) if size <= most else None
+            kept, size, begun, blank = [], 0, True, False
+            continue
+        if begun:
+            size += len(line)
+            if size <= most:
+                kept.append(line)
+        blank = not line.strip()
+    if begun:
+        yield _unquoted(b"".join(kept)) if size <= most else None
+
+
+def _opens(file: BinaryIO) -> bool:
+    """Whether the headers of a mail follow, as in `_mbox_starts`; the file stays where it is."""
+    position = file.tell()
+    head = file.read(4000)
+    file.seek(position)
+    return looks_like_mail(head)
 
 
 def _unquoted(mail: bytes) -> bytes:

@@ -5,6 +5,7 @@ then JSON mode with the schema in words, then plain text. What comes back is rea
 Error texts never carry the draft, the answer or the key.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 
 from reviewer.endpoint import Endpoint
 from reviewer.errors import ModelAnswerError, ModelUnavailable
+from reviewer.pace import Pace
 from reviewer.redact import INSTRUCTION, Sent, outbound
 from reviewer.types import Usage
 
@@ -24,6 +26,7 @@ Answer = TypeVar("Answer", bound=BaseModel)
 Mode = Literal["schema", "json", "text"]
 _NEXT: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
 MAX_ANSWER = 400_000  # characters; no honest answer is longer
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds before a failed request is sent again, doubled each time
 
 
 @dataclass
@@ -45,16 +48,21 @@ _requests: ContextVar[_Requests] = ContextVar("requests")
 class Model:
     """A chat endpoint. One instance serves one event loop; close it with `aclose`."""
 
-    def __init__(self, where: Endpoint) -> None:
-        """Open nothing yet: the first request connects."""
+    def __init__(self, where: Endpoint, pace: Pace | None = None) -> None:
+        """Open nothing yet: the first request connects.
+
+        With a pace the requests wait for their turn, and one that the endpoint has no room for is sent again for as long as
+        the pace allows, rather than given up.
+        """
         self.where = where
+        self._pace = pace
         self._mode: Mode = "schema"
         self._temperature = True
         self._client = openai.AsyncOpenAI(
             api_key=where.api_key,
             base_url=where.base_url,
             timeout=where.timeout,
-            max_retries=where.max_retries,
+            max_retries=0 if pace else where.max_retries,
             http_client=openai.DefaultAsyncHttpx2Client(event_hooks={"request": [_count]}),
         )
 
@@ -151,16 +159,51 @@ class Model:
             reserved = leaving.budget.take(len(system) + len(user))
             _requests.get().paid += 1
             leaving.sent(Sent(name, model, system, user, schema))
-        reply = await self._client.chat.completions.create(
-            model=model,
-            messages=[{"role": "system", "content": system}, {"role": "user", "content": user}],
-            **options,
-        )
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
+        reply = await self._sent(model=model, messages=messages, **options)
         if leaving:
             counted = getattr(reply, "usage", None)
             tokens = _whole(counted, "prompt_tokens") + _whole(counted, "completion_tokens")
             leaving.budget.settle(reserved, tokens)
         return reply
+
+    async def _sent(self, **request: Any) -> Any:  # noqa: ANN401
+        """Send a request: at once, or with a pace when its turn comes and until the endpoint takes it."""
+        pace, create = self._pace, self._client.chat.completions.create
+        if pace is None:
+            return await create(**request)
+        failures = 0
+        while True:
+            async with pace.turn() as began:
+                try:
+                    reply = await create(**request)
+                except openai.APIError as error:
+                    self._again(pace, began, error, failures)
+                    failures += not _has_no_room(error)
+                else:
+                    pace.served()
+                    return reply
+            if failures:
+                await asyncio.sleep(min(_FIRST_WAIT * 2 ** (failures - 1), _LONGEST_WAIT))
+
+    def _again(self, pace: Pace, began: float, error: openai.APIError, failures: int) -> None:
+        """Return where a failed request is to be sent again; else raise the error, and say where no other would do better."""
+        reason = _sentence(error, self.where.model)
+        if _has_no_room(error):
+            if pace.refused(began, _asked_wait(error), reason):
+                leaving = outbound.get()
+                if leaving:
+                    leaving.budget.refused()
+                return
+            raise error
+        lasting = isinstance(error, openai.APIStatusError) and error.status_code in (401, 403, 404, 429)
+        unreachable = isinstance(error, openai.APIConnectionError) and not isinstance(error, openai.APITimeoutError)
+        passing = unreachable or isinstance(error, openai.APITimeoutError | openai.InternalServerError)
+        if passing and failures < self.where.max_retries:
+            return
+        if lasting or (unreachable and not pace.served_any):
+            pace.give_up(reason)
+        raise error
 
     def _step_down(self, mode: Mode, error: openai.BadRequestError) -> None:
         """Ask more simply from now on, where the server refused the way of asking; else let the error stand."""
@@ -175,6 +218,22 @@ class Model:
                 self._mode = _NEXT[mode]
             return
         raise error
+
+
+def _has_no_room(error: openai.APIError) -> bool:
+    """Whether the endpoint would take the request later: 429, but for a quota that is used up, and 503."""
+    status = isinstance(error, openai.APIStatusError) and error.status_code
+    return status == 503 or (status == 429 and error.code != "insufficient_quota")
+
+
+def _asked_wait(error: openai.APIError) -> float | None:
+    """The seconds that Retry-After asks for; None where it does not, or gives a date."""
+    headers = error.response.headers if isinstance(error, openai.APIStatusError) else {}
+    try:
+        seconds = float(headers.get("retry-after", ""))
+    except ValueError:
+        return None
+    return seconds if 0 <= seconds < float("inf") else None
 
 
 async def _count(_request: object) -> None:

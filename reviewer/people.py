@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.utils import getaddresses
 from typing import NamedTuple
 
-from reviewer.errors import InputError
+from reviewer.errors import FieldError, InputError
 from reviewer.limits import within
 from reviewer.names import fold
 from reviewer.roles import roles_of
@@ -104,6 +104,14 @@ def read_people(text: str) -> tuple[Stakeholder, ...]:
     return _people(rows)
 
 
+def people_from_objects(items: Sequence[object]) -> tuple[Stakeholder, ...]:
+    """The people of objects with the fields of a Stakeholder, of which only `address` is needed; `roles` is a text or a list.
+
+    Roles, sides and recipients may be written as in a list. InputError says which object is wrong, FieldError which field.
+    """
+    return _people([_object_row(number, item) for number, item in enumerate(items, 1)])
+
+
 def people_from_headers(to: str, cc: str = "") -> tuple[Stakeholder, ...]:
     """The people of decoded To and Cc fields; entries without an address are skipped."""
     rows = [
@@ -131,7 +139,8 @@ def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
         if before is not None:
             first, second = before.name or before.address, row.name or row.address
             raise InputError(
-                f"Line {row.line}: {first} and {second} have one address, {person.address}; keep one of the two lines."
+                f"Line {row.line}: {first} and {second} have one address, {person.address}; keep one of the two lines.",
+                f"Line {row.line}: two people have one address; keep one of the two lines.",
             )
         seen[person.address] = row
         people.append(person)
@@ -142,7 +151,7 @@ def checked_address(text: str, line: int) -> str:
     """The mail address in small letters; InputError names the line where it is none."""
     address = text.strip().lower()
     if not _ADDRESS.fullmatch(address) or len(address) > 254:
-        raise InputError(f"Line {line}: {_shown(text)} is no mail address; write it like ada@client.example.")
+        raise _wrong(line, text, "is no mail address; write it like ada@client.example.")
     return address
 
 
@@ -185,6 +194,10 @@ def _clean(text: str) -> str:
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     kept = "".join(c for c in kept if unicodedata.category(c) != "Cf")
     return re.sub(r"\s+", " ", kept).strip(" \"'")
+
+
+def _wrong(line: int, text: str, what: str) -> InputError:
+    return InputError(f"Line {line}: {_shown(text)} {what}", f"Line {line}: the entry {what}")
 
 
 def _shown(text: str) -> str:
@@ -276,15 +289,15 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
     name = _clean(cells.get("name", "")) or _clean(f"{cells.get('first', '')} {cells.get('last', '')}")
     address = cells.get("address", "")
     if not address:
-        raise InputError(f"Line {line}: {_shown(name)} has no mail address; add it, or take the line out.")
+        raise _wrong(line, name, "has no mail address; add it, or take the line out.")
     pairs = _pairs(address)
     if "<" in address and pairs:
         name, address = name or pairs[0][0], pairs[0][1]
     side, recipient = fold(cells.get("side", "")), fold(cells.get("recipient", "")).strip(" :.")
     if side and side not in _SIDES:
-        raise InputError(f"Line {line}: {_shown(cells['side'])} is no side; write customer, partner or own.")
+        raise _wrong(line, cells["side"], "is no side; write customer, partner or own.")
     if recipient and recipient not in _RECIPIENTS:
-        raise InputError(f"Line {line}: {_shown(cells['recipient'])} is no recipient; write to or cc.")
+        raise _wrong(line, cells["recipient"], "is no recipient; write to or cc.")
     cell = f"{cells.get('buying', '')}/{cells.get('roles', '')}"
     about = tuple(part.strip() for part in re.split(r"[/|+;,]", cell) if part.strip())
     note = cells.get("note", "")
@@ -305,6 +318,26 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
 def _plain(value: str) -> str:
     """ "LEGAL_AND_COMPLIANCE" and "Legal & Compliance" in one spelling."""
     return re.sub(r"[^a-z]+", " ", fold(value).replace("&", " and ")).strip()
+
+
+def _object_row(number: int, item: object) -> Row:
+    if not isinstance(item, Mapping):
+        raise FieldError(f'people: entry {number} is no object; write it like {{"address": "ada@client.example"}}.')
+    unknown = sorted(str(name) for name in item.keys() - Stakeholder.model_fields.keys())
+    if unknown:
+        raise FieldError(f"people: entry {number} has an unknown field, {shown_name(unknown[0])}.")
+    cells: dict[str, str] = {}
+    for name, value in item.items():
+        texts = value if name == "roles" and isinstance(value, Sequence) and not isinstance(value, str) else [value]
+        if not all(text is None or isinstance(text, str) for text in texts):
+            raise FieldError(f"people: {name} of entry {number} must be a text.")
+        cells[name] = "/".join(text for text in texts if text)
+    return _csv_row(number, cells)
+
+
+def shown_name(name: str) -> str:
+    """The name of a field as a message may show it: not what cannot be the name of one, as that may be text of a draft."""
+    return repr(name) if re.fullmatch(r"\w{1,40}", name) else "whose name is no word"
 
 
 # --- headers and lines ---------------------------------------------------------------------------------------------
@@ -341,9 +374,7 @@ def _from_line(number: int, line: str) -> Row:
     bare = re.sub(r"^\s*(?:[-*•·]|\d{1,3}[.)])\s+", "", line).strip()
     match = _ADDRESS.search(bare)
     if not match:
-        raise InputError(
-            f"Line {number}: {_shown(bare)} has no mail address; write it like Ada Roy <ada@client.example> - CTO."
-        )
+        raise _wrong(number, bare, "has no mail address; write it like Ada Roy <ada@client.example> - CTO.")
     before = re.sub(r"[\s<(\"'\[]+$", "", bare[: match.start()])
     after = re.sub(r"^[>)\s\"']+", "", bare[match.end() :])
     name, *said = _segments(before)

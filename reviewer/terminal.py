@@ -2,12 +2,21 @@
 
 import sys
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 
 from reviewer.errors import InputError, ReviewerError
+
+
+class EngineName(StrEnum):
+    """Which engine to use."""
+
+    AUTO = "auto"
+    LLM = "llm"
+    LOCAL = "local"
 
 
 def fail(error: ReviewerError) -> NoReturn:

@@ -9,22 +9,22 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 # Each module may import what stands above it; modules of one line do not know each other unless listed so.
 LAYERS = [
     {"types", "errors"},
-    {"texts", "names", "details", "endpoint"},
+    {"texts", "names", "details", "endpoint", "pace", "workers"},
     {"compare", "limits"},
     {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model"},
     {"contacts"},
     {"parse", "plan", "sets"},
-    {"frame", "present"},
+    {"batch_io", "frame", "present", "tally"},
     {"deal", "engagement", "export", "mailbox", "webmail"},
     {"check", "handover", "misdirected"},
     {"advise", "local", "llm", "record", "reminder", "store"},
     {"recap"},
     {"chain", "dashboard"},
     {"choose", "revise", "testing"},
-    {"terminal"},
-    {"deal_cli", "ui"},
+    {"batch", "terminal"},
+    {"batch_cli", "deal_cli", "ui"},
     {"cli"},
     {"__main__"},
 ]
@@ -37,7 +37,8 @@ DOORS = {
     "sqlite3": {"store"},
     "imaplib": {"mailbox"},
     "httpx2": {"webmail"},
-    "typer": {"cli", "deal_cli", "terminal"},
+    "pyarrow": {"batch_io"},
+    "typer": {"batch_cli", "cli", "deal_cli", "terminal"},
 }
 
 

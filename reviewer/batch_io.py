@@ -1,0 +1,472 @@
+"""The files of a batch: records read one by one, whatever their form, and the file of results, which no crash can spoil.
+
+Nothing is held in memory but the record at hand, and of each id a short digest.
+"""
+
+import csv
+import errno
+import hashlib
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+from reviewer.errors import InputError, OutputError
+from reviewer.limits import limits
+from reviewer.mail import looks_like_mbox, mails_of
+from reviewer.people import shown_name
+
+FIELDS = (
+    "id",
+    "draft",
+    "people",
+    "subject",
+    "sender",
+    "culture",
+    "agreed",
+    "last_group_message",
+    "today",
+    "explain_in",
+)
+"""What a record may have; named after the options of `reviewer review`."""
+Kind = Literal["unreadable", "field", "duplicate", "input", "crashed", "failed"]
+SYNC_EVERY = 2.0
+"""Seconds after which what was written is forced to the disk. A killed process loses nothing; a power cut loses these."""
+_BYTES_PER_CHARACTER = 16  # of a record in any escaping, so that what is too long is told by the limit on drafts
+_LONGEST_ID = 500
+
+
+class Trouble(NamedTuple):
+    """Why a record has no review; the message never carries words of a draft."""
+
+    kind: Kind
+    message: str
+
+
+class Record(NamedTuple):
+    """One draft of the input."""
+
+    line: int
+    """Line of a JSON Lines file, else number of the row, the file or the mail, from 1."""
+    id: str
+    fields: Mapping[str, Any]
+    trouble: Trouble | None = None
+
+
+class Row(NamedTuple):
+    """What a reader found at one place."""
+
+    line: int
+    name: str
+    """Of the place, for an id where the record has none."""
+    found: Mapping[str, Any] | Trouble
+    share: float | None
+    """How much of the input has been read, 0 to 1."""
+
+
+class Source:
+    """The records of an input, in its order. `share` says how much of it has been read, 0 to 1; None where nobody knows."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises InputError where there is nothing that can be read; `-` is JSON Lines from standard input."""
+        self.share: float | None = 0.0
+        self._path = path
+        self._rows = _reader(path)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Read from the beginning."""
+        try:
+            for row in self._rows(self._path):
+                self.share = row.share
+                yield self._record(row)
+        except OSError as error:
+            raise InputError(f"{self._path} cannot be read ({error.strerror or error}).") from error
+
+    def _record(self, row: Row) -> Record:
+        own = f"{'stdin' if self._path == Path('-') else self._path.name}:{row.name}"
+        if isinstance(row.found, Trouble):
+            return Record(row.line, own, {}, row.found)
+        given = row.found.get("id")
+        if given is None or given == "":
+            return Record(row.line, own, row.found)
+        name = str(given)
+        if isinstance(given, bool) or not isinstance(given, str | int) or len(name) > _LONGEST_ID:
+            wrong = Trouble("field", f"id must be a number, or a text of at most {_LONGEST_ID} characters.")
+            return Record(row.line, own, {}, wrong)
+        return Record(row.line, name, row.found)
+
+
+_Rows = Callable[[Path], Iterator[Row]]
+
+
+def _reader(path: Path) -> _Rows:
+    if path == Path("-"):
+        return _json_lines
+    if path.is_dir():
+        return _folder
+    if not path.exists():
+        raise InputError(f"INPUT: there is no file {path}; check the path.")
+    readers: Mapping[str, _Rows] = {
+        ".jsonl": _json_lines,
+        ".ndjson": _json_lines,
+        ".csv": _csv,
+        ".tsv": _csv,
+        ".parquet": _parquet,
+        ".mbox": _mbox,
+    }
+    found = readers.get(path.suffix.lower())
+    if found is None:
+        # Mail programs write an mbox without a suffix.
+        with _opened(path) as file:
+            found = _mbox if looks_like_mbox(file.read(8000)) else _json_lines
+    if found is _csv:
+        _csv_header(path)
+    if found is _parquet:
+        _parquet_file(path).close()
+    return found
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InputError(f"INPUT: {path} cannot be read ({error.strerror}).") from error
+
+
+def _most() -> int:
+    return _BYTES_PER_CHARACTER * limits().characters
+
+
+def _too_long() -> Trouble:
+    return Trouble(
+        "unreadable", f"The record has more than {_most():,} bytes; shorten it or set REVIEWER_MAX_CHARACTERS."
+    )
+
+
+def _json_lines(path: Path) -> Iterator[Row]:
+    most, read = _most(), 0
+    if path == Path("-"):
+        size, file = 0, sys.stdin.buffer
+    else:
+        size, file = path.stat().st_size, _opened(path)
+    with file:
+        number = 0
+        while line := file.readline(most + 1):
+            number += 1
+            read += len(line)
+            whole = len(line) <= most
+            rest = line
+            while not rest.endswith(b"\n") and (rest := file.readline(most + 1)):
+                read += len(rest)
+            if line.strip():
+                yield Row(number, str(number), _json(line) if whole else _too_long(), read / size if size else None)
+
+
+def _json(line: bytes) -> Mapping[str, Any] | Trouble:
+    try:
+        found = json.loads(line.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return Trouble("unreadable", "The line is not UTF-8.")
+    except json.JSONDecodeError as error:
+        return Trouble("unreadable", f"The line is no JSON ({error.msg}, column {error.colno}).")
+    except (ValueError, RecursionError):
+        return Trouble("unreadable", "The line is no JSON that can be read (nested too deep, or a number too long).")
+    return found if isinstance(found, dict) else Trouble("unreadable", "The line is no JSON object.")
+
+
+def _checked_columns(path: Path, columns: Iterable[str]) -> None:
+    names = list(columns)
+    unknown = [name for name in names if name not in FIELDS]
+    if unknown:
+        raise InputError(f"{path} has an unknown column, {shown_name(unknown[0])}; known are {', '.join(FIELDS)}.")
+    if "draft" not in names or len(set(names)) < len(names):
+        raise InputError(f"{path} needs a column draft, and each column once.")
+
+
+def _csv_header(path: Path) -> tuple[list[str], str]:
+    """The columns, and what stands between them. Raises InputError."""
+    with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
+        head = file.readline(100_000)
+    delimiter = max(",;\t", key=head.count)
+    try:
+        columns = [cell.strip().lower() for cell in next(csv.reader([head], delimiter=delimiter), [])]
+    except csv.Error:
+        columns = []
+    _checked_columns(path, columns)
+    return columns, delimiter
+
+
+def _csv(path: Path) -> Iterator[Row]:
+    columns, delimiter = _csv_header(path)
+    size = path.stat().st_size
+    csv.field_size_limit(_most())
+    with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter)
+        next(reader)
+        number = 0
+        while True:
+            number += 1
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                cells = None
+            if cells != []:
+                found = Trouble("unreadable", "The row cannot be read; check its quotes.")
+                yield Row(number, str(number), found if cells is None else _cells(columns, cells), raw.tell() / size)
+
+
+def _cells(columns: list[str], cells: list[str]) -> Mapping[str, Any] | Trouble:
+    if len(cells) > len(columns):
+        return Trouble("unreadable", f"The row has {len(cells)} cells for {len(columns)} columns; check its quotes.")
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell if not cell.isascii()):
+        return Trouble("unreadable", "The row is not UTF-8.")
+    return {column: cell for column, cell in zip(columns, cells, strict=False) if cell.strip()}
+
+
+def _parquet_file(path: Path) -> Any:  # noqa: ANN401 - the library has no types
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise InputError("To read Parquet install pyarrow (pip install 'reviewer[batch]').") from None
+    try:
+        file = parquet.ParquetFile(path)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InputError(f"{path} is no Parquet file that can be read.") from error
+    _checked_columns(path, file.schema_arrow.names)
+    return file
+
+
+def _parquet(path: Path) -> Iterator[Row]:
+    import pyarrow
+
+    with _parquet_file(path) as file:
+        rows, number = file.metadata.num_rows, 0
+        try:
+            for batch in file.iter_batches(batch_size=64):
+                for row in batch.to_pylist():
+                    number += 1
+                    given = {name: value for name, value in row.items() if value is not None}
+                    yield Row(number, str(number), given, number / rows)
+        except pyarrow.ArrowException as error:
+            raise InputError(f"{path} is damaged behind row {number}.") from error
+
+
+def _folder(path: Path) -> Iterator[Row]:
+    with os.scandir(path) as entries:
+        names = sorted(entry.name for entry in entries if entry.name.lower().endswith(".eml"))
+    if not names:
+        raise InputError(f"INPUT: there is no .eml in the folder {path}.")
+    for number, name in enumerate(names, 1):
+        found: Mapping[str, Any] | Trouble
+        try:
+            with (path / name).open("rb") as file:
+                raw = file.read(_most() + 1)
+            found = {"draft": raw} if len(raw) <= _most() else _too_long()
+        except OSError as error:
+            found = Trouble("unreadable", f"The file cannot be read ({error.strerror}).")
+        yield Row(number, name.encode("utf-8", "replace").decode(), found, number / len(names))
+
+
+def _mbox(path: Path) -> Iterator[Row]:
+    size = path.stat().st_size
+    with _opened(path) as file:
+        for number, raw in enumerate(mails_of(file, _most()), 1):
+            yield Row(number, str(number), _too_long() if raw is None else {"draft": raw}, file.tell() / size)
+
+
+# --- the file of results -------------------------------------------------------------------------------------------
+
+
+def error_line(record: Record, trouble: Trouble) -> bytes:
+    """The line of a record that has no review."""
+    return _line(record, "error", json.dumps({"kind": trouble.kind, "message": trouble.message}).encode())
+
+
+def review_line(record: Record, review: bytes) -> bytes:
+    """The line of a review, given as JSON."""
+    return _line(record, "review", review)
+
+
+def _line(record: Record, what: str, value: bytes) -> bytes:
+    return b'{"id": %b, "line": %d, "%b": %b}\n' % (json.dumps(record.id).encode(), record.line, what.encode(), value)
+
+
+def _digest(name: str, line: int | None = None) -> bytes:
+    place = "" if line is None else f"{line} "
+    return hashlib.blake2b(f"{place}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+class Out:
+    """The file of results. A line is whole or is cut off at the next start; one process at a time may hold it."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        resume: bool = False,
+        retry_errors: bool = False,
+        known: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> None:
+        """Open the file, or make it; `known` is told of every line that is there and stays. Raises OutputError.
+
+        With `retry_errors` the lines of errors are taken out first, in one step.
+        """
+        self.path = path
+        self._done: set[bytes] = set()
+        self._met: set[bytes] = set()
+        self._synced = time.monotonic()
+        self._size = 0
+        self._fd = self._open(resume)
+        try:
+            self._read(retry_errors, known)
+        except BaseException:
+            os.close(self._fd)
+            raise
+
+    def _open(self, resume: bool) -> int:
+        try:
+            while True:
+                fd = os.open(self.path, os.O_RDWR | os.O_CREAT | (0 if resume else os.O_EXCL), 0o600)
+                try:
+                    _lock(fd, self.path)
+                    if os.path.samestat(os.fstat(fd), self.path.stat()):
+                        return fd
+                except BaseException:
+                    os.close(fd)
+                    raise
+                # Another process put a new file in its place between the two calls.
+                os.close(fd)
+        except FileExistsError:
+            raise OutputError(
+                f"{self.path} is there already; go on with it by --resume, or name another file."
+            ) from None
+        except OSError as error:
+            raise OutputError(f"{self.path} cannot be written ({error.strerror}); name another file.") from error
+
+    def _read(self, retry_errors: bool, known: Callable[[Mapping[str, Any]], None]) -> None:
+        """Learn what is done, and cut off what a killed process left half."""
+        errors = 0
+        with open(self._fd, "rb", closefd=False) as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n") and b'{"id": '.startswith(line[:7]):
+                    break
+                found = self._parsed(line, number)
+                self._size += len(line)
+                if "error" in found and retry_errors:
+                    errors += 1
+                    continue
+                self._done.add(_key(found))
+                known(found)
+        if errors:
+            self._without_errors()
+        try:
+            os.ftruncate(self._fd, self._size)
+        except OSError as error:
+            raise self._full(error) from error
+        os.lseek(self._fd, self._size, os.SEEK_SET)
+
+    def _parsed(self, line: bytes, number: int) -> Mapping[str, Any]:
+        try:
+            found = json.loads(line)
+            if (
+                isinstance(found["id"], str)
+                and isinstance(found["line"], int)
+                and ("review" in found or "error" in found)
+            ):
+                return dict(found)
+        except (ValueError, KeyError, TypeError, RecursionError):
+            pass
+        raise OutputError(f"{self.path} is not of a batch, or damaged: see its line {number}; name another file.")
+
+    def _without_errors(self) -> None:
+        """Put a file without the lines of errors in the place of this one."""
+        part = self.path.with_name(f"{self.path.name}.part")
+        try:
+            fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                _lock(fd, self.path)
+                with open(self._fd, "rb", closefd=False) as old, open(fd, "wb", closefd=False) as new:
+                    old.seek(0)
+                    left = self._size
+                    self._size = 0
+                    while left > 0:
+                        line = old.readline()
+                        left -= len(line)
+                        if "error" not in self._parsed(line, 0):
+                            new.write(line)
+                            self._size += len(line)
+                os.fsync(fd)
+                part.replace(self.path)
+            except BaseException:
+                os.close(fd)
+                raise
+        except OSError as error:
+            raise self._full(error) from error
+        os.close(self._fd)
+        self._fd = fd
+
+    def is_first(self, record: Record) -> bool:
+        """Whether no record before had this id; it is remembered."""
+        key = _digest(record.id)
+        if key in self._met:
+            return False
+        self._met.add(key)
+        return True
+
+    def has(self, record: Record, again: bool = False) -> bool:
+        """Whether the file had a line for it when it was opened; for a record with the id of another one, with `again`."""
+        return _digest(record.id, record.line if again else None) in self._done
+
+    def write(self, line: bytes) -> None:
+        """Append a line. Where that fails nothing of it stays. Raises OutputError."""
+        try:
+            rest = memoryview(line)
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+            self._size += len(line)
+            if time.monotonic() - self._synced > SYNC_EVERY:
+                os.fsync(self._fd)
+                self._synced = time.monotonic()
+        except OSError as error:
+            raise self._full(error) from error
+
+    def close(self) -> None:
+        """Force everything to the disk, and let others have the file."""
+        try:
+            os.ftruncate(self._fd, self._size)
+            os.fsync(self._fd)
+        except OSError as error:
+            raise self._full(error) from error
+        finally:
+            os.close(self._fd)
+
+    def _full(self, error: OSError) -> OutputError:
+        room = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        return OutputError(
+            f"{self.path} cannot be written ({error.strerror}); "
+            f"{'make room' if room else 'see to it'}, then give the same command with --resume."
+        )
+
+
+def _key(found: Mapping[str, Any]) -> bytes:
+    again = found.get("error", {}).get("kind") == "duplicate"
+    return _digest(found["id"], found["line"] if again else None)
+
+
+def _lock(fd: int, path: Path) -> None:
+    """Keep other processes from this file for as long as it is open. Windows has no such lock."""
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OutputError(f"{path} is being written by another batch; wait for it, or name another file.") from None

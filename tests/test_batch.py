@@ -1,0 +1,679 @@
+"""A batch does every draft exactly once: whatever is in a line, whatever is killed, whatever the endpoint says."""
+
+import csv
+import errno
+import json
+import mailbox
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import date
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from reviewer import batch, batch_io, pace, tally, workers
+from reviewer.batch_io import Out, Record, Source, review_line
+from reviewer.cli import app
+from reviewer.errors import InputError, OutputError, ReviewerError
+from reviewer.testing import Request, error, faulty, honest, serving
+from tests.fragile import fragile, unable
+
+ROOT = Path(__file__).parent.parent
+PEOPLE = "Ada Roy <ada@client.example> - CTO\nKarim Benali <karim@client.example> - procurement"
+SECRET = "Zanzibar"  # a word of every draft, and of no message of an error
+
+
+def text(number: int) -> str:
+    """A short draft of its own."""
+    return (
+        f"Hi all,\n\nThe committee approved phase {number} of {SECRET} on Tuesday. Karim, can you send us the list of "
+        f"{number + 10} sites by 4 May?\n\nKind regards,\nTom Ellis"
+    )
+
+
+def record(number: int, **more: object) -> dict[str, object]:
+    """A line of an input."""
+    return {"id": f"d{number}", "draft": text(number), "people": PEOPLE, "subject": f"Phase {number}", **more}
+
+
+def jsonl(path: Path, *records: object) -> Path:
+    """A file of these lines."""
+    path.write_text("".join(f"{r if isinstance(r, str) else json.dumps(r)}\n" for r in records), "utf-8")
+    return path
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """The lines of a file of results."""
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def essence(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without what is another in every run: how long it took."""
+    review = line.get("review")
+    if not review:
+        return line
+    usage = [{k: v for k, v in u.items() if k != "seconds"} for u in review["usage"]]
+    return {**line, "review": {**review, "timings": {}, "usage": usage}}
+
+
+def by_id(path: Path) -> dict[str, dict[str, Any]]:
+    """The lines by their ids, none of which stands twice."""
+    found = lines(path)
+    assert len({line["id"] for line in found}) == len(found), "an id stands twice"
+    return {line["id"]: essence(line) for line in found}
+
+
+def run(source: Path, out: Path, *options: str) -> Result:
+    """A batch by the command line, on a fixed day."""
+    return CliRunner().invoke(app, ["batch", str(source), "--out", str(out), "--on", "2026-03-02", *options])
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No endpoint is configured, and the local engine works in this process: a new one takes seconds to begin."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+    class Here:
+        def __init__(self, _size: int, start: Callable[..., batch.LocalReviewer], *args: object) -> None:
+            self.do = start(*args)
+
+        def results(self, tasks: Iterator[Any]) -> Iterator[tuple[Any, bytes]]:
+            try:
+                for task in tasks:
+                    yield task, self.do(task)
+            finally:
+                self.do.close()
+
+    monkeypatch.setattr(batch, "Workers", Here)
+
+
+# --- what goes in --------------------------------------------------------------------------------------------------
+
+
+def mail(number: int) -> EmailMessage:
+    """The draft as a mail."""
+    found = EmailMessage()
+    found["From"] = "Tom Ellis <tom@kaysoft.example>"
+    found["To"] = "Ada Roy <ada@client.example>"
+    found["Cc"] = "Karim Benali <karim@client.example>"
+    found["Subject"] = f"Phase {number}"
+    found.set_content(text(number))
+    return found
+
+
+def as_csv(folder: Path) -> Path:
+    """Three drafts as a table."""
+    path = folder / "drafts.csv"
+    with path.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.DictWriter(file, ["id", "draft", "people", "subject", "agreed"], delimiter=";")
+        writer.writeheader()
+        writer.writerows(record(n, agreed="no") for n in range(3))
+    return path
+
+
+def as_parquet(folder: Path) -> Path:
+    """Three drafts with people as objects."""
+    pytest.importorskip("pyarrow")
+    import pyarrow
+    from pyarrow import parquet
+
+    path = folder / "drafts.parquet"
+    people = [
+        {"name": "Ada Roy", "address": "ada@client.example", "roles": ["CTO"]},
+        {"name": "Karim Benali", "address": "karim@client.example", "roles": ["procurement"]},
+    ]
+    rows = [record(n, people=people, today=date(2026, 3, 2)) for n in range(3)]
+    parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    return path
+
+
+def as_folder(folder: Path) -> Path:
+    """Three mails as files, and another file."""
+    path = folder / "mails"
+    path.mkdir()
+    for number in (2, 0, 1):
+        (path / f"{number}.eml").write_bytes(mail(number).as_bytes())
+    (path / "notes.txt").write_text("no mail")
+    return path
+
+
+def as_mbox(folder: Path) -> Path:
+    """Three mails in one file."""
+    path = folder / "Drafts"
+    box = mailbox.mbox(path)
+    for number in range(3):
+        box.add(mail(number))
+    box.close()
+    return path
+
+
+KINDS = {
+    "jsonl": lambda folder: jsonl(folder / "drafts.jsonl", *map(record, range(3))),
+    "csv": as_csv,
+    "parquet": as_parquet,
+    "folder": as_folder,
+    "mbox": as_mbox,
+}
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_input_is_read(kind: str, tmp_path: Path) -> None:
+    """The same three drafts come to the same subjects and readers, in their order, each with an id of its own."""
+    done = run(KINDS[kind](tmp_path), tmp_path / "out.jsonl")
+    assert done.exit_code == 0, done.output
+    found = lines(tmp_path / "out.jsonl")
+    assert [line["line"] for line in found] == [1, 2, 3]
+    assert len(by_id(tmp_path / "out.jsonl")) == 3
+    for number, line in enumerate(found):
+        draft = line["review"]["draft"]
+        assert draft["subject"] == f"Phase {number}"
+        assert f"phase {number} of" in draft["body"]
+        assert {p["address"] for p in draft["stakeholders"]} == {"ada@client.example", "karim@client.example"}
+    assert (tmp_path / "out.jsonl").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_the_fields_of_a_record_reach_the_review(tmp_path: Path) -> None:
+    """Each as the option of `reviewer review` does; a raw mail brings its own people."""
+    fields = {
+        "sender": "Tom Ellis <tom@kaysoft.example>",
+        "culture": "mixed",
+        "agreed": True,
+        "last_group_message": "2026-02-20",
+        "today": "2026-02-27",
+        "explain_in": "fr",
+    }
+    raw = {"id": 7, "draft": mail(4).as_string()}
+    run(jsonl(tmp_path / "in.jsonl", record(1, **fields), raw), tmp_path / "out.jsonl")
+    found = by_id(tmp_path / "out.jsonl")
+    situation = found["d1"]["review"]["situation"]
+    assert situation == {k: v for k, v in fields.items() if k != "sender"}
+    assert found["d1"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"
+    assert "moteur" in found["d1"]["review"]["engine_reason"] or "modèle" in found["d1"]["review"]["engine_reason"]
+    assert found["7"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"
+    assert found["7"]["review"]["situation"]["explain_in"] == "en"
+
+
+BAD: list[tuple[object, str, str]] = [
+    (f'{{"draft": "{SECRET}', "unreadable", "no JSON"),
+    ("[" * 100_000, "unreadable", "nested"),
+    (f'["{SECRET}"]', "unreadable", "no JSON object"),
+    (record(1, topic=SECRET), "field", "'topic'"),
+    (record(1, **{f"All about {SECRET}": 1}), "field", "no word"),
+    ({"id": "d1", "people": PEOPLE}, "field", "draft"),
+    (record(1, draft=5), "field", "draft"),
+    (record(1, culture=SECRET), "field", "culture"),
+    (record(1, agreed=SECRET), "field", "agreed"),
+    (record(1, today=SECRET), "field", "today"),
+    (record(1, last_group_message=20), "field", "last_group_message"),
+    (record(1, explain_in="de"), "field", "explain_in"),
+    (record(1, subject=["x"]), "field", "subject"),
+    (record(1, people=5), "field", "people"),
+    (record(1, people=[{"address": "a@b.example", "mood": SECRET}]), "field", "'mood'"),
+    (record(1, people=[{"address": "a@b.example", "name": 5}]), "field", "name"),
+    (record(1, people=[SECRET]), "field", "entry 1"),
+    (record(1, people=[{"name": SECRET}]), "input", "Line 1"),
+    (record(1, people=f"{SECRET} has no address"), "input", "Line 1"),
+    (record(1, people=f"{SECRET} <a@b.example>\n{SECRET} <a@b.example>"), "input", "one address"),
+    (record(1, people=None), "input", "Nobody"),
+    (record(1, draft="  \n"), "input", "empty"),
+    (record(1, id=[1]), "field", "id"),
+    (record(1, id="x" * 600), "field", "id"),
+    (record(0), "duplicate", "same id"),
+]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_bad_line_costs_one_error_record(tmp_path: Path) -> None:
+    """It says which kind and which field, never a word of the draft; the lines around it are reviewed."""
+    given = [
+        bad | {"id": f"bad{n}"} if isinstance(bad, dict) and bad["id"] == "d1" else bad
+        for n, (bad, _, _) in enumerate(BAD)
+    ]
+    source = jsonl(tmp_path / "in.jsonl", record(0), *given, record(99), "")
+    with source.open("ab") as file:
+        file.write(b'{"draft": "caf\xe9"}\n')
+    done = run(source, tmp_path / "out.jsonl", "--report", str(tmp_path / "report.html"))
+    assert done.exit_code == 0, done.output
+    found = {line["line"]: line for line in lines(tmp_path / "out.jsonl")}
+    assert len(found) == len(BAD) + 3
+    for number, (bad, kind, words) in enumerate(BAD, 2):
+        told = found[number]["error"]
+        assert (told["kind"], words in told["message"]) == (kind, True), (bad, told)
+        assert SECRET not in told["message"]
+    assert found[len(BAD) + 4]["error"]["message"] == "The line is not UTF-8."
+    assert {"review" in found[n] for n in (1, len(BAD) + 2)} == {True}
+    assert SECRET not in done.output + (tmp_path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_line_without_end_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without being held in memory."""
+    monkeypatch.setenv("REVIEWER_MAX_CHARACTERS", "1000")
+    source = jsonl(tmp_path / "in.jsonl", record(1), '{"draft": "' + "x" * 100_000, record(2))
+    run(source, tmp_path / "out.jsonl")
+    assert [line.get("error", {}).get("kind") for line in lines(tmp_path / "out.jsonl")] == [None, "unreadable", None]
+
+
+@pytest.mark.usefixtures("here")
+def test_a_failure_in_a_review_is_an_error_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it is, its words stay out."""
+
+    async def broken(draft: Any, *_: object) -> None:
+        raise RuntimeError(draft.body)
+
+    monkeypatch.setattr(batch, "run_chain", broken)
+    run(jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "out.jsonl")
+    assert lines(tmp_path / "out.jsonl")[0]["error"] == {
+        "kind": "failed",
+        "message": "The review failed (RuntimeError).",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.jsonl", None, "no file"),
+        ("x.csv", "draft,topic\na,b\n", "'topic'"),
+        ("x.csv", "id,subject\na,b\n", "column draft"),
+        ("x.parquet", "no parquet", "Parquet"),
+        ("folder/x.txt", "x", "no .eml"),
+    ],
+)
+def test_an_input_that_cannot_be_read_is_one_sentence(
+    name: str, content: str | None, words: str, tmp_path: Path
+) -> None:
+    """And no file of results is made, but where a folder turns out to be empty."""
+    path = tmp_path / name
+    if content is not None:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    done = run(path.parent if name.startswith("folder") else path, tmp_path / "out.jsonl")
+    assert done.exit_code == 2
+    assert words in done.output
+    assert done.output.count("reviewer: ") == 1
+
+
+def test_bad_rows_of_a_csv_are_told(tmp_path: Path) -> None:
+    """Too many cells, bytes that are no UTF-8."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"id,draft\na,b,c\nd,caf\xe9\n\ne,f\n")
+    found = list(Source(path))
+    assert [r.trouble and r.trouble.kind for r in found] == ["unreadable", "unreadable", None]
+    assert found[2].fields == {"id": "e", "draft": "f"}
+
+
+def test_without_pyarrow_a_parquet_file_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    (tmp_path / "x.parquet").write_text("")
+    with pytest.raises(InputError, match=r"install pyarrow"):
+        Source(tmp_path / "x.parquet")
+
+
+# --- exactly once --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("here")
+def test_an_existing_file_is_not_touched_without_resume(tmp_path: Path) -> None:
+    """One sentence, and exit code 2."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "out.jsonl"
+    out.write_text("mine")
+    for options in ((), ("--resume",)):
+        done = run(source, out, *options)
+        assert (done.exit_code, out.read_text()) == (2, "mine")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_torn_line_is_cut_and_done_again(tmp_path: Path) -> None:
+    """Wherever it was torn, the file ends as that of a batch in one go."""
+    source = jsonl(tmp_path / "in.jsonl", *map(record, range(3)), "no json", record(1))
+    whole, out = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    run(source, whole)
+    content = whole.read_bytes()
+    ends = [i + 1 for i, byte in enumerate(content) if byte == 10]
+    for cut in (0, 1, 6, 9, 200, ends[0] - 1, ends[0], ends[1] + 3, ends[3] - 1, ends[4] - 1, ends[4]):
+        out.write_bytes(content[:cut])
+        assert run(source, out, "--resume").exit_code == 0
+        assert sorted(essence(line).items().__repr__() for line in lines(out)) == sorted(
+            essence(line).items().__repr__() for line in lines(whole)
+        )
+
+
+@pytest.mark.usefixtures("here")
+def test_a_limit_is_gone_beyond_by_resuming(tmp_path: Path) -> None:
+    """Each call does the next ones; the summary counts all."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(5))), tmp_path / "out.jsonl"
+    run(source, out, "--limit", "2")
+    assert list(by_id(out)) == ["d0", "d1"]
+    assert "Drafts                  4" in run(source, out, "--limit", "2", "--resume").output
+    run(source, out, "--resume")
+    assert list(by_id(out)) == [f"d{n}" for n in range(5)]
+
+
+@pytest.mark.usefixtures("here")
+def test_shards_cover_everything_once(tmp_path: Path) -> None:
+    """Bad lines and ids that stand twice, too."""
+    source = jsonl(tmp_path / "in.jsonl", *map(record, range(7)), "bad", record(0), record(3), record(3))
+    run(source, tmp_path / "whole.jsonl")
+    found: list[str] = []
+    for shard in ("1/3", "2/3", "3/3"):
+        out = tmp_path / f"{shard[0]}.jsonl"
+        assert run(source, out, "--shard", shard).exit_code == 0
+        found += [json.dumps(essence(line)) for line in lines(out)]
+    assert sorted(found) == sorted(json.dumps(essence(line)) for line in lines(tmp_path / "whole.jsonl"))
+    for wrong in ("0/3", "4/3", "x", "1/0"):
+        assert "--shard" in run(source, tmp_path / "none.jsonl", "--shard", wrong).output
+
+
+@pytest.mark.usefixtures("here")
+def test_errors_are_done_again_when_asked(tmp_path: Path) -> None:
+    """The line of the error makes way for the review; what was reviewed stays as it is."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(0), record(1, culture="none"), record(2)), tmp_path / "out.jsonl"
+    run(source, out)
+    before = by_id(out)
+    jsonl(source, record(0), record(1), record(2, draft="changed"))
+    run(source, out, "--resume")
+    assert by_id(out) == before
+    assert run(source, out, "--retry-errors").exit_code == 0
+    after = by_id(out)
+    assert "error" in before["d1"]
+    assert "review" in after["d1"]
+    assert {i: after[i] for i in ("d0", "d2")} == {i: before[i] for i in ("d0", "d2")}
+
+
+def test_two_batches_cannot_write_one_file(tmp_path: Path) -> None:
+    """The second is refused while the first has it, and may go on with it later."""
+    first = Out(tmp_path / "out.jsonl")
+    with pytest.raises(OutputError, match="another batch"):
+        Out(tmp_path / "out.jsonl", resume=True)
+    first.close()
+    Out(tmp_path / "out.jsonl", resume=True).close()
+
+
+@pytest.mark.usefixtures("here")
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a line that still fitted is taken back."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+    real, calls = os.write, Counter[str]()
+
+    def write(fd: int, data: bytes | memoryview) -> int:
+        if not isinstance(data, memoryview):
+            return real(fd, data)
+        calls["lines"] += 1
+        if calls["lines"] > 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return real(fd, data[:2000] if calls["lines"] == 2 else data)
+
+    monkeypatch.setattr(batch_io.os, "write", write)
+    done = run(source, out)
+    assert done.exit_code == 2
+    assert "No space left on device" in done.output
+    assert "--resume" in done.output
+    assert list(by_id(out)) == ["d0"]
+    monkeypatch.setattr(batch_io.os, "write", real)
+    run(source, out, "--resume")
+    assert list(by_id(out)) == ["d0", "d1", "d2"]
+
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+
+def begun(source: Path, out: Path, *options: str) -> subprocess.Popen[str]:
+    """A batch in a process of its own."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
+    command = [
+        sys.executable,
+        "-m",
+        "reviewer",
+        "batch",
+        str(source),
+        "--out",
+        str(out),
+        "--on",
+        "2026-03-02",
+        *options,
+    ]
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+
+
+def wait_for_size(out: Path, size: int) -> None:
+    """Until the file has more than so many bytes."""
+    until = time.monotonic() + 60
+    while not (out.exists() and out.stat().st_size > size):
+        assert time.monotonic() < until
+        time.sleep(0.005)
+
+
+def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
+    """Killed again and again, whenever it has written something: each draft once, all as in one go; no process stays behind."""
+    source = jsonl(tmp_path / "in.jsonl", *map(record, range(60)), "bad", record(3))
+    out, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
+    chance = random.Random(20)
+    size = 0
+    for _ in range(3):
+        process = begun(source, out, "--resume", "--concurrency", "1")
+        wait_for_size(out, size)
+        time.sleep(chance.random() * 0.2)
+        process.kill()
+        process.communicate()
+        size = out.stat().st_size
+    last = begun(source, out, "--resume", "--concurrency", "2")
+    told = last.communicate(timeout=60)
+    assert last.returncode == 0, told
+    one_go = begun(source, whole, "--concurrency", "2")
+    one_go.communicate(timeout=60)
+    found = [sorted(json.dumps(essence(line)) for line in lines(path)) for path in (out, whole)]
+    assert len(found[0]) == 62
+    assert found[0] == found[1]
+
+
+def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+    """With 130, what is done on the disk, and how to go on."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(2000))), tmp_path / "out.jsonl"
+    process = begun(source, out, "--concurrency", "1")
+    wait_for_size(out, 0)
+    os.killpg(process.pid, signal.SIGINT)
+    printed, told = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "--resume" in told
+    assert "Traceback" not in told
+    assert "Drafts" in printed
+    assert out.read_bytes().endswith(b"\n")
+    by_id(out)
+
+
+def test_a_killed_process_loses_no_draft(tmp_path: Path) -> None:
+    """What it had is done by another one; what kills two of them is given up."""
+    tasks = [
+        *(f"t{n}" for n in range(30)),
+        "once",
+        *(f"u{n}" for n in range(30)),
+        "deadly",
+        *(f"v{n}" for n in range(30)),
+    ]
+    pool: workers.Workers[str] = workers.Workers(2, fragile, str(tmp_path))
+    results = list(pool.results(iter(tasks)))
+    assert Counter(task for task, _ in results) == Counter(tasks)
+    assert [task for task, value in results if value is None] == ["deadly"]
+    assert all(value == task.encode() for task, value in results if value is not None)
+
+
+def test_processes_that_cannot_begin_stop_the_batch() -> None:
+    """Rather than making an error of every draft."""
+    pool: workers.Workers[str] = workers.Workers(1, unable)
+    with pytest.raises(ReviewerError, match="before they begin"):
+        list(pool.results(iter(["a", "b"])))
+
+
+def test_a_draft_that_kills_its_process_twice_is_an_error_record(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the batch goes on."""
+
+    class Deadly:
+        def __init__(self, *_: object) -> None: ...
+
+        def results(self, tasks: Iterator[Record]) -> Iterator[tuple[Record, bytes | None]]:
+            yield from ((task, None) for task in tasks)
+
+    monkeypatch.setattr(batch, "Workers", Deadly)
+    run(jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "out.jsonl", "--engine", "local")
+    assert lines(tmp_path / "out.jsonl")[0]["error"]["kind"] == "crashed"
+
+
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    """Of 4,000 drafts with reviews of 20 kB the parent holds no more than of 1,000, but for a digest of each id."""
+    big = {
+        "proposal": {"as_is": True, "group": None, "direct": [], "rules_of_engagement": None},
+        "findings": [],
+        "advice": [],
+    }
+    big |= {"engine": "local", "fallbacks": [], "usage": [], "draft": "x" * 20_000}
+
+    def peak(count: int) -> int:
+        source = jsonl(tmp_path / f"{count}.jsonl", *(record(n) for n in range(count)))
+        out = Out(tmp_path / f"{count}.out.jsonl")
+        counts = tally.Tally()
+        tracemalloc.start()
+        for found in batch._due(Source(source), out, batch.Plan(date(2026, 3, 2))):
+            line = review_line(found, json.dumps(big).encode())
+            out.write(line)
+            counts.add(json.loads(line))
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        out.close()
+        return most
+
+    few, many = peak(1000), peak(4000)
+    assert many - few < 3000 * 250 + 200_000
+
+
+# --- a model -------------------------------------------------------------------------------------------------------
+
+
+def asked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    """The model is there."""
+    monkeypatch.setenv("OPENAI_BASE_URL", url)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+
+def test_a_batch_slows_down_where_the_endpoint_refuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything is done by the model, and nothing by the local engine in its place."""
+    lock, under_way, most = threading.Lock(), [0], [0]
+
+    def narrow(request: Request) -> Any:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            crowded = under_way[0] > 4
+        try:
+            time.sleep(0.01)
+            return error(429, "slow down", retry_after="0.05") if crowded else honest(request)
+        finally:
+            with lock:
+                under_way[0] -= 1
+
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(12))), tmp_path / "out.jsonl"
+    with serving(narrow) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--concurrency", "16")
+    assert done.exit_code == 0, done.output
+    found = by_id(out)
+    assert len(found) == 12
+    for line in found.values():
+        assert line["review"]["engine"] == "llm"
+        assert not [f for f in line["review"]["fallbacks"] if "429" in f["reason"]]
+    assert most[0] <= 16
+    assert "slowed down to" in done.output
+    assert "Calls" in done.output
+
+
+def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong key makes no file of reviews by the local engine; with the right one the same call goes on."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+    with serving(lambda _: error(401, "no")) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm")
+    assert done.exit_code == 2
+    assert "OPENAI_API_KEY" in done.output
+    assert "--resume" in done.output
+    assert lines(out) == []
+    calls = Counter[str]()
+
+    def once_down(request: Request) -> Any:
+        calls[request.step] += 1
+        return error(500, "hiccup") if calls[request.step] == 1 else None
+
+    monkeypatch.setattr("reviewer.model._FIRST_WAIT", 0.01)
+    with serving(faulty(once_down)) as server:
+        asked(monkeypatch, server.url)
+        assert run(source, out, "--engine", "llm", "--resume").exit_code == 0
+    assert all(not line["review"]["fallbacks"] or "500" not in str(line) for line in by_id(out).values())
+    assert len(by_id(out)) == 3
+
+
+def test_the_pace_halves_once_a_round_and_recovers_step_by_step() -> None:
+    """Refusals of one round count once; the pause doubles until something is served; patience ends."""
+    now = [0.0]
+    found = pace.Pace(16, patience=100, clock=lambda: now[0])
+    now[0] = 1.0
+    assert all(found.refused(0.5, None, "no") for _ in range(5))
+    assert (found.limit, found.refusals) == (8, 5)
+    now[0] = 3.0
+    found.refused(2.0, None, "no")
+    assert (found.limit, found.lowest) == (4, 4)
+    for _ in range(4):
+        found.served()
+    assert 4.8 < found.limit < 5.1
+    for _ in range(500):
+        found.served()
+    assert found.limit == 16
+    now[0] = 200.0
+    assert not found.refused(199.0, 1.0, "the endpoint takes no more")
+    assert found.hopeless == "the endpoint takes no more"
+
+
+# --- what is told --------------------------------------------------------------------------------------------------
+
+
+def test_the_report_is_inert(tmp_path: Path) -> None:
+    """Whatever an id holds, it is text; nothing is run and nothing loaded."""
+    counts = tally.Tally()
+    bad = "<script>alert(1)</script><img src=x onerror=y>"
+    counts.add({"id": bad, "line": 1, "error": {"kind": "field", "message": bad}})
+    page = tally.as_html(counts, f"{bad}.jsonl")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "default-src 'none'" in page
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.usefixtures("here")
+def test_the_summary_and_the_progress_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elsewhere than on a terminal a line every so often, with how long is left."""
+    monkeypatch.setattr("reviewer.batch_cli.LINE_EVERY", 0.0)
+    report = tmp_path / "report.html"
+    done = run(
+        jsonl(tmp_path / "in.jsonl", *map(record, range(4)), "x"), tmp_path / "out.jsonl", "--report", str(report)
+    )
+    assert "/s, " in done.stderr
+    assert "left" in done.stderr
+    assert "unreadable 1" in done.stdout
+    assert "group " in done.stdout
+    assert "unreadable 1" in report.read_text("utf-8")
