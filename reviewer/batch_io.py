@@ -230,11 +230,9 @@ def _cells(columns: list[str], cells: list[str]) -> Mapping[str, Any] | Trouble:
 
 
 def _parquet_file(path: Path) -> Any:  # noqa: ANN401 - the library has no types
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise InputError("To read Parquet install pyarrow (pip install 'reviewer[batch]').") from None
+    import pyarrow
+    from pyarrow import parquet
+
     try:
         file = parquet.ParquetFile(path)
     except (pyarrow.ArrowException, OSError) as error:

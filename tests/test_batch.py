@@ -125,7 +125,6 @@ def as_csv(folder: Path) -> Path:
 
 def as_parquet(folder: Path) -> Path:
     """Three drafts with people as objects."""
-    pytest.importorskip("pyarrow")
     import pyarrow
     from pyarrow import parquet
 

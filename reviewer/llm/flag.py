@@ -35,10 +35,7 @@ class Sensitives(Value):
 
 
 async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flagged:
-    """Flags with spans; a quote that is not in its passage flags the whole passage.
-
-    It is not asked in parts (`reviewer.llm.parts`), which would be faster: what a sentence gives away often stands in another.
-    """
+    """Flags with spans; a quote that is not in its passage flags the whole passage."""
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     people = person_ids(case)
     answer, usage = await model.ask(

@@ -1,5 +1,6 @@
-"""A long mail is labelled and split in parts, side by side: a model writes one label after the other, so half of them take half the time.
+"""The passages of a long mail are labelled in parts, side by side: a model writes one label after the other, so half take half the time.
 
+Flags and the split are asked for at once: what a sentence gives away, and who should read it, often hangs on another.
 Every part sees the whole mail: its own passages as a list to answer for, the others as plain text before and after it.
 """
 

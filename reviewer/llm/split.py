@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from reviewer.llm.parts import Part, in_parts
 from reviewer.llm.request import block, people_block, person_ids, strict, tag
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
-from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Usage, Value
+from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Value
 from reviewer.withhold import visible_text
 
 NOBODY = "nobody"
@@ -68,27 +67,23 @@ async def split(
 
     system = prompt.render(policy=table(policy), culture=case.situation.culture, explain_in=case.situation.explain_in)
 
-    async def ask(part: Part) -> tuple[Shares, Usage]:
-        return await model.ask(
-            system,
-            block("mail", [people_block(case), *part.block([element(p) for p in part.passages])], step="split"),
-            Shares,
-            strict(
-                Shares,
-                {"id": [p.id for p in part.passages], "people": list(people), "owner": [*people, NOBODY]},
-            ),
-            name="split",
-            model=prompt.model,
-            temperature=prompt.temperature,
-            max_tokens=prompt.max_tokens,
-        )
-
-    answers, usage = await in_parts(author, ask)
+    closed = {"id": [p.id for p in author], "people": list(people), "owner": [*people, NOBODY]}
+    answer, usage = await model.ask(
+        system,
+        block("mail", [people_block(case), block("passages", [element(p) for p in author])], step="split"),
+        Shares,
+        strict(Shares, closed),
+        name="split",
+        model=prompt.model,
+        temperature=prompt.temperature,
+        max_tokens=prompt.max_tokens,
+    )
+    known = {p.id for p in author}
     found: dict[str, Assignment] = {}
-    for part, share in ((part, share) for part, answer in answers for share in answer.assignments):
+    for share in answer.assignments:
         readers = tuple(dict.fromkeys(people[k] for k in share.people if k in people))
         strangers_only = bool(share.people) and not readers and not share.group
-        if share.id not in part.by_id or share.id in found or strangers_only:
+        if share.id not in known or share.id in found or strangers_only:
             continue
         found[share.id] = Assignment(
             passage_id=share.id,
