@@ -25,7 +25,7 @@ from typer.testing import CliRunner, Result
 from reviewer import batch, batch_io, pace, tally, workers
 from reviewer.batch_io import Out, Record, Source, review_line
 from reviewer.cli import app
-from reviewer.errors import InputError, OutputError, ReviewerError
+from reviewer.errors import OutputError, ReviewerError
 from reviewer.testing import Request, error, faulty, honest, serving
 from tests.fragile import fragile, unable
 
@@ -313,14 +313,6 @@ def test_bad_rows_of_a_csv_are_told(tmp_path: Path) -> None:
     found = list(Source(path))
     assert [r.trouble and r.trouble.kind for r in found] == ["unreadable", "unreadable", None]
     assert found[2].fields == {"id": "e", "draft": "f"}
-
-
-def test_without_pyarrow_a_parquet_file_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one sentence."""
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    (tmp_path / "x.parquet").write_text("")
-    with pytest.raises(InputError, match=r"install pyarrow"):
-        Source(tmp_path / "x.parquet")
 
 
 # --- exactly once --------------------------------------------------------------------------------------------------
