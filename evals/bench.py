@@ -1,8 +1,9 @@
 """How fast it is: ``python -m evals.bench [PART ...] [--json FILE]`` prints one table, each figure beside what is wanted.
 
-The parts are independent of each other: `model` (a simulated endpoint), `local`, `start` (new processes), `replay`, `batch`, `beside`
-(other tools on the same mails) and `page` (a browser). Everything is measured in this run, on this machine; ratios compare two
-measurements of one run, so that a noisy machine harms both alike. Times are the median of several tries.
+The parts are independent of each other: `model` (a simulated endpoint), `local`, `start` (new processes), `replay`, `batch` (100,000
+drafts; BENCH_DRAFTS says otherwise), `beside` (other tools on the same mails) and `page` (a browser). Everything is measured in this
+run, on this machine; ratios compare two measurements of one run, so that a noisy machine harms both alike. Times are the median of
+several tries.
 """
 
 import argparse
@@ -16,11 +17,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import httpx2
@@ -33,17 +36,21 @@ from yaml import CSafeLoader
 from evals.baseline import one_shot
 from evals.cases import LabelledMail, load
 from evals.record import CALL, RECORDINGS, Call, digest, recorded
+from evals.run import Plan as EvalPlan
+from evals.run import execute
+from evals.scorers import marks
 from evals.simulated import Pace, simulated, tokens_of
 from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
 from reviewer.endpoint import Endpoint
 from reviewer.llm.engine import llm_engine
+from reviewer.llm.parts import PASSAGES
 from reviewer.local.engine import local_engine
 from reviewer.model import Model
 from reviewer.parse import make_draft, plain_mail
 from reviewer.people import read_people
-from reviewer.types import Review, Situation
+from reviewer.types import Review, Situation, Step
 
 ROOT = Path(__file__).parent.parent
 _MODEL = "llm-by-relay"  # as the recorded requests name it
@@ -94,9 +101,18 @@ def free_port() -> int:
 # --- the model engine ------------------------------------------------------------------------------------------------
 
 
-def four_direct() -> LabelledMail:
-    """A labelled mail of the split dev that becomes one group message and four direct ones."""
-    return next(mail for mail in load() if mail.id == "en-shipyard-hierarchy")
+def four_direct(passages: int) -> LabelledMail:
+    """The first labelled mail of the split dev with so many passages or more that becomes four direct messages, by its recording."""
+    return next(
+        mail
+        for mail in load()
+        if mail.split == "dev" and len(mail.case().author_passages()) >= passages and _direct(mail) == 4
+    )
+
+
+def _direct(mail: LabelledMail) -> int:
+    result = asyncio.run(execute(EvalPlan([mail])))[0]
+    return sum(message.kind == "direct" for message in result.messages)
 
 
 async def _reviews(url: str, mails: Sequence[LabelledMail]) -> list[tuple[Review, float]]:
@@ -131,31 +147,37 @@ def critical_path(made: Review, pace: Pace) -> float:
     The longest of the write round is taken from the messages themselves, which are nearly all of what a writer answers.
     """
     tokens = {str(u.step): u.completion_tokens for u in made.usage}
+    classify = next(u.calls for u in made.usage if u.step == Step.CLASSIFY)
     longest = max(tokens_of(json.dumps({"subject": m.subject, "body": m.body})) for m in made.proposal.messages)
-    rounds = (max(tokens["classify"], tokens["flag"]), tokens["split"], longest)
+    # The parts of a long mail's labels are of nearly one size.
+    rounds = (max(tokens["classify"] // classify, tokens["flag"]), tokens["split"], longest)
     return sum(pace.seconds(count) for count in rounds)
 
 
 def model() -> Iterator[Figure]:
     """A review over its critical path, against single prompts, and what it costs this process."""
-    mail = four_direct()
-    with simulated(PACE, free_port()) as url:
-        made, seconds = asyncio.run(_reviews(url, [mail]))[0]
+    for size, least in (("short", 1), ("long", PASSAGES + 1)):
+        mail = four_direct(least)
+        with simulated(PACE, free_port()) as url:
+            made, seconds = asyncio.run(_reviews(url, [mail]))[0]
+            tokens_in, tokens_out, single = asyncio.run(_single(url, mail))
         if made.fallbacks or len(made.proposal.direct) != 4:
             raise SystemExit(f"The recordings of {mail.id} are not fresh: record them first.")
-        tokens_in, tokens_out, single = asyncio.run(_single(url, mail))
-    written = sum(u.completion_tokens for u in made.usage)
-    read = sum(u.prompt_tokens for u in made.usage)
-    yield Figure(
-        "model", "a review over its critical path of three rounds", seconds / critical_path(made, PACE), "x", most=1.05
-    )
-    whole = PACE.seconds(written)
-    yield Figure(
-        "model", "a review over one prompt that writes labels, split and messages", seconds / whole, "x", most=0.6
-    )
-    yield Figure("model", "a review over one prompt that writes the messages alone", seconds / single, "x")
-    yield Figure("model", "tokens read, over those of the single prompt", read / tokens_in, "x")
-    yield Figure("model", "tokens written, over those of the single prompt", written / tokens_out, "x")
+        written = sum(u.completion_tokens for u in made.usage)
+        read = sum(u.prompt_tokens for u in made.usage)
+        which = f"a {size} mail with four direct messages ({len(mail.case().author_passages())} sentences)"
+        path = critical_path(made, PACE)
+        yield Figure("model", f"{which}: over its critical path of three rounds", seconds / path, "x", most=1.05)
+        yield Figure(
+            "model",
+            "  over one prompt that writes labels, split and messages",
+            seconds / PACE.seconds(written),
+            "x",
+            most=0.6,
+        )
+        yield Figure("model", "  over one prompt that writes the messages alone", seconds / single, "x")
+        yield Figure("model", "  tokens read, over those of the single prompt", read / tokens_in, "x")
+        yield Figure("model", "  tokens written, over those of the single prompt", written / tokens_out, "x")
     mails = [m for m in load() if m.split == "dev"]
     with simulated(Pace(), free_port()) as url:
         asyncio.run(_reviews(url, mails[:3]))
@@ -273,7 +295,255 @@ async def _ask_all(transport: httpx2.AsyncClient, asked: Sequence[tuple[str, dic
     await client.close()
 
 
-PARTS: Mapping[str, Callable[[], Iterator[Figure]]] = {"model": model, "local": local, "start": start, "replay": replay}
+# --- batches -----------------------------------------------------------------------------------------------------------
+
+
+def drafts(count: int) -> Iterator[str]:
+    """Lines of a batch: mails of five to twelve sentences, no two alike."""
+    for number in range(count):
+        body = letter(5 + number % 8).replace("Hi all,", f"Hi all,\n\nThis is about project {number}.")
+        yield (
+            json.dumps({"id": f"draft-{number}", "draft": body, "people": _PEOPLE, "subject": f"Project {number}"})
+            + "\n"
+        )
+
+
+class Watched(NamedTuple):
+    """A finished batch."""
+
+    seconds: float
+    memory: tuple[tuple[float, float], ...]
+    """Seconds since the start, and the MB that all its processes held (proportional set size, so that shared pages count once)."""
+
+
+def run_batch(arguments: Sequence[str], environment: Mapping[str, str] = {}) -> Watched:
+    """Run `reviewer batch` in a process of its own and look at its memory once a second."""
+    command = [sys.executable, "-m", "reviewer", "batch", *arguments]
+    began, seen = time.perf_counter(), []
+    with subprocess.Popen(  # noqa: S603 - a command of our own
+        command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        while process.poll() is None:
+            seen.append((time.perf_counter() - began, _memory(process.pid)))
+            time.sleep(1)
+    if process.returncode:
+        raise SystemExit(f"The batch ended with {process.returncode}.")
+    return Watched(time.perf_counter() - began, tuple(seen))
+
+
+def _memory(pid: int) -> float:
+    """MB held by a process and all below it."""
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = path.read_text("utf-8", "replace").rpartition(")")[2].split()
+            children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    total, waiting = 0, [pid]
+    while waiting:
+        one = waiting.pop()
+        waiting += children.get(one, [])
+        with suppress(OSError):
+            pages = Path(f"/proc/{one}/smaps_rollup").read_text("utf-8")
+            total += next(int(line.split()[1]) for line in pages.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def memory_picture(watched: Watched, path: Path) -> None:
+    """The memory over the time of a batch as an SVG."""
+    width, height, left, bottom = 720, 240, 60, 40
+    most = max(mb for _, mb in watched.memory) * 1.15
+    x = (width - left - 10) / watched.seconds
+    y = (height - bottom - 10) / most
+    points = " ".join(f"{left + t * x:.1f},{height - bottom - mb * y:.1f}" for t, mb in watched.memory)
+    peak = max(mb for _, mb in watched.memory)
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f"<title>Memory of a batch over its {watched.seconds:.0f} seconds; at most {peak:.0f} MB</title>",
+        f'<rect width="{width}" height="{height}" fill="white"/>',
+        f'<path d="M{left} 10V{height - bottom}H{width - 10}" fill="none" stroke="#888"/>',
+        f'<polyline points="{points}" fill="none" stroke="#2563a8" stroke-width="1.5"/>',
+        f'<text x="{left - 6}" y="{height - bottom}" text-anchor="end">0</text>',
+        f'<text x="{left - 6}" y="{height - bottom - peak * y + 4:.0f}" text-anchor="end">{peak:.0f} MB</text>',
+        f'<text x="{width - 10}" y="{height - 16}" text-anchor="end">{watched.seconds:.0f} s</text>',
+        "</svg>",
+    ]
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+SLOTS = 64
+BATCH_PACE = Pace(first=1.0, rate=100.0)
+
+
+def batch() -> Iterator[Figure]:
+    """The local engine over many drafts; the model engine at 64 requests at a time against an endpoint with 64 places."""
+    count = int(os.environ.get("BENCH_DRAFTS", "100000"))
+    with TemporaryDirectory() as name:
+        source, out = Path(name) / "drafts.jsonl", Path(name) / "out.jsonl"
+        with source.open("w", encoding="utf-8") as file:
+            file.writelines(drafts(count))
+        watched = run_batch([str(source), "--out", str(out), "--engine", "local"])
+        later = [mb for t, mb in watched.memory if t > watched.seconds / 10]
+        yield Figure("batch", f"local engine, {count:,} drafts", count / watched.seconds, "drafts/s", least=150)
+        yield Figure("batch", "its memory, all processes, at most", max(later), "MB", most=400)
+        third = len(later) // 3
+        growth = statistics.median(later[-third:]) / statistics.median(later[:third])
+        yield Figure("batch", "its memory, last third over first", growth, "x", most=1.1)
+        memory_picture(watched, ROOT / "docs" / "batch-memory.svg")
+        out.unlink()
+        with source.open("w", encoding="utf-8") as file:
+            file.writelines(drafts(600))
+        with simulated(BATCH_PACE, free_port(), SLOTS) as url:
+            options = [str(source), "--out", str(out), "--engine", "llm", "--concurrency", str(SLOTS)]
+            watched = run_batch(options, {"OPENAI_BASE_URL": url, "REVIEWER_MODEL": _MODEL})
+        used = [u for line in out.open(encoding="utf-8") for u in json.loads(line)["review"]["usage"]]
+        busy = sum(u["calls"] * BATCH_PACE.first + u["completion_tokens"] / BATCH_PACE.rate for u in used)
+        yield Figure(
+            "batch",
+            f"{SLOTS} at a time: share of what the endpoint gives",
+            busy / SLOTS / watched.seconds,
+            "x",
+            least=0.95,
+        )
+
+
+# --- beside other tools ------------------------------------------------------------------------------------------------
+
+
+def beside() -> Iterator[Figure]:
+    """Other tools on the labelled mails, as far as they are installed (requirements-bench.lock) and run without a network.
+
+    They find things; none of them routes, cuts or writes. Presidio runs without a language model, so it finds no names.
+    """
+    mails = [m for m in load() if m.language == "en"]
+    texts = [m.body for m in mails]
+    loaded = prompts.load("default")
+    setup = Setup(loaded.policy, local_engine(loaded.policy), "", loaded.name, loaded.hash)
+
+    async def ours(mail: LabelledMail) -> Review:
+        case = mail.case()
+        return await run_chain(case.draft, case.passages, case.situation, setup)
+
+    async def all_of_ours() -> None:
+        for mail in mails:
+            await ours(mail)
+
+    each = 1000 / len(mails)
+    base = timed(lambda: asyncio.run(all_of_ours()), 3)
+    yield Figure("beside", "our local engine: the whole review of a mail", base * each, "ms")
+    for name, tool in (("presidio-analyzer", _presidio), ("detect-secrets", _detect_secrets)):
+        look = tool()
+        if look is not None:
+            seconds = timed(partial(_for_each, look, texts), 3)
+            yield Figure("beside", f"{name}: finding what it knows in a mail", seconds * each, "ms")
+    runner = timed(lambda: asyncio.run(execute(EvalPlan(mails, engine="local", source=""))), 3)
+    yield Figure("beside", "our eval runner with all scores, a mail", runner * each, "ms")
+    theirs = _pydantic_evals(mails, ours)
+    if theirs is not None:
+        seconds = timed(theirs, 3)
+        yield Figure("beside", "pydantic-evals on the same task and scores, a mail", seconds * each, "ms")
+        yield Figure("beside", "our runner over pydantic-evals", runner / seconds, "x")
+
+
+def _for_each(look: Callable[[str], object], texts: Sequence[str]) -> None:
+    for text in texts:
+        look(text)
+
+
+def _presidio() -> Callable[[str], object] | None:
+    try:
+        import spacy
+        import tldextract
+        from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+        from presidio_analyzer.nlp_engine import SpacyNlpEngine
+    except ImportError:
+        return None
+    # It would fetch a list of suffixes from the internet; the one that it brings along does.
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(suffix_list_urls=())
+    nlp = SpacyNlpEngine(models=[{"lang_code": "en", "model_name": "blank"}])
+    nlp.nlp = {"en": spacy.blank("en")}
+    registry = RecognizerRegistry()
+    registry.load_predefined_recognizers(languages=["en"])
+    analyzer = AnalyzerEngine(registry=registry, nlp_engine=nlp, supported_languages=["en"])
+    return lambda text: analyzer.analyze(text, language="en")
+
+
+def _detect_secrets() -> Callable[[str], object] | None:
+    try:
+        from detect_secrets.core.scan import scan_line
+        from detect_secrets.settings import default_settings
+    except ImportError:
+        return None
+
+    def look(text: str) -> None:
+        with default_settings():
+            for line in text.splitlines():
+                list(scan_line(line))
+
+    return look
+
+
+def _pydantic_evals(
+    mails: Sequence[LabelledMail], task: Callable[[LabelledMail], Awaitable[Review]]
+) -> Callable[[], object] | None:
+    try:
+        from pydantic_evals import Case as TheirCase
+        from pydantic_evals import Dataset
+        from pydantic_evals.evaluators import Evaluator
+    except ImportError:
+        return None
+
+    class Scores(Evaluator):  # type: ignore[misc]  # not installed where types are checked
+        def evaluate(self, context: Any) -> dict[str, float]:  # noqa: ANN401 - a class of theirs
+            return {m.score: m.hits / m.total if m.total else 1.0 for m in marks(context.inputs, context.output)}
+
+    dataset = Dataset(name="mails", cases=[TheirCase(name=m.id, inputs=m) for m in mails], evaluators=[Scores()])
+    return lambda: dataset.evaluate_sync(task, progress=False)
+
+
+# --- the page ----------------------------------------------------------------------------------------------------------
+
+
+def page() -> Iterator[Figure]:
+    """The page in a browser: the first paint that is of use, and from the click to the last card of a local review."""
+    from tests.ui.serving import CHROMIUM, chromium, served, settled, visited
+
+    if CHROMIUM is None:
+        return
+    paints, waits = [], []
+    with served() as url, chromium() as browser:
+        for _ in range(4):
+            began = time.perf_counter()
+            with visited(browser, url) as opened:
+                opened.get_by_label("Your draft").wait_for()
+                paints.append(time.perf_counter() - began)
+                opened.get_by_test_id("stButton").get_by_role("button", name="English").click()
+                settled(opened)
+                clicked = time.perf_counter()
+                opened.get_by_role("button", name="Review", exact=True).click()
+                opened.get_by_role("tab").first.wait_for()
+                opened.get_by_role("button", name="Download all (.zip)").wait_for()
+                waits.append(time.perf_counter() - clicked)
+    text = (ROOT / "examples" / "harbour.en.txt").read_text("utf-8")
+    review = timed(lambda: review_locally(text), 5)
+    yield Figure("page", "first useful paint (median of the later three)", statistics.median(paints[1:]), "s")
+    yield Figure(
+        "page",
+        "from the click to the last card, over the review itself",
+        statistics.median(waits[1:]) - review,
+        "s",
+        most=0.5,
+    )
+
+
+PARTS: Mapping[str, Callable[[], Iterator[Figure]]] = {
+    "model": model,
+    "local": local,
+    "start": start,
+    "replay": replay,
+    "batch": batch,
+    "beside": beside,
+    "page": page,
+}
 
 
 def shown(figures: Sequence[Figure]) -> Table:
