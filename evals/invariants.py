@@ -106,12 +106,13 @@ def broken(review: Review) -> Iterator[str]:
         if finding.kind not in _TOLD:
             yield f"finding: {finding.kind}"
     flat = " ".join(body.split())
+    shown = [(set(message.readers), " ".join(message.body.split())) for message in messages]
     for flag in review.flags:
         quote = " ".join(flag.quote.split())
         if len(quote) < TELLING or flat.count(quote) != 1:
             continue
-        for message in messages:
-            if set(message.readers) & set(flag.withhold_from) and quote in " ".join(message.body.split()):
+        for readers, text in shown:
+            if readers & set(flag.withhold_from) and quote in text:
                 yield f"a withheld {flag.sensitivity} before a wrong reader"
 
 

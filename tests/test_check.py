@@ -574,3 +574,13 @@ def test_names_of_the_readers_are_left_aside_where_a_passage_is_looked_for() -> 
     message = TO_KARIM.model_copy(update={"body": "Bonjour Karim,\n\nRelisez donc.\n", "passage_ids": ("s1",)})
     told = Assignment(passage_id="s1", audience=Audience(people=(KARIM.address,)), reason="-")
     assert check_message(of, (), (told,), message) == []
+
+
+def test_a_part_that_was_cut_out_is_not_missed() -> None:
+    """A message must say what its readers may see of a passage, and not the price that was taken out of it."""
+    of = case("Le lot 9 est prêt, et le rabais serait de 42 k€.")
+    price = flag(of, 1, Sensitivity.CONTRACT_PRICE, PEOPLE, "et le rabais serait de 42 k€")
+    told = Assignment(passage_id="s1", audience=Audience(group=True), reason="-", held_back_parts=(price.quote,))
+    group = GROUP.model_copy(update={"body": "Bonjour,\n\nLe lot 9 est bien prêt.\n", "passage_ids": ("s1",)})
+    assert check_message(of, (price,), (told,), group) == []
+    assert [f.kind for f in check_message(of, (), (told,), group)] == [FindingKind.LOST]
