@@ -32,6 +32,8 @@ class Note(Value):
     """The words of the mail or of the message that it is about."""
     start: int | None = None
     """Offset of the quote in the message's text (subject, line end, body), where it stands in one."""
+    fact: str = ""
+    """Quote of the fact, where `quote` is not that."""
 
 
 class Mark(Value):
@@ -59,6 +61,7 @@ SCORES = (
     Score("routing", good=True),
     Score("group_has", good=True),
     Score("group_extra", good=False, exact=True),
+    Score("right", good=True),
     Score("invented", good=False, exact=True),
     Score("asks", good=True),
     Score("sensitive_recall", good=True),
@@ -133,7 +136,7 @@ def leak(judged: Judged) -> Mark:
                 hits += 1
                 message, (at, quote) = found
                 name = judged.mail.person(key).name
-                notes.append(Note(kind="leak", who=name, message=message.key, quote=quote, start=at))
+                notes.append(Note(kind="leak", who=name, message=message.key, quote=quote, start=at, fact=fact.quote))
     return Mark(score="leak", hits=hits, total=total, notes=tuple(notes))
 
 
@@ -318,6 +321,19 @@ def topics(judged: Judged) -> dict[str, tuple[int, int, int]]:
     return {topic: (a, b, c) for topic, (a, b, c) in result.items()}
 
 
+_OF_A_FACT = ("leak", "coverage", "routing", "group_has", "group_extra", "asks")
+
+
+def right(judged: Judged, given: Iterable[Mark]) -> Mark:
+    """Facts with which nothing is wrong: all who must read them do, nobody else who must not, the group as it should, asked of the one.
+
+    Each of the other scores is easy at the cost of another; this one is not. What is wrong stands in their notes.
+    """
+    wrong = {note.fact or note.quote for mark in given if mark.score in _OF_A_FACT for note in mark.notes}
+    counted = [fact for fact, _ in judged.facts if fact.topics != (Topic.OTHER,)]
+    return Mark(score="right", hits=sum(fact.quote not in wrong for fact in counted), total=len(counted))
+
+
 _ALWAYS: Sequence[Callable[[Judged], Mark | Iterable[Mark]]] = (
     leak, coverage, routing, group, inventions, asks, right_language,
 )  # fmt: skip
@@ -332,4 +348,4 @@ def marks(mail: LabelledMail, review: Review) -> tuple[Mark, ...]:
     for scorer in scorers:
         given = scorer(judged)
         result += [given] if isinstance(given, Mark) else given
-    return tuple(result)
+    return (*result, right(judged, result))

@@ -32,11 +32,21 @@ def test_a_good_split_has_full_marks() -> None:
         "routing": (3, 3),
         "group_has": (2, 2),
         "group_extra": (0, 3),
+        "right": (5, 5),
         "invented": (0, 4),
         "asks": (1, 1),
         "language": (2, 2),  # the other two are too short to judge
     }
     assert found["routing procurement"].hits == 1
+
+
+def test_a_fact_is_right_where_nothing_is_wrong_with_it() -> None:
+    """Sent to everybody as it is, the mail covers everything and is right about the two facts of the group alone."""
+    whole = to(MAIL, "MD RM IB PO LF", "\n\n".join(m.body for m in (GROUP, ASK, PRICE, CONFIDENCE)))
+    found = scores(whole)
+    assert (found["coverage"].hits, found["right"].hits, found["right"].total) == (5, 2, 5)
+    held = scores(GROUP, ASK)
+    assert (held["leak"].hits, held["right"].hits) == (0, 3)
 
 
 @pytest.mark.parametrize(
