@@ -9,6 +9,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from reviewer.texts import pattern
@@ -49,6 +50,7 @@ def is_hostile(text: str) -> bool:
     return _in(text) is not None
 
 
+@lru_cache(maxsize=2048)
 def _in(text: str) -> tuple[Way, str] | None:
     """The gravest thing in a text, and its words."""
     seen = _JOINED.sub("", text)
