@@ -121,10 +121,9 @@ class Model:
         if max_tokens is not None:
             options["max_tokens"] = max_tokens
         if mode == "schema":
-            options["response_format"] = {
-                "type": "json_schema",
-                "json_schema": {"name": name, "strict": True, "schema": schema},
-            }
+            form = {"type": "json_schema", "json_schema": {"name": name, "strict": True, "schema": schema}}
+            # As it stands: by the library's own parameter it would be walked through for values to convert, which has none.
+            options["extra_body"] = {"response_format": form}
         else:
             system = f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"
             if mode == "json":

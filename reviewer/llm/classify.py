@@ -1,7 +1,7 @@
 """Ask the model what each passage is about, what it does, and whether its matter is settled."""
 
 from reviewer.cues import asks
-from reviewer.llm.request import block, passages_block, people_block, person_ids, strict
+from reviewer.llm.request import block, passages_block, people_block, person_ids, schema_of, strict
 from reviewer.model import Model
 from reviewer.names import addressed
 from reviewer.prompts import Prompt
@@ -33,7 +33,7 @@ async def classify(model: Model, prompt: Prompt, case: Case) -> Classified:
     """One classification for each passage that the model labelled; the chain fills in what it left out."""
     author = case.author_passages()
     people = person_ids(case)
-    schema = strict(Labels.model_json_schema(), {"id": [p.id for p in author], "addressed_to": list(people)})
+    schema = strict(schema_of(Labels), {"id": [p.id for p in author], "addressed_to": list(people)})
     answer, usage = await model.ask(
         prompt.render(
             topics=", ".join(Topic), acts=", ".join(Act), stages=", ".join(Stage), explain_in=case.situation.explain_in

@@ -2,7 +2,7 @@
 
 import re
 
-from reviewer.llm.request import block, passages_block, people_block, person_ids, strict
+from reviewer.llm.request import block, passages_block, people_block, person_ids, schema_of, strict
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
@@ -42,7 +42,7 @@ async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flag
         prompt.render(sensitivities=", ".join(Sensitivity), explain_in=case.situation.explain_in),
         block("mail", [people_block(case), passages_block(passages)], step="flag"),
         Sensitives,
-        strict(Sensitives.model_json_schema(), {"id": [p.id for p in passages], "hurts": list(people)}),
+        strict(schema_of(Sensitives), {"id": [p.id for p in passages], "hurts": list(people)}),
         name="flag",
         model=prompt.model,
         temperature=prompt.temperature,

@@ -5,8 +5,11 @@ endpoint can keep them cached and a passage cannot close its tag.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from pydantic import BaseModel
 
 from reviewer.types import Case, Passage, Stakeholder
 
@@ -52,6 +55,12 @@ def _person(key: str, person: Stakeholder) -> str:
 def passages_block(passages: Sequence[Passage]) -> str:
     """The passages with their ids and the numbers of their paragraphs."""
     return block("passages", (tag("passage", p.text, id=p.id, paragraph=str(p.paragraph)) for p in passages))
+
+
+@cache
+def schema_of(answer: type[BaseModel]) -> Mapping[str, Any]:
+    """The schema of an answer, made once: that takes longer than to send it."""
+    return answer.model_json_schema()
 
 
 def strict(schema: Mapping[str, Any], closed: Mapping[str, Sequence[str]]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from reviewer.llm.request import block, people_block, person_ids, strict, tag
+from reviewer.llm.request import block, people_block, person_ids, schema_of, strict, tag
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
@@ -71,7 +71,7 @@ async def split(
         prompt.render(policy=table(policy), culture=case.situation.culture, explain_in=case.situation.explain_in),
         block("mail", [people_block(case), block("passages", elements)], step="split"),
         Shares,
-        strict(Shares.model_json_schema(), closed),
+        strict(schema_of(Shares), closed),
         name="split",
         model=prompt.model,
         temperature=prompt.temperature,

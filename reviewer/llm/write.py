@@ -3,7 +3,7 @@
 import re
 
 from reviewer.frame import form_of, framed, subject
-from reviewer.llm.request import block, strict, tag
+from reviewer.llm.request import block, schema_of, strict, tag
 from reviewer.model import Model
 from reviewer.passages import passages
 from reviewer.prompts import Prompt
@@ -47,7 +47,7 @@ async def write(model: Model, prompt: Prompt, brief: Brief) -> Written:
         ),
         block("message", elements, step="write"),
         Text,
-        strict(Text.model_json_schema(), {}),
+        strict(schema_of(Text), {}),
         name="write",
         model=prompt.model,
         temperature=prompt.temperature,
