@@ -5,7 +5,6 @@ written once more with the findings, and then composed from the draft's own sent
 """
 
 import asyncio
-import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -132,15 +131,17 @@ async def review(
     started = setup.clock()
     case = Case(draft=draft, passages=passages, situation=situation)
     until = started + setup.deadline if setup.deadline is not None else None
-    vault = Vault(case) if setup.redact and setup.engine.name == "llm" else None
-    token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
-    # Whatever tracing the environment asks langchain for, no draft leaves by that door.
-    with tracing_context(enabled=False):
-        hostile = setup.engine.name == "llm" and any(attempts(case))
-        try:
-            state: State = await _steps().ainvoke(State(case, setup, until, hostile))
-        finally:
-            outbound.reset(token)
+    if setup.engine.name == "local":
+        state = await _in_turn(State(case, setup, until))
+    else:
+        vault = Vault(case) if setup.redact else None
+        token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
+        # Whatever tracing the environment asks langchain for, no draft leaves by that door.
+        with tracing_context(enabled=False):
+            try:
+                state = await _steps().ainvoke(State(case, setup, until, any(attempts(case))))
+            finally:
+                outbound.reset(token)
     t = setup.clock()
     advice = advise(case, setup.policy, state.classifications, state.flags, state.assignments, state.proposal)
     timings = {**state.timings, "advise": setup.clock() - t, "total": setup.clock() - started}
@@ -165,12 +166,16 @@ async def review(
     )
 
 
+async def _in_turn(state: State) -> State:
+    """The same steps one after the other: the local engine waits for nothing, and what composes them takes a sixth of its time."""
+    classified, flagged = await _classify(state), await _flag(state)
+    state = await _labelled({"classified": classified, "flagged": flagged, "state": state})
+    return await _check(await _write(await _split(state)))
+
+
 @cache
 def _steps() -> Runnable[State, State]:
     """All but the advice; composed once, as that takes longer than one of the steps."""
-    for step in (_classify, _flag, _same, _labelled, _split, _write, _check):
-        # The library looks at the signature of each step twice in every call; here it finds it ready.
-        setattr(step, "__signature__", inspect.signature(step))  # noqa: B010
     return (
         RunnableParallel[State](
             classified=RunnableLambda(_classify), flagged=RunnableLambda(_flag), state=RunnableLambda(_same)

@@ -191,6 +191,8 @@ def person_of(row: Row) -> Stakeholder:
 
 def _clean(text: str) -> str:
     """One line, without control and direction characters."""
+    if text.isascii() and text.isprintable():
+        return re.sub(r" +", " ", text).strip(" \"'")
     kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
     kept = "".join(c for c in kept if unicodedata.category(c) != "Cf")
     return re.sub(r"\s+", " ", kept).strip(" \"'")

@@ -12,6 +12,7 @@ from reviewer.types import Role
 _CAPITALS_ONLY = frozenset({"it"})
 
 
+@lru_cache(maxsize=2048)
 def roles_of(title: str) -> tuple[Role, ...]:
     """The roles that a title stands for, in the order of the vocabulary; empty where it maps to none."""
     text = _plain(title)

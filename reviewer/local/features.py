@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from reviewer import details
 from reviewer.names import TITLE, fold
@@ -39,7 +40,8 @@ def weight(feature: str) -> float:
 
 def norm(names: Iterable[str]) -> float:
     """The length of a passage's feature vector, so that a long passage does not weigh more than a short one."""
-    return math.sqrt(max(sum(weight(name) ** 2 for name in names), 1.0))
+    kinds = Counter(name[0] for name in names)
+    return math.sqrt(max(sum(count * weight(kind) ** 2 for kind, count in kinds.items()), 1.0))
 
 
 def masked(text: str) -> str:
@@ -88,9 +90,18 @@ def _shape(text: str, words: Sequence[str]) -> Iterable[str]:
         yield f"s first {words[0]} {words[1]}"
 
 
+class Lexicon(NamedTuple):
+    """The entries of a language with their labels."""
+
+    whole: dict[str, tuple[str, ...]]
+    prefix: dict[str, tuple[str, ...]]
+    """Written with a star."""
+    first: frozenset[str]
+    """With which words an entry of several words begins."""
+
+
 @lru_cache(maxsize=6)
-def _lexicon(language: Language) -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
-    """Whole entries and prefixes (written with a star), each with its labels."""
+def _lexicon(language: Language) -> Lexicon:
     whole: dict[str, list[str]] = {}
     prefix: dict[str, list[str]] = {}
     for label, entries in data(f"lexicon_{language}").items():
@@ -98,15 +109,16 @@ def _lexicon(language: Language) -> tuple[dict[str, tuple[str, ...]], dict[str, 
             words = fold(re.sub(r"[_'’-]", " ", entry))
             table = prefix if words.endswith("*") else whole
             table.setdefault(words.rstrip("*"), []).append(label)
-    return {k: tuple(v) for k, v in whole.items()}, {k: tuple(v) for k, v in prefix.items()}
+    first = frozenset(entry.split(" ")[0] for entry in (*whole, *prefix) if " " in entry)
+    return Lexicon({k: tuple(v) for k, v in whole.items()}, {k: tuple(v) for k, v in prefix.items()}, first)
 
 
 def lexicon_hits(words: Sequence[str], language: Language) -> list[str]:
     """Labels of the lexicon's entries among the folded words: single words and runs of up to four."""
-    whole, prefix = _lexicon(language)
+    whole, prefix, first = _lexicon(language)
     hits: list[str] = []
     for i in range(len(words)):
-        for length in range(1, 5):
+        for length in range(1, 5 if words[i] in first else 2):
             if i + length > len(words):
                 break
             run = " ".join(words[i : i + length])
