@@ -9,10 +9,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Any, Literal, NamedTuple, TypeVar
-
-from langchain_core.runnables import Runnable, RunnableLambda, RunnableParallel
-from langsmith.run_helpers import tracing_context
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from reviewer.advise import advise
 from reviewer.check import check, check_message
@@ -55,6 +52,9 @@ from reviewer.types import (
     Usage,
 )
 from reviewer.withhold import reflagged
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
 
 T = TypeVar("T")
 _BARE = Envelope()  # nothing is known around the draft
@@ -134,6 +134,9 @@ async def review(
     if setup.engine.name == "local":
         state = await _in_turn(State(case, setup, until))
     else:
+        # Only who asks a model waits for the library that runs its steps: it takes longer to import than a local review as a whole.
+        from langsmith.run_helpers import tracing_context
+
         vault = Vault(case) if setup.redact else None
         token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
         # Whatever tracing the environment asks langchain for, no draft leaves by that door.
@@ -174,8 +177,10 @@ async def _in_turn(state: State) -> State:
 
 
 @cache
-def _steps() -> Runnable[State, State]:
+def _steps() -> "Runnable[State, State]":
     """All but the advice; composed once, as that takes longer than one of the steps."""
+    from langchain_core.runnables import RunnableLambda, RunnableParallel
+
     return (
         RunnableParallel[State](
             classified=RunnableLambda(_classify), flagged=RunnableLambda(_flag), state=RunnableLambda(_same)
