@@ -73,7 +73,8 @@ def batch(
         Path | None, typer.Option(metavar="FILE.html", help="Write the summary as a page of its own.")
     ] = None,
     via: Annotated[
-        Via, typer.Option(help="direct: on this machine; ray: by Ray, on the cluster of RAY_ADDRESS or on this machine.")
+        Via,
+        typer.Option(help="direct: on this machine; ray: by Ray, on the cluster of RAY_ADDRESS or on this machine."),
     ] = Via.DIRECT,
 ) -> None:
     """Review thousands of drafts: one JSON object a line in, one a line out."""

@@ -12,11 +12,12 @@ import os
 import pickle
 import threading
 import uuid
-from collections.abc import Coroutine, Iterator, Mapping
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow
 
@@ -28,21 +29,20 @@ from reviewer.pace import Pace
 from reviewer.prompts import load, production
 from reviewer.tally import Tally
 
-TOGETHER = 8
+TOGETHER = 32
 """Drafts that are handed to a worker at once by the local engine; a model takes long enough for one at a time."""
 STORE = 256 * 2**20
 """Bytes of drafts and results that Ray may hold between the file and the workers, and back."""
-_MOST_LOST = 100  # hand-outs that may be lost before it is the cluster that is ill
 _OURS = ("OPENAI_", "REVIEWER_")
 
 
 class _Given(NamedTuple):
     """What a worker is handed."""
 
+    number: int
     records: tuple[Record, ...]
     share: float | None
-    read: int | None = None
-    """At the end of the input: how many records there were."""
+    """How much of the input had been read."""
     stop: ReviewerError | None = None
 
 
@@ -50,10 +50,12 @@ class _Done(NamedTuple):
     """What came of it."""
 
     lines: tuple[bytes, ...]
-    given: _Given
+    share: float | None
+    stop: ReviewerError | None
     worker: str
     refusals: int
     lowest: float
+    """As of the worker's `Pace`."""
 
 
 class _Way(NamedTuple):
@@ -63,8 +65,6 @@ class _Way(NamedTuple):
     requests: int
     """To a model at a time, of each worker."""
     together: int
-    ahead: int
-    """Hand-outs that a worker has at most besides those it works on."""
 
 
 def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda *_: None) -> None:
@@ -73,71 +73,43 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
     `plan.concurrency` 0 is as many workers as the cluster has cores.
     """
     if source.path == Path("-"):
-        raise InputError("INPUT: Ray reads the input in a process of its own, so it must be a file, not -.")
+        raise InputError("INPUT: Ray reads the input in a process of its own, so it must be a file or a folder, not -.")
     # Every machine must mean the same by the set in production.
     plan = plan._replace(prompt_set=plan.prompt_set or production())
-    counted = _Counted(source, out, plan, tally, tick)
+    ids = Ids(out.ids.done)
+    paces: dict[str, tuple[int, float]] = {}
     with _cluster(plan) as cores:
         way = _way(plan, cores)
-        # What was lost with the processes that had it is handed out one by one, so that nothing dies with its neighbour.
-        if counted.all_of(way) or counted.all_of(way._replace(together=1, requests=1, ahead=0)):
-            return
-    counted.give_up()
+        for done in _results(source.path.absolute(), out.ids, plan, way):
+            if done.stop is not None:
+                raise done.stop
+            source.share = done.share
+            paces[done.worker] = (done.refusals, done.lowest)
+            if done.refusals:
+                tally.pace = _together(way, paces.values())
+            for line in done.lines:
+                found = json.loads(line)
+                # Ray gives each result once; that no draft stands twice is not left to it.
+                if ids.add(found):
+                    out.write(line)
+                    tally.add(found)
+                    tick(tally, source)
 
 
 def _way(plan: Plan, cores: int) -> _Way:
     most = plan.concurrency or cores
     if model_for(plan.engine) is None:
-        return _Way(most, 1, TOGETHER, 1)
+        return _Way(most, 1, TOGETHER)
     workers = min(most, cores)
-    return _Way(workers, most // workers, 1, 1)
+    return _Way(workers, most // workers, 1)
 
 
-class _Counted:
-    """Writes what comes back, each line once, and knows what is left."""
-
-    def __init__(self, source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick) -> None:
-        self._source, self._out, self._plan, self._tally, self._tick = source, out, plan, tally, tick
-        self._ids = Ids(out.ids.done)
-        self._written = 0
-        self._paces: dict[str, tuple[int, float]] = {}
-
-    def all_of(self, way: _Way) -> bool:
-        """Hand out what is left; whether a line came back for everything."""
-        before, read = self._written, None
-        for done in _results(self._source.path.absolute(), Ids(self._ids.done), self._left(), way):
-            if done.given.stop is not None:
-                raise done.given.stop
-            self._source.share = done.given.share
-            self._pace(done, way)
-            for line in done.lines:
-                self._write(line)
-            read = done.given.read if done.given.read is not None else read
-        return read is not None and self._written - before >= read
-
-    def give_up(self) -> None:
-        """What is still left killed each process that had it."""
-        for record in islice(due(self._source, Ids(self._ids.done), self._plan), self._left().limit):
-            self._write(error_line(record, record.trouble or KILLED))
-
-    def _left(self) -> Plan:
-        limit = self._plan.limit
-        return self._plan if limit is None else self._plan._replace(limit=limit - self._written)
-
-    def _write(self, line: bytes) -> None:
-        found = json.loads(line)
-        if self._ids.add(found):
-            self._out.write(line)
-            self._written += 1
-            self._tally.add(found)
-            self._tick(self._tally, self._source)
-
-    def _pace(self, done: _Done, way: _Way) -> None:
-        self._paces[done.worker] = (done.refusals, done.lowest)
-        if done.refusals:
-            pace = self._tally.pace = Pace(way.workers * way.requests)
-            pace.refusals = sum(refusals for refusals, _ in self._paces.values())
-            pace.lowest = sum(lowest for _, lowest in self._paces.values())
+def _together(way: _Way, paces: Iterable[tuple[int, float]]) -> Pace:
+    """One pace for the summary: all refusals, and how many requests were left when each worker was at its lowest."""
+    pace = Pace(way.workers * way.requests)
+    pace.refusals = sum(refusals for refusals, _ in paces)
+    pace.lowest = sum(lowest for _, lowest in paces)
+    return pace
 
 
 # --- Ray -----------------------------------------------------------------------------------------------------------
@@ -148,12 +120,15 @@ def _cluster(plan: Plan) -> Iterator[int]:
     """Ray, for as long as the batch takes; gives its number of cores. One that is there already stays."""
     if importlib.util.find_spec("ray") is None:
         raise ConfigError("--via ray needs Ray, which is not installed: pip install 'reviewer[ray]'.")
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray
-
     address = os.environ.get("RAY_ADDRESS", "")
     if address.startswith("ray://"):
         raise ConfigError("RAY_ADDRESS: give the command on a machine of the cluster, with an address without ray://.")
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if not address:
+        # Ray has no password. By this name it stays on the loopback, on Linux too; a node address of 127.0.0.1 does not do it.
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    import ray
+
     there = ray.is_initialized()
     try:
         if not there and address:
@@ -166,7 +141,6 @@ def _cluster(plan: Plan) -> Iterator[int]:
                 include_dashboard=False,
                 log_to_driver=False,
                 logging_level=logging.ERROR,
-                _node_ip_address="127.0.0.1",
             )
         yield max(1, int(ray.cluster_resources().get("CPU", 1)))
     except (ray.exceptions.RayError, ConnectionError) as error:
@@ -181,17 +155,18 @@ def _cluster(plan: Plan) -> Iterator[int]:
 
 
 def _results(path: Path, ids: Ids, plan: Plan, way: _Way) -> Iterator[_Done]:
-    """What the workers give back, as it comes; what was lost with its process twice does not come."""
+    """What the workers give back, as it comes."""
     import ray
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     context = ray.data.DataContext.get_current().copy()
     context.enable_progress_bars = False
     # Blocks are as small as they can be, a row each: a row is what is handed out, and is handed out as soon as it is read.
     context.target_max_block_size = 1
-    context.max_errored_blocks = _MOST_LOST
     context.execution_options.resource_limits = ray.data.ExecutionResources(object_store_memory=STORE)
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    # The file is on this machine, and what the marks are kept on must live as long as the batch.
+    here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
+    marks = _Marks(ray.remote(num_cpus=0, label_selector=here)(_MarkBook).remote())
     variables = _variables(os.environ)
     with ray.data.DataContext.current(context):
         rows = ray.data.from_items([0], override_num_blocks=1).map_batches(
@@ -200,21 +175,20 @@ def _results(path: Path, ids: Ids, plan: Plan, way: _Way) -> Iterator[_Done]:
             batch_format="pyarrow",
             fn_args=(path, ids, plan, way.together, variables),
             num_cpus=0,
-            scheduling_strategy=here,
+            label_selector=here,
         )
         done = rows.map_batches(
-            _Worker,
+            Worker,
             batch_size=None,
             batch_format="pyarrow",
-            fn_constructor_args=(plan, way.requests, load(str(plan.prompt_set)).hash, variables),
+            fn_constructor_args=(plan, way.requests, load(str(plan.prompt_set)).hash, variables, marks),
             compute=ray.data.ActorPoolStrategy(
                 size=way.workers,
                 max_concurrent_calls_per_actor=way.requests,
-                max_tasks_in_flight_per_actor=way.requests + way.ahead,
+                max_tasks_in_flight_per_actor=way.requests + 1,
                 enable_true_multi_threading=True,
             ),
             num_cpus=1,
-            max_task_retries=1,
         )
         for table in done.iter_batches(batch_size=None, batch_format="pyarrow"):
             yield from _unpacked(table)
@@ -249,37 +223,70 @@ def _read(
 ) -> Iterator[pyarrow.Table]:
     """The records that are due, in the order of the input, however often it is begun anew: Ray takes up where it was."""
     _same_variables(variables)
-    ids = Ids(ids.done)
-    read = 0
-    records: list[Record] = []
-    stop: ReviewerError | None = None
-    share = None
+    number, records, stop = 0, list[Record](), None
     try:
         source = Source(path)
-        for record in islice(due(source, ids, plan), plan.limit):
+        for record in islice(due(source, Ids(ids.done), plan), plan.limit):
             records.append(record)
-            read += 1
             if len(records) == together:
-                yield _packed(_Given(tuple(records), source.share))
-                records = []
-        share = source.share
+                yield _packed(_Given(number, tuple(records), source.share))
+                number, records = number + 1, []
     except ReviewerError as error:
         stop = error
     except Exception as error:  # its words may be those of a draft, and Ray would write them into its logs
         stop = ReviewerError(f"The input cannot be read ({type(error).__name__}).")
-    yield _packed(_Given(tuple(records), share))
-    yield _packed(_Given((), share, read, stop))
+    yield _packed(_Given(number, tuple(records), None if stop else source.share))
+    if stop:
+        yield _packed(_Given(number + 1, (), None, stop))
+
+
+class _MarkBook:
+    """A mark of everything that was begun and did not end; an actor of its own, since a killed process keeps nothing."""
+
+    def __init__(self) -> None:
+        self._marks: Counter[str] = Counter()
+
+    def begun(self, what: str) -> int:
+        """Mark it; how many marks of processes that were killed it had."""
+        self._marks[what] += 1
+        return self._marks[what] - 1
+
+    def ended(self, what: str) -> None:
+        del self._marks[what]
+
+
+class Marks(Protocol):
+    """How often something was begun without an end."""
+
+    def begun(self, what: str) -> int:
+        """Note a beginning; how many before had no end."""
+
+    def ended(self, what: str) -> None:
+        """Note the end."""
+
+
+class _Marks(NamedTuple):
+    book: Any
+
+    def begun(self, what: str) -> int:
+        import ray
+
+        return int(ray.get(self.book.begun.remote(what)))
+
+    def ended(self, what: str) -> None:
+        self.book.ended.remote(what)
 
 
 _T = TypeVar("_T")
 
 
-class _Worker:
+class Worker:
     """Reviews what it is handed, with an engine that is made ready once. Raises nothing: Ray logs what is raised."""
 
-    def __init__(self, plan: Plan, requests: int, prompts: str, variables: Mapping[str, str]) -> None:
+    def __init__(self, plan: Plan, requests: int, prompts: str, variables: Mapping[str, str], marks: Marks) -> None:
+        """`requests` to a model at a time; `prompts` is the hash that the prompt set must have."""
         _same_variables(variables)
-        self._name = uuid.uuid4().hex
+        self._name, self._marks = uuid.uuid4().hex, marks
         self._stop: ReviewerError | None = None
         self._pace = Pace(requests)
         self._stack = AsyncExitStack()
@@ -309,12 +316,29 @@ class _Worker:
         lines: tuple[bytes, ...] = ()
         stop = given.stop or self._stop
         if stop is None:
-            lines = tuple(self._line(record) for record in given.records)
+            try:
+                lines = self._lines(given)
+            except Exception as error:
+                stop = ReviewerError(f"A worker of the batch failed ({type(error).__name__}); go on with --resume.")
             if self._pace.hopeless:
                 # What the local engine did in the model's place since then is not what was asked for.
                 stop = ModelUnavailable(f"{self._pace.hopeless}; see to it, then give the same command with --resume.")
-        told = given._replace(records=(), stop=stop)
-        return _packed(_Done(lines, told, self._name, self._pace.refusals, self._pace.lowest))
+        return _packed(_Done(lines, given.share, stop, self._name, self._pace.refusals, self._pace.lowest))
+
+    def _lines(self, given: _Given) -> tuple[bytes, ...]:
+        """Where a process was killed with these, one of them may be why: then each gets a mark of its own."""
+        with self._marked(f"{given.number}") as kills:
+            return tuple(self._careful(record) if kills else self._line(record) for record in given.records)
+
+    def _careful(self, record: Record) -> bytes:
+        with self._marked(f"line {record.line}") as kills:
+            return error_line(record, KILLED) if kills else self._line(record)
+
+    @contextmanager
+    def _marked(self, what: str) -> Iterator[int]:
+        kills = self._marks.begun(what)
+        yield kills
+        self._marks.ended(what)
 
     def _line(self, record: Record) -> bytes:
         return error_line(record, record.trouble) if record.trouble else self._wait(self._reviewer.line(record))
