@@ -158,7 +158,7 @@ def _results(path: Path, ids: Ids, plan: Plan, way: _Way) -> Iterator[_Done]:
     """What the workers give back, as it comes."""
     import ray
 
-    context = ray.data.DataContext.get_current().copy()
+    context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     # Blocks are as small as they can be, a row each: a row is what is handed out, and is handed out as soon as it is read.
     context.target_max_block_size = 1
@@ -168,30 +168,29 @@ def _results(path: Path, ids: Ids, plan: Plan, way: _Way) -> Iterator[_Done]:
     here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
     marks = _Marks(ray.remote(num_cpus=0, label_selector=here)(_MarkBook).remote())
     variables = _variables(os.environ)
-    with ray.data.DataContext.current(context):
-        rows = ray.data.from_items([0], override_num_blocks=1).map_batches(
-            _read,
-            batch_size=None,
-            batch_format="pyarrow",
-            fn_args=(path, ids, plan, way.together, variables),
-            num_cpus=0,
-            label_selector=here,
-        )
-        done = rows.map_batches(
-            Worker,
-            batch_size=None,
-            batch_format="pyarrow",
-            fn_constructor_args=(plan, way.requests, load(str(plan.prompt_set)).hash, variables, marks),
-            compute=ray.data.ActorPoolStrategy(
-                size=way.workers,
-                max_concurrent_calls_per_actor=way.requests,
-                max_tasks_in_flight_per_actor=way.requests + 1,
-                enable_true_multi_threading=True,
-            ),
-            num_cpus=1,
-        )
-        for table in done.iter_batches(batch_size=None, batch_format="pyarrow"):
-            yield from _unpacked(table)
+    rows = ray.data.from_items([0], override_num_blocks=1).map_batches(
+        _read,
+        batch_size=None,
+        batch_format="pyarrow",
+        fn_args=(path, ids, plan, way.together, variables),
+        num_cpus=0,
+        label_selector=here,
+    )
+    done = rows.map_batches(
+        Worker,
+        batch_size=None,
+        batch_format="pyarrow",
+        fn_constructor_args=(plan, way.requests, load(str(plan.prompt_set)).hash, variables, marks),
+        compute=ray.data.ActorPoolStrategy(
+            size=way.workers,
+            max_concurrent_calls_per_actor=way.requests,
+            max_tasks_in_flight_per_actor=way.requests + 1,
+            enable_true_multi_threading=True,
+        ),
+        num_cpus=1,
+    )
+    for table in done.iter_batches(batch_size=None, batch_format="pyarrow"):
+        yield from _unpacked(table)
 
 
 def _packed(value: _Given | _Done) -> pyarrow.Table:
