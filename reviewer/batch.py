@@ -11,7 +11,7 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any, NamedTuple
 
-from reviewer.batch_io import FIELDS, Out, Record, Source, Trouble, error_line, review_line
+from reviewer.batch_io import FIELDS, Ids, Out, Record, Source, Trouble, error_line, review_line
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
 from reviewer.choose import Choice, engine_setup, model_for, reason_for
@@ -25,6 +25,9 @@ from reviewer.types import Culture, Draft, Passage, Situation, Stakeholder
 from reviewer.workers import Workers
 
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
+KILLED = Trouble("crashed", "The process that reviewed it was killed twice; is the draft too large for the memory?")
 
 
 class Plan(NamedTuple):
@@ -57,19 +60,19 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
         tally.add(json.loads(line))
         tick(tally, source)
 
-    records = _sound(islice(_due(source, out, plan), plan.limit), write)
+    records = _sound(islice(due(source, out, plan), plan.limit), write)
     if model_for(plan.engine) is None:
         _by_processes(records, plan, write)
     else:
         asyncio.run(_by_model(records, plan, write, tally))
 
 
-def _due(source: Source, out: Out, plan: Plan) -> Iterator[Record]:
+def due(source: Source, ids: Out | Ids, plan: Plan) -> Iterator[Record]:
     """The records that are this batch's to do; of two with one id the second is told to be in trouble."""
     mine, shards = plan.shard
     for number, record in enumerate(source):
-        first = out.is_first(record)
-        if number % shards != mine - 1 or out.has(record, again=not first):
+        first = ids.is_first(record)
+        if number % shards != mine - 1 or ids.has(record, again=not first):
             continue
         if first:
             yield record
@@ -200,11 +203,10 @@ def _day(given: Mapping[str, Any], name: str) -> date | None:
 
 
 def _by_processes(records: Iterator[Record], plan: Plan, write: Callable[[bytes], None]) -> None:
-    killed = Trouble("crashed", "The process that reviewed it was killed twice; is the draft too large for the memory?")
     workers: Workers[Record] = Workers(plan.concurrency, LocalReviewer, plan)
     with closing(workers.results(records)) as results:
         for record, line in results:
-            write(error_line(record, killed) if line is None else line)
+            write(error_line(record, KILLED) if line is None else line)
 
 
 class LocalReviewer:

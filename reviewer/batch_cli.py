@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,13 @@ LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 REQUESTS = 8
 """Requests to a model at a time, where no other number is given."""
+
+
+class Via(StrEnum):
+    """By what way the drafts are reviewed."""
+
+    DIRECT = "direct"
+    RAY = "ray"
 
 
 def batch(
@@ -64,6 +72,10 @@ def batch(
     report: Annotated[
         Path | None, typer.Option(metavar="FILE.html", help="Write the summary as a page of its own.")
     ] = None,
+    via: Annotated[
+        Via,
+        typer.Option(help="direct: on this machine; ray: by Ray, on the cluster of RAY_ADDRESS or on this machine."),
+    ] = Via.DIRECT,
 ) -> None:
     """Review thousands of drafts: one JSON object a line in, one a line out."""
     from reviewer.batch import Plan, run
@@ -80,17 +92,20 @@ def batch(
             engine=engine.value,
             prompt_set=prompts,
             redact=redact,
-            concurrency=concurrency or (_cores() if own else REQUESTS),
+            concurrency=concurrency or (REQUESTS if not own else 0 if via is Via.RAY else _cores()),
             limit=limit,
             shard=_shard(shard),
         )
         load(prompts or production())
+        do = run
+        if via is Via.RAY:
+            from reviewer.ray_batch import run as do
         drafts = Source(Path(source))
         results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=tally.add)
         tally.start()
         try:
             with _progress() as tick:
-                run(drafts, results, plan, tally, tick)
+                do(drafts, results, plan, tally, tick)
         finally:
             results.close()
             _summarize(tally, out, report)

@@ -74,20 +74,20 @@ class Source:
     def __init__(self, path: Path) -> None:
         """Raises InputError where there is nothing that can be read; `-` is JSON Lines from standard input."""
         self.share: float | None = 0.0
-        self._path = path
+        self.path = path
         self._rows = _reader(path)
 
     def __iter__(self) -> Iterator[Record]:
         """Read from the beginning."""
         try:
-            for row in self._rows(self._path):
+            for row in self._rows(self.path):
                 self.share = row.share
                 yield self._record(row)
         except OSError as error:
-            raise InputError(f"{self._path} cannot be read ({error.strerror or error}).") from error
+            raise InputError(f"{self.path} cannot be read ({error.strerror or error}).") from error
 
     def _record(self, row: Row) -> Record:
-        own = f"{'stdin' if self._path == Path('-') else self._path.name}:{row.name}"
+        own = f"{'stdin' if self.path == Path('-') else self.path.name}:{row.name}"
         if isinstance(row.found, Trouble):
             return Record(row.line, own, {}, row.found)
         given = row.found.get("id")
@@ -301,6 +301,33 @@ def _digest(name: str, line: int | None = None) -> bytes:
     return hashlib.blake2b(f"{place}\0{name}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
+class Ids:
+    """Which records are done, and which ids were met. Of each id a short digest is held."""
+
+    def __init__(self, done: Iterable[bytes] = ()) -> None:
+        """Nothing was met yet."""
+        self.done = set(done)
+        self._met: set[bytes] = set()
+
+    def is_first(self, record: Record) -> bool:
+        """Whether no record before had this id; it is remembered."""
+        key = _digest(record.id)
+        if key in self._met:
+            return False
+        self._met.add(key)
+        return True
+
+    def has(self, record: Record, again: bool = False) -> bool:
+        """Whether it is done; for a record with the id of another one, with `again`."""
+        return _digest(record.id, record.line if again else None) in self.done
+
+    def add(self, found: Mapping[str, Any]) -> bool:
+        """Note a line of results as done; False where it was already."""
+        key, before = _key(found), len(self.done)
+        self.done.add(key)
+        return len(self.done) > before
+
+
 class Out:
     """The file of results. A line is whole or is cut off at the next start; one process at a time may hold it."""
 
@@ -317,8 +344,8 @@ class Out:
         With `retry_errors` the lines of errors are taken out first, in one step.
         """
         self.path = path
-        self._done: set[bytes] = set()
-        self._met: set[bytes] = set()
+        self.ids = Ids()
+        """The lines that the file had when it was opened."""
         self._synced = time.monotonic()
         self._size = 0
         self._fd = self._open(resume)
@@ -360,7 +387,7 @@ class Out:
                 if "error" in found and retry_errors:
                     errors += 1
                     continue
-                self._done.add(_key(found))
+                self.ids.add(found)
                 known(found)
         if errors:
             self._without_errors()
@@ -412,15 +439,11 @@ class Out:
 
     def is_first(self, record: Record) -> bool:
         """Whether no record before had this id; it is remembered."""
-        key = _digest(record.id)
-        if key in self._met:
-            return False
-        self._met.add(key)
-        return True
+        return self.ids.is_first(record)
 
     def has(self, record: Record, again: bool = False) -> bool:
         """Whether the file had a line for it when it was opened; for a record with the id of another one, with `again`."""
-        return _digest(record.id, record.line if again else None) in self._done
+        return self.ids.has(record, again)
 
     def write(self, line: bytes) -> None:
         """Append a line. Where that fails nothing of it stays. Raises OutputError."""

@@ -24,7 +24,8 @@ LAYERS = [
     {"chain", "dashboard"},
     {"choose", "revise", "testing"},
     {"batch", "terminal"},
-    {"batch_cli", "deal_cli", "ui"},
+    {"deal_cli", "ray_batch", "ui"},
+    {"batch_cli"},
     {"cli"},
     {"__main__"},
 ]
@@ -37,7 +38,8 @@ DOORS = {
     "sqlite3": {"store"},
     "imaplib": {"mailbox"},
     "httpx2": {"webmail"},
-    "pyarrow": {"batch_io"},
+    "pyarrow": {"batch_io", "ray_batch"},
+    "ray": {"ray_batch"},
     "typer": {"batch_cli", "cli", "deal_cli", "terminal"},
 }
 

@@ -1,0 +1,251 @@
+"""By Ray a batch is what it is without: every draft once, whatever is killed."""
+
+import gc
+import json
+import os
+import signal
+import threading
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reviewer import batch, ray_batch
+from reviewer.batch import Plan
+from reviewer.batch_io import Ids, Record
+from reviewer.errors import ConfigError, InputError
+from reviewer.testing import Request, error, honest, serving
+from tests.test_batch import SECRET, asked, begun, by_id, essence, jsonl, lines, record, run, wait_for_size
+
+pytest.importorskip("ray.data", reason="the extra ray is not installed")
+# Ray Data says this of itself whenever it copies its own settings.
+pytestmark = pytest.mark.filterwarnings(r"ignore:`\w+` is deprecated! Configure:DeprecationWarning")
+PLAN = Plan(date(2026, 3, 2), engine="local", prompt_set="default", concurrency=2)
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[None]:
+    """A Ray of this machine for two workers; a batch that finds one uses it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("RAY_ADDRESS", raising=False)
+        with ray_batch._cluster(PLAN):
+            yield
+    # Ray leaves its pipes and the handles of its processes to the garbage collector.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+
+
+def sorted_lines(path: Path) -> list[str]:
+    """All lines but for their timings, in one order."""
+    return sorted(json.dumps(essence(line)) for line in lines(path))
+
+
+def workers_of(parent: int) -> list[int]:
+    """The processes of Ray's workers that descend from this one."""
+    parents, found = {}, []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
+            if b"MapWorker(MapBatches(Worker))" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            continue
+
+    def descends(process: int) -> bool:
+        return process == parent or (process in parents and descends(parents[process]))
+
+    return [process for process in found if descends(process)]
+
+
+@pytest.mark.usefixtures("cluster")
+def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path: Path) -> None:
+    """One is killed in the middle: the file is that of a batch without Ray, the bad line and the repeated id included."""
+    source = jsonl(tmp_path / "in.jsonl", *map(record, range(160)), "bad", record(3), record(200, culture="none"))
+    out, whole = tmp_path / "out.jsonl", tmp_path / "whole.jsonl"
+    killed: list[int] = []
+
+    def kill() -> None:
+        wait_for_size(out, 0)
+        killed.append(workers_of(os.getpid())[0])
+        os.kill(killed[0], signal.SIGKILL)
+
+    murderer = threading.Thread(target=kill, daemon=True)
+    murderer.start()
+    done = run(source, out, "--engine", "local", "--via", "ray", "--concurrency", "2")
+    murderer.join(1)
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert killed
+    assert "duplicate id 1, field 1, unreadable 1" in done.output
+    by_direct = run(source, whole, "--engine", "local", "--concurrency", "1")
+    assert by_direct.exit_code == 0
+    assert len(lines(out)) == 163
+    assert sorted_lines(out) == sorted_lines(whole)
+    assert SECRET not in done.output
+
+
+def test_a_killed_batch_goes_on(tmp_path: Path, cluster: None) -> None:
+    """Killed with its Ray, then resumed with a limit, a repeated line of an error, and to the end: each draft once."""
+    source = jsonl(tmp_path / "in.jsonl", *map(record, range(150)), record(150, culture="none"))
+    out = tmp_path / "out.jsonl"
+    process = begun(source, out, "--engine", "local", "--via", "ray", "--concurrency", "1")
+    wait_for_size(out, 0)
+    process.kill()
+    process.communicate()
+    before = len(out.read_bytes().splitlines())
+    assert before < 150
+    options = ("--engine", "local", "--via", "ray")
+    assert run(source, out, *options, "--resume", "--limit", "3").exit_code == 0
+    assert len(lines(out)) in (before + 3, before + 2)  # a torn line was cut
+    jsonl(source, *map(record, range(151)))
+    assert run(source, out, *options, "--retry-errors").exit_code == 0
+    found = by_id(out)
+    assert set(found) == {f"d{n}" for n in range(151)}
+    assert all("review" in line for line in found.values())
+
+
+@pytest.mark.usefixtures("cluster")
+def test_the_model_is_asked_by_the_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By two of them, with no more requests than allowed, with the key of the command, and slower where it is refused."""
+    lock, under_way, most, keys, refused = threading.Lock(), [0], [0], Counter[str](), [0]
+
+    def counted(request: Request) -> Any:
+        with lock:
+            under_way[0] += 1
+            most[0] = max(most[0], under_way[0])
+            keys[request.headers["Authorization"]] += 1
+            refused[0] += 1
+            too_many = refused[0] == 5
+        time.sleep(0.02)
+        with lock:
+            under_way[0] -= 1
+        return error(429, "slow down", retry_after="0.05") if too_many else honest(request)
+
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(12))), tmp_path / "out.jsonl"
+    with serving(counted) as server:
+        asked(monkeypatch, server.url)
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-command")
+        done = run(source, out, "--engine", "llm", "--via", "ray", "--concurrency", "4")
+    assert done.exit_code == 0, done.output
+    assert {line["review"]["engine"] for line in by_id(out).values()} == {"llm"}
+    assert len(by_id(out)) == 12
+    assert 1 < most[0] <= 4
+    assert set(keys) == {"Bearer sk-of-the-command"}
+    assert "slowed down to" in done.output
+    logs = Path("/tmp/ray/session_latest").resolve()
+    written = [path for path in logs.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert written
+    for path in written:
+        content = path.read_bytes()
+        assert b"sk-of-the-command" not in content, path
+        assert SECRET.encode() not in content, path
+
+
+@pytest.mark.usefixtures("cluster")
+def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one sentence; nothing is done by the local engine in its place."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+    with serving(lambda _: error(401, "no")) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--via", "ray", "--concurrency", "2")
+    assert done.exit_code == 2
+    assert "OPENAI_API_KEY" in done.output
+    assert "Traceback" not in done.output
+    assert lines(out) == []
+
+
+# --- without a cluster ---------------------------------------------------------------------------------------------
+
+
+class Kept(Counter[str]):
+    """Marks of this process."""
+
+    def begun(self, what: str) -> int:
+        self[what] += 1
+        return self[what] - 1
+
+    def ended(self, what: str) -> None:
+        del self[what]
+
+
+def handed(worker: ray_batch.Worker, *records: Record) -> list[Any]:
+    """What a worker makes of these."""
+    given = ray_batch._Given(0, records, 0.5)
+    (done,) = ray_batch._unpacked(worker(ray_batch._packed(given)))
+    assert done.stop is None
+    return [json.loads(line) for line in done.lines]
+
+
+def test_a_draft_that_kills_twice_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first time nobody knows which of those together it was; the second time it is known, and the others are reviewed."""
+    marks = Kept()
+    worker = ray_batch.Worker(PLAN, 1, ray_batch.load("default").hash, ray_batch._variables(os.environ), marks)
+    deadly, real = "d1", ray_batch.Worker._line
+
+    def line(self: ray_batch.Worker, found: Record) -> bytes:
+        if found.id == deadly:
+            raise SystemExit
+        return real(self, found)
+
+    monkeypatch.setattr(ray_batch.Worker, "_line", line)
+    records = [Record(n, f"d{n}", record(n)) for n in range(3)]
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            handed(worker, *records)
+    found = handed(worker, *records)
+    assert ["review" in line for line in found] == [True, False, True]
+    assert found[1]["error"]["kind"] == "crashed"
+    assert not marks["0"]
+
+
+def test_what_is_read_is_what_is_due(tmp_path: Path) -> None:
+    """Up to the limit, and where the input cannot be read further that is said at the end."""
+    path = jsonl(tmp_path / "in.jsonl", *map(record, range(5)), "bad")
+
+    def read(path: Path, plan: Plan) -> list[Any]:
+        tables = ray_batch._read(None, path, Ids(), plan, 2, ray_batch._variables(os.environ))
+        return [given for table in tables for given in ray_batch._unpacked(table)]
+
+    assert [len(given.records) for given in read(path, PLAN)] == [2, 2, 2, 0]
+    assert [len(given.records) for given in read(path, PLAN._replace(limit=3))] == [2, 1]
+    path.unlink()
+    assert isinstance(read(path, PLAN)[-1].stop, InputError)
+
+
+def test_a_worker_of_another_reviewer_stops_the_batch() -> None:
+    """Its prompt set is not that of the command."""
+    worker = ray_batch.Worker(PLAN, 1, "another", ray_batch._variables(os.environ), Kept())
+    given = ray_batch._Given(0, (Record(1, "d1", record(1)),), 0.5)
+    (done,) = ray_batch._unpacked(worker(ray_batch._packed(given)))
+    assert isinstance(done.stop, ConfigError)
+    assert done.lines == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "variable", "words"), [("-", "", "not -"), ("in.jsonl", "ray://10.0.0.1:10001", "without ray://")]
+)
+def test_what_ray_cannot_do_is_one_sentence(
+    source: str, variable: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to do instead."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_ADDRESS", variable)
+    jsonl(tmp_path / "in.jsonl", record(1))
+    done = run(Path(source), tmp_path / "out.jsonl", "--engine", "local", "--via", "ray")
+    assert done.exit_code == 2
+    assert words in done.output
+    assert done.output.count("reviewer: ") == 1
+
+
+def test_a_missing_ray_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to install."""
+    monkeypatch.setattr(ray_batch.importlib.util, "find_spec", lambda _: None)
+    source = jsonl(tmp_path / "in.jsonl", record(1))
+    done = run(source, tmp_path / "out.jsonl", "--engine", "local", "--via", "ray")
+    assert (done.exit_code, batch.KILLED.kind) == (2, "crashed")
+    assert "pip install 'reviewer[ray]'" in done.output
