@@ -32,6 +32,8 @@ class Plan(NamedTuple):
 
     today: date
     """The day of a review whose record has none."""
+    day_said: bool = False
+    """Whether the user said it."""
     engine: Choice = "auto"
     prompt_set: str | None = None
     redact: bool | None = None
@@ -57,14 +59,14 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
         tally.add(json.loads(line))
         tick(tally, source)
 
-    records = _sound(islice(_due(source, out, plan), plan.limit), write)
+    records = sound(islice(due(source, out, plan), plan.limit), write)
     if model_for(plan.engine) is None:
         _by_processes(records, plan, write)
     else:
         asyncio.run(_by_model(records, plan, write, tally))
 
 
-def _due(source: Source, out: Out, plan: Plan) -> Iterator[Record]:
+def due(source: Source, out: Out, plan: Plan) -> Iterator[Record]:
     """The records that are this batch's to do; of two with one id the second is told to be in trouble."""
     mine, shards = plan.shard
     for number, record in enumerate(source):
@@ -78,7 +80,7 @@ def _due(source: Source, out: Out, plan: Plan) -> Iterator[Record]:
             yield record._replace(trouble=again)
 
 
-def _sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator[Record]:
+def sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator[Record]:
     """Those that can be read; for the others an error is written."""
     for record in records:
         if record.trouble is None:

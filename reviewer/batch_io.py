@@ -77,6 +77,11 @@ class Source:
         self._path = path
         self._rows = _reader(path)
 
+    @property
+    def can_rewind(self) -> bool:
+        """Whether it can be read more than once."""
+        return self._path != Path("-")
+
     def __iter__(self) -> Iterator[Record]:
         """Read from the beginning."""
         try:
@@ -422,6 +427,14 @@ class Out:
         """Whether the file had a line for it when it was opened; for a record with the id of another one, with `again`."""
         return _digest(record.id, record.line if again else None) in self._done
 
+    def rewind(self) -> None:
+        """The records come once more from the first on."""
+        self._met.clear()
+
+    def remember(self, line: Mapping[str, Any]) -> None:
+        """Take a line that was written for one that was there when the file was opened."""
+        self._done.add(_key(line))
+
     def write(self, line: bytes) -> None:
         """Append a line. Where that fails nothing of it stays. Raises OutputError."""
         try:
@@ -432,6 +445,13 @@ class Out:
             if time.monotonic() - self._synced > SYNC_EVERY:
                 os.fsync(self._fd)
                 self._synced = time.monotonic()
+        except OSError as error:
+            raise self._full(error) from error
+
+    def sync(self) -> None:
+        """Force everything to the disk. Raises OutputError."""
+        try:
+            os.fsync(self._fd)
         except OSError as error:
             raise self._full(error) from error
 

@@ -542,7 +542,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         out = Out(tmp_path / f"{count}.out.jsonl")
         counts = tally.Tally()
         tracemalloc.start()
-        for found in batch._due(Source(source), out, batch.Plan(date(2026, 3, 2))):
+        for found in batch.due(Source(source), out, batch.Plan(date(2026, 3, 2))):
             line = review_line(found, json.dumps(big).encode())
             out.write(line)
             counts.add(json.loads(line))
