@@ -216,20 +216,20 @@ def batches(**how: Any) -> Iterator[Endpoint]:
         server.server_close()
 
 
-def split(request: Request) -> Any:
-    """Every second passage is for one person alone, so that there are messages to write; None for other steps."""
-    if request.step != "split":
-        return None
-    people = people_in(request)
-    rows = [
-        {
-            "id": i,
-            "group": number % 2 == 0,
-            "people": people[:1] * (number % 2),
-            "owner": people[0],
-            "reason": "-",
-            "suggestion": "",
-        }
-        for number, (i, _) in enumerate(passages_in(request))
-    ]
-    return completion(json.dumps({"assignments": rows}))
+def dividing(request: Request) -> Any:
+    """The last passage is for the last person alone, and would hurt the first, so that there are messages to write."""
+    passages, people = passages_in(request), people_in(request)
+    if request.step == "flag":
+        last = passages[-2:-1] or passages
+        flags = [
+            {"id": i, "quote": text, "sensitivity": "personal_concern", "hurts": people[:1], "reason": "-"}
+            for i, text in last
+        ]
+        return completion(json.dumps({"flags": flags}))
+    if request.step == "split":
+        rows = [
+            {"id": i, "group": number > 0, "people": people[-1:] * (number == 0), "owner": people[-1], "reason": "-"}
+            for number, (i, _) in enumerate(reversed(passages))
+        ]
+        return completion(json.dumps({"assignments": [row | {"suggestion": ""} for row in rows]}))
+    return None

@@ -16,7 +16,7 @@ from reviewer import rounds as module
 from reviewer.answers import Answers, RequestFiles, digest
 from reviewer.cli import app
 from reviewer.testing import Request, completion, error, faulty, serving
-from tests.batches import Endpoint, Line, batches, executed, split
+from tests.batches import Endpoint, Line, batches, dividing, executed
 from tests.test_batch import PEOPLE, ROOT, SECRET, essence, jsonl, lines, record, run
 
 Found = dict[str, dict[str, Any]]
@@ -48,7 +48,7 @@ def clumsy(request: Request) -> Any:
     return None
 
 
-PLAIN = faulty(split)
+PLAIN = faulty(dividing)
 """Three rounds: labels and flags, splits, messages."""
 
 
