@@ -35,6 +35,8 @@ class Plan(NamedTuple):
 
     today: date
     """The day of a review whose record has none."""
+    day_said: bool = False
+    """Whether the user said it."""
     engine: Choice = "auto"
     prompt_set: str | None = None
     redact: bool | None = None
@@ -60,7 +62,7 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
         tally.add(json.loads(line))
         tick(tally, source)
 
-    records = _sound(islice(due(source, out, plan), plan.limit), write)
+    records = sound(islice(due(source, out, plan), plan.limit), write)
     if model_for(plan.engine) is None:
         _by_processes(records, plan, write)
     else:
@@ -81,7 +83,7 @@ def due(source: Source, ids: Out | Ids, plan: Plan) -> Iterator[Record]:
             yield record._replace(trouble=again)
 
 
-def _sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator[Record]:
+def sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator[Record]:
     """Those that can be read; for the others an error is written."""
     for record in records:
         if record.trouble is None:

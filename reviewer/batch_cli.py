@@ -18,8 +18,8 @@ from reviewer.errors import InputError, OutputError, ReviewerError
 from reviewer.terminal import EngineName, day_of, fail
 
 if TYPE_CHECKING:
-    from reviewer.batch import Tick
-    from reviewer.batch_io import Source
+    from reviewer.batch import Plan, Tick
+    from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
 
 LINE_EVERY = 10.0
@@ -33,87 +33,207 @@ class Via(StrEnum):
 
     DIRECT = "direct"
     RAY = "ray"
+    OPENAI_BATCH = "openai-batch"
+
+
+InputName = Annotated[
+    str,
+    typer.Argument(
+        metavar="INPUT", help="JSON Lines, .csv, .parquet, an mbox, or a folder of .eml; - for JSON Lines on stdin."
+    ),
+]
+OutFile = Annotated[Path, typer.Option(metavar="OUT.jsonl", help="The file of results, a line a draft.")]
+Shard = Annotated[
+    str | None,
+    typer.Option(metavar="I/N", help="Do every N-th draft from the I-th on; each shard has its own OUT."),
+]
+Prompts = Annotated[
+    str | None,
+    typer.Option(metavar="SET", help="Prompt set, by name or folder; the one in production if not given."),
+]
+Redact = Annotated[
+    bool | None,
+    typer.Option("--redact/--no-redact", help="Replace names and amounts before a model is asked; see `review`."),
+]
+Day = Annotated[
+    str | None,
+    typer.Option("--on", metavar="DATE", help="The day of the reviews (YYYY-MM-DD); today if not given."),
+]
+Report = Annotated[Path | None, typer.Option(metavar="FILE.html", help="Write the summary as a page of its own.")]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Do at most N drafts.")]
 
 
 def batch(
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="INPUT", help="JSON Lines, .csv, .parquet, an mbox, or a folder of .eml; - for JSON Lines on stdin."
-        ),
-    ],
-    out: Annotated[Path, typer.Option(metavar="OUT.jsonl", help="The file of results, a line a draft.")],
+    source: InputName,
+    out: OutFile,
     engine: Annotated[EngineName, typer.Option(help="auto: a model where one is configured.")] = EngineName.AUTO,
     concurrency: Annotated[
         int | None,
         typer.Option(min=1, max=1000, help="Processes of the local engine (one a core), or requests to a model (8)."),
     ] = None,
+    via: Annotated[
+        Via,
+        typer.Option(
+            help="direct: by this machine; ray: by the cluster of RAY_ADDRESS; openai-batch: in rounds by the Batch API, which takes "
+            "hours and costs less."
+        ),
+    ] = Via.DIRECT,
+    poll: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=3600, metavar="SECONDS", help="Ask after a batch of the Batch API at least so often (60)."
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with OUT: what is in it is not done again.")] = False,
     retry_errors: Annotated[
         bool, typer.Option("--retry-errors", help="Go on with OUT, and do again what ended in an error.")
     ] = False,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Do at most N drafts.")] = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Do every N-th draft from the I-th on; each shard has its own OUT."),
-    ] = None,
-    prompts: Annotated[
-        str | None,
-        typer.Option(metavar="SET", help="Prompt set, by name or folder; the one in production if not given."),
-    ] = None,
-    redact: Annotated[
-        bool | None,
-        typer.Option("--redact/--no-redact", help="Replace names and amounts before a model is asked; see `review`."),
-    ] = None,
-    on: Annotated[
-        str | None,
-        typer.Option("--on", metavar="DATE", help="The day of the reviews (YYYY-MM-DD); today if not given."),
-    ] = None,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="Write the summary as a page of its own.")
-    ] = None,
-    via: Annotated[
-        Via,
-        typer.Option(help="direct: on this machine; ray: by Ray, on the cluster of RAY_ADDRESS or on this machine."),
-    ] = Via.DIRECT,
+    limit: Limit = None,
+    shard: Shard = None,
+    prompts: Prompts = None,
+    redact: Redact = None,
+    on: Day = None,
+    report: Report = None,
 ) -> None:
-    """Review thousands of drafts: one JSON object a line in, one a line out."""
-    from reviewer.batch import Plan, run
-    from reviewer.batch_io import Out, Source
-    from reviewer.choose import model_for
-    from reviewer.prompts import load, production
-    from reviewer.tally import Tally
+    """Review thousands of drafts: one JSON object a line in, one a line out.
 
-    tally = Tally()
-    try:
+    `reviewer batch export` and `reviewer batch ingest` leave the asking of the model to you.
+    """
+    from reviewer.batch import run
+    from reviewer.choose import model_for
+
+    with _telling(out):
         own = model_for(engine.value) is None
-        plan = Plan(
-            today=day_of(on, "--on") or date.today(),
-            engine=engine.value,
-            prompt_set=prompts,
-            redact=redact,
-            concurrency=concurrency or (REQUESTS if not own else 0 if via is Via.RAY else _cores()),
-            limit=limit,
-            shard=_shard(shard),
-        )
-        load(prompts or production())
-        do = run
-        if via is Via.RAY:
-            from reviewer.ray_batch import run as do
-        drafts = Source(Path(source))
-        results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=tally.add)
-        tally.start()
-        try:
-            with _progress() as tick:
-                do(drafts, results, plan, tally, tick)
-        finally:
-            results.close()
-            _summarize(tally, out, report)
+        most = REQUESTS if not own else 0 if via is Via.RAY else _cores()
+        plan = _plan(engine, concurrency or most, limit, shard, prompts, redact, on)
+        with _files(source, out, report, resume=resume, retry_errors=retry_errors) as (drafts, results, tally, tick):
+            match via:
+                case Via.DIRECT:
+                    run(drafts, results, plan, tally, tick)
+                case Via.RAY:
+                    from reviewer.ray_batch import run as run_by_ray
+
+                    run_by_ray(drafts, results, plan, tally, tick)
+                case Via.OPENAI_BATCH:
+                    from reviewer.rounds import LONGEST_POLL, Limits, Rounds
+
+                    Rounds(drafts, results, plan, tally, tick, _say, Limits(poll=poll or LONGEST_POLL)).run()
+
+
+def export(
+    source: InputName,
+    out: OutFile,
+    to: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the files are to be; a new folder.")],
+    limit: Limit = None,
+    shard: Shard = None,
+    prompts: Prompts = None,
+    redact: Redact = None,
+    on: Day = None,
+) -> None:
+    """Write what has to be asked of the model as files for the OpenAI Batch API, or for vLLM's `run-batch`.
+
+    What needs no further answer is reviewed, and goes into OUT. Then `reviewer batch ingest` takes the results.
+    """
+    with _telling(out):
+        plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
+        with _files(source, out, None, resume=True) as (drafts, results, tally, tick):
+            from reviewer.rounds import Rounds
+
+            standing = Rounds(drafts, results, plan, tally, tick, _say).export(to)
+        if standing.waiting:
+            files = f"{len(standing.files):,} file{'s' * (len(standing.files) > 1)}"
+            typer.echo(f"{standing.waiting:,} drafts wait for {standing.requests:,} answers: {files} in {to}.")
+        else:
+            typer.echo(f"Nothing is to be asked any more; every review is in {out}.")
+
+
+def ingest(
+    source: InputName,
+    out: OutFile,
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT.jsonl...", help="Files of results.")],
+    limit: Limit = None,
+    shard: Shard = None,
+    prompts: Prompts = None,
+    redact: Redact = None,
+    on: Day = None,
+) -> None:
+    """Take the results of files that `reviewer batch export` wrote, finish what they finish, and say what is still to be asked."""
+    with _telling(out):
+        plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
+        with _files(source, out, None, resume=True) as (drafts, file, tally, tick):
+            from reviewer.rounds import Rounds, told
+
+            taken, standing = Rounds(drafts, file, plan, tally, tick, _say).ingest(results)
+            typer.echo(f"Taken: {told(taken)}")
+        if standing.waiting:
+            typer.echo(
+                f"{standing.waiting:,} drafts wait for {standing.requests:,} answers: "
+                "go on with `reviewer batch export`."
+            )
+        else:
+            typer.echo(f"Nothing is to be asked any more; every review is in {out}.")
+
+
+@contextmanager
+def _telling(out: Path) -> "Iterator[None]":
+    """End with a sentence where something is wrong, or Ctrl-C was pressed."""
+    try:
+        yield
     except ReviewerError as error:
         fail(error)
     except KeyboardInterrupt:
         typer.echo(f"Stopped. What is done is in {out}; the same command with --resume goes on.", err=True)
         raise typer.Exit(130) from None
+
+
+def _plan(
+    engine: EngineName,
+    concurrency: int,
+    limit: int | None,
+    shard: str | None,
+    prompts: str | None,
+    redact: bool | None,
+    on: str | None,
+) -> "Plan":
+    from reviewer.batch import Plan
+    from reviewer.prompts import load, production
+
+    plan = Plan(
+        today=day_of(on, "--on") or date.today(),
+        day_said=on is not None,
+        engine=engine.value,
+        prompt_set=prompts,
+        redact=redact,
+        concurrency=concurrency,
+        limit=limit,
+        shard=_shard(shard),
+    )
+    load(prompts or production())
+    return plan
+
+
+@contextmanager
+def _files(
+    source: str, out: Path, report: Path | None, *, resume: bool, retry_errors: bool = False
+) -> "Iterator[tuple[Source, Out, Tally, Tick]]":
+    """Both files of a batch and its counts; the summary is printed at the end, whatever the end."""
+    from reviewer.batch_io import Out, Source
+    from reviewer.tally import Tally
+
+    tally = Tally()
+    drafts = Source(Path(source))
+    results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=tally.add)
+    tally.start()
+    try:
+        with _progress() as tick:
+            yield drafts, results, tally, tick
+    finally:
+        results.close()
+        _summarize(tally, out, report)
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
 
 
 def _cores() -> int:

@@ -77,6 +77,11 @@ class Source:
         self.path = path
         self._rows = _reader(path)
 
+    @property
+    def can_rewind(self) -> bool:
+        """Whether it can be read more than once."""
+        return self.path != Path("-")
+
     def __iter__(self) -> Iterator[Record]:
         """Read from the beginning."""
         try:
@@ -321,6 +326,10 @@ class Ids:
         """Whether it is done; for a record with the id of another one, with `again`."""
         return _digest(record.id, record.line if again else None) in self.done
 
+    def rewind(self) -> None:
+        """The records come once more from the first on."""
+        self._met.clear()
+
     def add(self, found: Mapping[str, Any]) -> bool:
         """Note a line of results as done; False where it was already."""
         key, before = _key(found), len(self.done)
@@ -445,6 +454,14 @@ class Out:
         """Whether the file had a line for it when it was opened; for a record with the id of another one, with `again`."""
         return self.ids.has(record, again)
 
+    def rewind(self) -> None:
+        """The records come once more from the first on."""
+        self.ids.rewind()
+
+    def remember(self, line: Mapping[str, Any]) -> None:
+        """Take a line that was written for one that was there when the file was opened."""
+        self.ids.add(line)
+
     def write(self, line: bytes) -> None:
         """Append a line. Where that fails nothing of it stays. Raises OutputError."""
         try:
@@ -455,6 +472,13 @@ class Out:
             if time.monotonic() - self._synced > SYNC_EVERY:
                 os.fsync(self._fd)
                 self._synced = time.monotonic()
+        except OSError as error:
+            raise self._full(error) from error
+
+    def sync(self) -> None:
+        """Force everything to the disk. Raises OutputError."""
+        try:
+            os.fsync(self._fd)
         except OSError as error:
             raise self._full(error) from error
 

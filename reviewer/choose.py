@@ -29,12 +29,14 @@ async def engine_setup(
     redact: bool | None = None,
     sent: Callable[[Sent], None] = lambda _: None,
     pace: Pace | None = None,
+    transport: object = None,
 ) -> AsyncIterator[Setup]:
     """What a review is made with; the model's connections are closed at the end.
 
     `prompt_set` is the one in production where none is named. `deadline` is in seconds for the whole review, that of the
     limits where none is given; with the local engine it has no meaning. `redact` is on where the endpoint is not on this
-    machine, unless it is said. With a `pace` the requests of all reviews keep to it. Raises ConfigError.
+    machine, unless it is said. With a `pace` the requests of all reviews keep to it; a `transport` answers them in place of the
+    network. Raises ConfigError.
     """
     loaded = prompts.load(prompt_set or prompts.production())
     where = model_for(choice, environ)
@@ -46,7 +48,7 @@ async def engine_setup(
     from reviewer.llm.engine import llm_engine
     from reviewer.model import Model
 
-    model, most = Model(where, pace), limits(environ)
+    model, most = Model(where, pace, transport), limits(environ)
     replaced = not where.is_loopback if redact is None else redact
     try:
         yield Setup(

@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from reviewer import __version__
-from reviewer.batch_cli import batch
+from reviewer.batch_cli import batch, export, ingest
 from reviewer.deal_cli import app as deal_app
 from reviewer.errors import InputError, OutputError, ReviewerError
 from reviewer.terminal import EngineName, day_of, fail, read_file
@@ -24,8 +25,21 @@ if TYPE_CHECKING:
     from reviewer.texts import Lang
     from reviewer.types import Language, Review
 
+
+class Words(TyperGroup):
+    """Commands whose names may have two words: `batch` takes a file, `batch export` is a command of its own."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - not public there
+        """The command that the first word names, or the first two."""
+        both = " ".join(args[:2])
+        if len(args) > 1 and both in self.commands:
+            return both, self.commands[both], args[2:]
+        return super().resolve_command(ctx, args)
+
+
 app = typer.Typer(
     name="reviewer",
+    cls=Words,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -38,6 +52,8 @@ prompts_app = typer.Typer(no_args_is_help=True, help="The prompt sets: copy, che
 app.add_typer(prompts_app, name="prompts")
 app.add_typer(deal_app, name="deal")
 app.command()(batch)
+app.command("batch export")(export)
+app.command("batch ingest")(ingest)
 if (Path(__file__).parent.parent / "evals" / "cli.py").is_file():
     # The labelled cases and the recordings live in a clone of the repository, not in the installed package.
     from evals.cli import app as eval_app

@@ -48,11 +48,11 @@ _requests: ContextVar[_Requests] = ContextVar("requests")
 class Model:
     """A chat endpoint. One instance serves one event loop; close it with `aclose`."""
 
-    def __init__(self, where: Endpoint, pace: Pace | None = None) -> None:
+    def __init__(self, where: Endpoint, pace: Pace | None = None, transport: Any = None) -> None:  # noqa: ANN401 - httpx2's
         """Open nothing yet: the first request connects.
 
         With a pace the requests wait for their turn, and one that the endpoint has no room for is sent again for as long as
-        the pace allows, rather than given up.
+        the pace allows, rather than given up. With a `transport` that one answers, once for each request, in place of the network.
         """
         self.where = where
         self._pace = pace
@@ -62,8 +62,8 @@ class Model:
             api_key=where.api_key,
             base_url=where.base_url,
             timeout=where.timeout,
-            max_retries=0 if pace else where.max_retries,
-            http_client=openai.DefaultAsyncHttpx2Client(event_hooks={"request": [_count]}),
+            max_retries=0 if pace or transport else where.max_retries,
+            http_client=openai.DefaultAsyncHttpx2Client(event_hooks={"request": [_count]}, transport=transport),
         )
 
     async def aclose(self) -> None:
