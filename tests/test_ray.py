@@ -90,10 +90,14 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
     assert SECRET not in done.output
 
 
-def test_a_killed_batch_goes_on(tmp_path: Path, cluster: None) -> None:
-    """Killed with its Ray, it is gone on with, and what ended in an error is done again: each draft once."""
+@pytest.mark.usefixtures("cluster")
+def test_a_killed_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that uses the cluster is killed; another goes on, and does what ended in an error again: each draft once."""
+    import ray
+
     source = jsonl(tmp_path / "in.jsonl", record(150, culture="none"), *map(record, range(150)))
     out = tmp_path / "out.jsonl"
+    monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
     process = begun(source, out, "--engine", "local", "--via", "ray", "--concurrency", "1")
     wait_for_size(out, 0)
     process.kill()
