@@ -26,6 +26,7 @@ from tests.test_batch import SECRET, asked, begun, by_id, essence, jsonl, lines,
 pytest.importorskip("ray.data", reason="the extra ray is not installed")
 # Ray Data says this of itself whenever it copies its own settings.
 pytestmark = pytest.mark.filterwarnings(r"ignore:`\w+` is deprecated:DeprecationWarning")
+MINE = "word-of-the-command"
 PLAN = Plan(date(2026, 3, 2), engine="local", prompt_set="default", concurrency=2)
 
 
@@ -131,20 +132,20 @@ def test_the_model_is_asked_by_the_workers(tmp_path: Path, monkeypatch: pytest.M
     source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(12))), tmp_path / "out.jsonl"
     with serving(counted) as server:
         asked(monkeypatch, server.url)
-        monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-command")
+        monkeypatch.setenv("OPENAI_API_KEY", MINE)
         done = run(source, out, "--engine", "llm", "--via", "ray", "--concurrency", "4")
     assert done.exit_code == 0, done.output
     assert {line["review"]["engine"] for line in by_id(out).values()} == {"llm"}
     assert len(by_id(out)) == 12
     assert 1 < most[0] <= 4
-    assert set(keys) == {"Bearer sk-of-the-command"}
+    assert set(keys) == {f"Bearer {MINE}"}
     assert "slowed down to" in done.output
     logs = Path("/tmp/ray/session_latest").resolve()
     written = [path for path in logs.rglob("*") if path.is_file() and not path.is_symlink()]
     assert written
     for path in written:
         content = path.read_bytes()
-        assert b"sk-of-the-command" not in content, path
+        assert MINE.encode() not in content, path
         assert SECRET.encode() not in content, path
 
 
