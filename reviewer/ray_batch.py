@@ -12,6 +12,7 @@ import os
 import pickle
 import threading
 import uuid
+import warnings
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -164,6 +165,8 @@ def _results(path: Path, ids: Ids, plan: Plan, way: _Way) -> Iterator[_Done]:
     context.target_max_block_size = 1
     context.execution_options.resource_limits = ray.data.ExecutionResources(object_store_memory=STORE)
     logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+    # It thinks of the one task that reads, whose many rows it cannot foresee.
+    warnings.filterwarnings("ignore", "The minimum number of concurrent actors")
     # The file is on this machine, and what the marks are kept on must live as long as the batch.
     here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
     marks = _Marks(ray.remote(num_cpus=0, label_selector=here)(_MarkBook).remote())
