@@ -74,7 +74,7 @@ def as_usual(drafts: Path, out: Path, monkeypatch: pytest.MonkeyPatch, script: A
     """What an ordinary batch with this model comes to."""
     with serving(script) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
-        done = run(drafts, out, "--engine", "llm", *options)
+        done = run(drafts, out, *options)
     assert done.exit_code == 0, done.output
     return essences(out)
 
