@@ -230,7 +230,7 @@ class Answers:
         With a job its requests that have no line count as sent in vain, and the job is done.
         """
         with self.changing():
-            taken = _Taking(self._db)
+            taken = _Taking(self._db, job.id if job else 0)
             for path in paths:
                 with path.open("rb") as file:
                     for line in _lines(file):
@@ -269,8 +269,8 @@ class _Result(NamedTuple):
 class _Taking:
     """Goes through results, line by line, within one transaction."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
+    def __init__(self, db: sqlite3.Connection, job: int) -> None:
+        self._db, self._job = db, job
         self._answered = self._served = self._again = self._ignored = self._malformed = 0
         self._met: set[str] = set()
         self._refused: list[tuple[_Result, str]] = []
@@ -290,7 +290,7 @@ class _Taking:
         self._met.add(found.key)
         if row[0] is not None:
             return
-        mark = hashlib.sha256(line.strip()).hexdigest()
+        mark = hashlib.sha256(b"%d %b" % (self._job, line.strip())).hexdigest()
         if found.status in (401, 403, 404) or found.code == "insufficient_quota":
             self._refused.append((found, mark))
         elif found.status in (429, 503):

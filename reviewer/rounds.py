@@ -180,9 +180,12 @@ class Rounds:
                         answers.fail(key, TOO_LARGE)
                 return found
 
-            waiting = 0
-            with asyncio.Runner() as runner:
-                waiting = runner.run(self._reviewed(Replay(look)))
+            try:
+                with asyncio.Runner() as runner:
+                    waiting = runner.run(self._reviewed(Replay(look)))
+            finally:
+                if files is not None:
+                    files.close()
             if files is not None:
                 files.seal()
                 if not by_hand:
