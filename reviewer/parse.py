@@ -1,6 +1,7 @@
 """From a file and a list of people to a draft and its passages."""
 
 import re
+from itertools import pairwise
 
 from reviewer.contacts import read_contacts
 from reviewer.errors import InputError
@@ -19,12 +20,14 @@ from reviewer.mail import (
 from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
+from reviewer.roles import roles_of
 from reviewer.types import Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
     re.IGNORECASE,
 )
+_TITLE = 80  # letters; a longer line under a name is a sentence
 NO_ADDRESS = "@sender.invalid"
 """Ends the address of a seller who signs by name alone."""
 _FROM = {"de", "from", "von", "van", "da"}
@@ -49,12 +52,21 @@ def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
 
 
 def any_mail(raw: bytes) -> RawMail:
-    """The mail of a file: an .eml, an Outlook .msg, the newest mail of an mbox, or a text."""
+    """The mail of a file: an .eml, an Outlook .msg, the newest mail of an mbox, or a text.
+
+    Its readers have the roles of the titles that the quoted thread gives them.
+    """
     if looks_like_msg(raw):
-        return read_msg(raw)
-    if looks_like_mbox(raw):
-        return read_mbox(raw)
-    return read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
+        mail = read_msg(raw)
+    elif looks_like_mbox(raw):
+        mail = read_mbox(raw)
+    else:
+        mail = read_mail(raw) if looks_like_mail(raw) else plain_mail(decode_text(raw))
+    if not mail.people:
+        return mail
+    _, found = _passages(mail.body, mail.people)
+    quoted = "\n".join(p.text for p in found if p.zone in (Zone.QUOTED, Zone.FORWARDED))
+    return mail._replace(people=tuple(_introduced(p, quoted) for p in mail.people)) if quoted else mail
 
 
 def make_draft(
@@ -120,6 +132,25 @@ def sender_of(text: str) -> Stakeholder | None:
     """Who sells, from "Name <address>"; None where there is no address in it."""
     found = people_from_headers(text)
     return found[0].model_copy(update={"side": Side.OWN}) if found else None
+
+
+def _introduced(person: Stakeholder, quoted: str) -> Stakeholder:
+    """The person with the role of the title under their name in the quoted thread.
+
+    "Karim Benali" and below it "DSI", or "Karim Benali, DSI" on one line: a signature, or a list of who was there.
+    """
+    name = fold(person.name).split()
+    lines = [re.sub(r"^[\s>|*_•–-]+|[\s*_]+$", "", line) for line in quoted.split("\n")]
+    for line, below in pairwise([*lines, ""]):
+        before, _, behind = (
+            part.strip() for part in re.sub(r"\s+[-–—|]\s+|\s*[,|]\s+", "\0", line, count=1).partition("\0")
+        )
+        title = behind or below
+        if len(name) > 1 and fold(before).split() == name and len(title) <= _TITLE and "@" not in title:
+            roles = roles_of(title)
+            if roles:
+                return person.model_copy(update={"roles": roles, "note": title})
+    return person
 
 
 def _signed(found: tuple[Passage, ...]) -> Stakeholder | None:

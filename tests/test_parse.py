@@ -5,8 +5,8 @@ from email.message import EmailMessage
 import pytest
 
 from reviewer.errors import InputError
-from reviewer.parse import read_draft
-from reviewer.types import Side, Zone
+from reviewer.parse import any_mail, read_draft
+from reviewer.types import Role, Side, Zone
 
 PEOPLE = "Ada Roy <a@x.example> - DSI\nBo Li <b@x.example> - acheteur"
 TEXT = "Bonjour,\n\nLe périmètre du lot 1 est validé par le comité.\n\nCordialement,\nZoé Morel\n"
@@ -101,3 +101,53 @@ def test_bad_input_is_one_sentence(raw: bytes, people: str | None, words: str) -
         read_draft(raw, people)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+ANSWER = """From: Zoé Morel <zoe@own.example>
+To: Ada Roy <ada@x.example>, Bo Li <bo@x.example>, Cy Ott <cy@x.example>
+Subject: Re: Lot 1
+Date: Mon, 2 Mar 2026 10:00:00 +0100
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: 8bit
+
+Bonjour,
+
+Le périmètre du lot 1 est validé par le comité. Cy Ott, acheteur, sera là.
+
+Le 1 mars 2026 à 09:00, Ada Roy <ada@x.example> a écrit :
+> Bonjour Zoé,
+> Voici le compte rendu. Présents :
+> - {line}
+>
+> Ada Roy
+> {title}
+"""
+
+
+@pytest.mark.parametrize(
+    ("title", "role"),
+    [
+        ("DSI", Role.TECHNICAL_EVALUATOR),
+        ("Head of Procurement | X Ltd", Role.PROCUREMENT),
+        ("Projektleiterin", Role.PROJECT_MANAGER),
+        ("au plaisir de vous lire", Role.UNKNOWN),
+        ("ada@x.example, DSI", Role.UNKNOWN),
+    ],
+)
+def test_the_signatures_of_a_thread_tell_who_is_who(title: str, role: Role) -> None:
+    """A title below a name is that person's role; a sentence or an address is none."""
+    mail = any_mail(ANSWER.format(title=title, line="nous").encode())
+    assert {p.name: p.roles for p in mail.people} == {
+        "Ada Roy": (role,),
+        "Bo Li": (Role.UNKNOWN,),
+        "Cy Ott": (Role.UNKNOWN,),  # what the author writes of somebody is no introduction
+    }
+
+
+@pytest.mark.parametrize("line", ["Bo Li, acheteur", "Bo Li – acheteur", "Bo Li | acheteur"])
+def test_a_list_of_a_thread_tells_who_is_who(line: str) -> None:
+    """Name and title on one line."""
+    mail = any_mail(ANSWER.format(title="", line=line).encode())
+    bo = next(p for p in mail.people if p.name == "Bo Li")
+    assert (bo.roles, bo.note) == ((Role.PROCUREMENT,), "acheteur")
