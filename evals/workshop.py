@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from evals.cases import LabelledMail
+from evals.record import STEPS
 from evals.run import Plan, Result, Run, execute
 from reviewer import policy, prompts
 from reviewer.chain import Setup
@@ -13,11 +14,10 @@ from reviewer.chain import review as run_chain
 from reviewer.endpoint import Endpoint
 from reviewer.errors import ConfigError, ModelAnswerError
 from reviewer.llm.engine import llm_engine
+from reviewer.llm.parts import parts_of
 from reviewer.local.engine import local_engine
 from reviewer.model import Model
 from reviewer.types import Role, Topic
-
-ROUNDS = 3  # calls of a review beside one for each message: classify, flag, split
 
 
 class Request(NamedTuple):
@@ -50,7 +50,8 @@ def requests(mail: LabelledMail, prompt_set: str) -> list[Request]:
             await run_chain(case.draft, case.passages, case.situation, setup)
         finally:
             await model.aclose()
-        return model.heard
+        # Classify and flag are asked side by side, in an order that means nothing.
+        return sorted(model.heard, key=lambda request: STEPS.index(request.step))
 
     return asyncio.run(listen())
 
@@ -82,7 +83,8 @@ def _calls(mail: LabelledMail) -> int:
         case, loaded = mail.case(), prompts.load()
         setup = Setup(loaded.policy, local_engine(loaded.policy))
         made = await run_chain(case.draft, case.passages, case.situation, setup)
-        return ROUNDS + (0 if made.proposal.as_is else len(made.proposal.messages))
+        labels, flag_and_split = len(parts_of(case.author_passages())), 2
+        return labels + flag_and_split + (0 if made.proposal.as_is else len(made.proposal.messages))
 
     return asyncio.run(count())
 

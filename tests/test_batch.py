@@ -28,6 +28,7 @@ from reviewer.cli import app
 from reviewer.errors import OutputError, ReviewerError
 from reviewer.testing import Request, error, faulty, honest, serving
 from tests.fragile import fragile, unable
+from tests.test_interrupted import listens_to_ctrl_c
 
 ROOT = Path(__file__).parent.parent
 PEOPLE = "Ada Roy <ada@client.example> - CTO\nKarim Benali <karim@client.example> - procurement"
@@ -439,7 +440,15 @@ def begun(source: Path, out: Path, *options: str) -> subprocess.Popen[str]:
         *options,
     ]
     return subprocess.Popen(
-        command, cwd=ROOT, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # Whatever starts the tests in the background ignores Ctrl-C, and its children inherit that.
+        preexec_fn=listens_to_ctrl_c,
     )
 
 

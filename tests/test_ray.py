@@ -73,7 +73,9 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
     killed: list[int] = []
 
     def kill() -> None:
-        wait_for_size(out, 0)
+        end = time.monotonic() + 60
+        while not (out.exists() and out.stat().st_size) and time.monotonic() < end:
+            time.sleep(0.02)
         killed.append(workers_of(os.getpid())[0])
         os.kill(killed[0], signal.SIGKILL)
 
@@ -100,7 +102,7 @@ def test_a_killed_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     out = tmp_path / "out.jsonl"
     monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
     process = begun(source, out, "--engine", "local", "--via", "ray", "--concurrency", "1")
-    wait_for_size(out, 0)
+    wait_for_size(process, out, 0)
     process.kill()
     process.communicate()
     assert out.read_bytes().count(b"\n") < 150

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from reviewer.texts import data, listed, say
 from reviewer.types import LANGUAGES
@@ -23,6 +24,22 @@ def leaves(node: Any, path: str = "") -> dict[str, Any]:
 def fields(text: str) -> set[str]:
     """The placeholders of a text."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("path", sorted((PACKAGE / "data").glob("*.yaml")), ids=lambda path: path.stem)
+def test_no_key_stands_twice(path: Path) -> None:
+    """YAML takes the second of two silently, and the first is gone."""
+    twice: list[str] = []
+
+    def walk(node: yaml.Node, where: str) -> None:
+        if isinstance(node, yaml.MappingNode):
+            keys = [key.value for key, _ in node.value]
+            twice.extend(f"{where}.{key}" for key in set(keys) if keys.count(key) > 1)
+            for key, value in node.value:
+                walk(value, f"{where}.{key.value}")
+
+    walk(yaml.compose(path.read_text("utf-8"), Loader=yaml.CSafeLoader), path.stem)
+    assert twice == []
 
 
 @pytest.mark.parametrize(("path", "node"), leaves(data("texts")).items())

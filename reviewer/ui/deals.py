@@ -413,7 +413,7 @@ def _asked(lang: Lang, history: History) -> dict[str, Answer]:
         if chosen is not None:
             answers[address] = choices[chosen]
         else:
-            st.caption(say(lang, "deal.left_out"))
+            st.caption(say(lang, "deal.not_answered"))
     return answers
 
 

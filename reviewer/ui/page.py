@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -310,8 +311,11 @@ def _review(lang: Lang, typed: Typed) -> None:
 
 def _envelope(typed: Typed) -> Envelope:
     """Whom the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
-    upload = st.session_state.get("upload")
-    mail = any_mail(upload.getvalue()) if upload is not None else RawMail("", None, (), "")
+    upload, mail = st.session_state.get("upload"), RawMail("", None, (), "")
+    if upload is not None:
+        # What is wrong with the file was said when it was dropped; the fields have the draft.
+        with suppress(ReviewerError):
+            mail = any_mail(upload.getvalue())
     if mail.subject.strip() != typed.subject.strip():
         mail = RawMail("", None, (), "")
     # The table has the readers, as the seller left them.
