@@ -41,7 +41,7 @@ from evals.run import execute
 from evals.scorers import marks
 from evals.simulated import Pace, simulated, tokens_of
 from reviewer import prompts
-from reviewer.chain import Setup
+from reviewer.chain import Progress, Setup
 from reviewer.chain import review as run_chain
 from reviewer.endpoint import Endpoint
 from reviewer.llm.engine import llm_engine
@@ -50,7 +50,7 @@ from reviewer.local.engine import local_engine
 from reviewer.model import Model
 from reviewer.parse import make_draft, plain_mail
 from reviewer.people import read_people
-from reviewer.types import Review, Situation, Step
+from reviewer.types import Review, Situation, Step, Wording
 
 ROOT = Path(__file__).parent.parent
 _MODEL = "llm-by-relay"  # as the recorded requests name it
@@ -115,16 +115,31 @@ def _direct(mail: LabelledMail) -> int:
     return sum(message.kind == "direct" for message in result.messages)
 
 
-async def _reviews(url: str, mails: Sequence[LabelledMail]) -> list[tuple[Review, float]]:
-    """The mails one after the other: each review with its seconds. The first one, which connects, is done twice."""
+class Made(NamedTuple):
+    """A review with how long it took, and what its writers answered."""
+
+    review: Review
+    seconds: float
+    wordings: tuple[Wording, ...]
+
+
+async def _reviews(url: str, mails: Sequence[LabelledMail]) -> list[Made]:
+    """The mails one after the other. The first one, which connects, is done twice."""
     loaded = prompts.load("default")
     model = Model(Endpoint(model=_MODEL, base_url=url, max_retries=0))
-    setup = Setup(loaded.policy, llm_engine(model, loaded), "", loaded.name, loaded.hash)
+    wordings: list[Wording] = []
+
+    def note(event: Progress) -> None:
+        if event.step == Step.WRITE and isinstance(event.value, Wording):
+            wordings.append(event.value)
+
+    setup = Setup(loaded.policy, llm_engine(model, loaded), "", loaded.name, loaded.hash, progress=note)
     found = []
     for mail in (mails[0], *mails):
+        wordings.clear()
         case, began = mail.case(), time.perf_counter()
         made = await run_chain(case.draft, case.passages, case.situation, setup)
-        found.append((made, time.perf_counter() - began))
+        found.append(Made(made, time.perf_counter() - began, tuple(wordings)))
     await model.aclose()
     return found[1:]
 
@@ -141,14 +156,11 @@ async def _single(url: str, mail: LabelledMail) -> tuple[int, int, float]:
     return usage.prompt_tokens, usage.completion_tokens, seconds
 
 
-def critical_path(made: Review, pace: Pace) -> float:
-    """Seconds that the three rounds of a review cannot do without: the longest call of each, one after the other.
-
-    The longest of the write round is taken from the messages themselves, which are nearly all of what a writer answers.
-    """
-    tokens = {str(u.step): u.completion_tokens for u in made.usage}
-    classify = next(u.calls for u in made.usage if u.step == Step.CLASSIFY)
-    longest = max(tokens_of(json.dumps({"subject": m.subject, "body": m.body})) for m in made.proposal.messages)
+def critical_path(made: Made, pace: Pace) -> float:
+    """Seconds that the three rounds of a review cannot do without: the longest call of each, one after the other."""
+    tokens = {str(u.step): u.completion_tokens for u in made.review.usage}
+    classify = next(u.calls for u in made.review.usage if u.step == Step.CLASSIFY)
+    longest = max(tokens_of(w.model_dump_json()) for w in made.wordings)
     # The parts of a long mail's labels are of nearly one size.
     rounds = (max(tokens["classify"] // classify, tokens["flag"]), tokens["split"], longest)
     return sum(pace.seconds(count) for count in rounds)
@@ -159,23 +171,23 @@ def model() -> Iterator[Figure]:
     for size, least in (("short", 1), ("long", PASSAGES + 1)):
         mail = four_direct(least)
         with simulated(PACE, free_port()) as url:
-            made, seconds = asyncio.run(_reviews(url, [mail]))[0]
+            made = asyncio.run(_reviews(url, [mail]))[0]
             tokens_in, tokens_out, single = asyncio.run(_single(url, mail))
-        if made.fallbacks or len(made.proposal.direct) != 4:
+        if made.review.fallbacks or len(made.review.proposal.direct) != 4:
             raise SystemExit(f"The recordings of {mail.id} are not fresh: record them first.")
-        written = sum(u.completion_tokens for u in made.usage)
-        read = sum(u.prompt_tokens for u in made.usage)
+        written = sum(u.completion_tokens for u in made.review.usage)
+        read = sum(u.prompt_tokens for u in made.review.usage)
         which = f"a {size} mail with four direct messages ({len(mail.case().author_passages())} sentences)"
         path = critical_path(made, PACE)
-        yield Figure("model", f"{which}: over its critical path of three rounds", seconds / path, "x", most=1.05)
+        yield Figure("model", f"{which}: over its critical path of three rounds", made.seconds / path, "x", most=1.05)
         yield Figure(
             "model",
             "  over one prompt that writes labels, split and messages",
-            seconds / PACE.seconds(written),
+            made.seconds / PACE.seconds(written),
             "x",
             most=0.6,
         )
-        yield Figure("model", "  over one prompt that writes the messages alone", seconds / single, "x")
+        yield Figure("model", "  over one prompt that writes the messages alone", made.seconds / single, "x")
         yield Figure("model", "  tokens read, over those of the single prompt", read / tokens_in, "x")
         yield Figure("model", "  tokens written, over those of the single prompt", written / tokens_out, "x")
     mails = [m for m in load() if m.split == "dev"]

@@ -17,6 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -86,6 +87,12 @@ def source(name: str, root: Path = RECORDINGS) -> Source:
 def digest(body: bytes | str) -> str:
     """SHA-256 of a request's JSON, whatever the order of its keys."""
     return hashlib.sha256(json.dumps(json.loads(body), sort_keys=True).encode()).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _identity(body: bytes | str) -> tuple[str, str]:
+    """Step and digest of a request; vcrpy asks for each of them several times."""
+    return step_of(json.loads(body)), digest(body)
 
 
 class _Key(NamedTuple):
@@ -185,7 +192,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         return any(key.call == call for key in self._began)
 
     def _key(self, request: Request) -> _Key:
-        return _Key(CALL.get(), step_of(json.loads(request.body)), digest(request.body))
+        return _Key(CALL.get(), *_identity(request.body))
 
     def _put(self, request: Request, response: dict[str, Any]) -> None:
         call = Call(request.headers[_CASE], int(request.headers[_REPEAT]))
