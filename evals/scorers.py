@@ -78,7 +78,8 @@ def says(text: str, quote: str) -> bool:
     if compare.contains(text, quote):
         return True
     present = {d.value for d in details.find(text)}
-    if any(d.value not in present and not details.is_trivial(d) for d in details.find(quote)):
+    telling = [d for d in details.find(quote) if not details.is_trivial(d)]
+    if any(d.value not in present or details.in_another_currency(d, text) for d in telling):
         return False
     return compare.coverage(quote, text) >= SAYS
 

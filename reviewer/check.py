@@ -146,16 +146,17 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     known = {(_family(d), d.value) for d in details.find(source)}
     known |= {("number", str(n)) for n in _number_words(case.draft.language, source)}
     months = {value.split("/")[1] for _, value in known if "/" in value}
-    values, amounts = {value for _, value in known}, details.money(source)
+    values = {value for _, value in known}
     text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
     for detail in details.find(text):
-        # "12 €" is no fact of a draft that has twelve agencies.
-        backed = detail.value in amounts if detail.money else (_family(detail), detail.value) in known
+        backed = (_family(detail), detail.value) in known or (detail.kind == "number" and detail.value in values)
+        if detail.kind in _NUMERIC:
+            backed = (
+                _is_backed_money(detail, source) if detail.currency else backed and not _moved(detail, source, text)
+            )
         if backed or (detail.kind == "number" and _is_list_number(text, detail)):
             continue
         if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
-            continue
-        if detail.kind == "number" and detail.value in values:
             continue
         explanation = _explain(case, kind, "detail", quote=detail.quote)
         yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
@@ -166,6 +167,20 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     for name in _unknown_names(case, text, source):
         explanation = _explain(case, kind, "name", quote=name)
         yield Finding(kind=kind, message=message.key, quote=name, explanation=explanation)
+
+
+def _is_backed_money(detail: details.Detail, source: str) -> bool:
+    """Whether the source has the amount in its currency, or in none that it names: "12 €" is no fact of a draft that has twelve
+    agencies or says "12 $". Who writes 12k names no currency, and means any.
+    """
+    in_source = details.money(source).get(detail.value, ())
+    return detail.currency in in_source or detail.value in details.of_any_currency(source)
+
+
+def _moved(detail: details.Detail, source: str, text: str) -> bool:
+    """Whether a bare number of the text is in other currencies than in the source, by what their lines say: "Prices in $: 12"."""
+    here, there = details.money(text)[detail.value], details.money(source).get(detail.value, frozenset())
+    return bool(there) and "" not in here | there and here.isdisjoint(there)
 
 
 def _family(detail: details.Detail) -> str:
@@ -279,7 +294,9 @@ def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeho
         return True
     present = details.values(text)
     for detail in details.find(source):
-        if detail.value not in present and not details.is_trivial(detail):
+        if details.is_trivial(detail):
+            continue
+        if detail.value not in present or details.in_another_currency(detail, text):
             return False
     in_words = _number_words(language, source)
     if not all(str(number) in present or number in _number_words(language, text) for number in in_words):

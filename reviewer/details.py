@@ -1,13 +1,14 @@
 """The telling details of a text: amounts, percentages, dates, times, numbers, addresses, links, phone numbers.
 
 A detail is compared by its value, so "42 k€", "42 000 EUR" and "€42,000" are one amount, and "14 mars", "March 14th"
-and "14/03" one day. Six languages are read at once: a French draft may well quote "March 14".
+and "14/03" one day. The currency of an amount is kept beside its value: "42 $" is as large, and not the same. Six languages are
+read at once: a French draft may well quote "March 14".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from itertools import pairwise
+from itertools import zip_longest
 from typing import Literal, NamedTuple
 
 Kind = Literal["amount", "percent", "date", "time", "number", "address", "url", "phone", "iban"]
@@ -21,8 +22,8 @@ class Detail(NamedTuple):
     start: int
     end: int
     quote: str
-    money: bool = False
-    """Whether it is an amount with a currency: "12 €", and neither "12" nor "12 k"."""
+    currency: str = ""
+    """The code of an amount's currency, "EUR" for "12 €"; empty where none is written, as in "12" and "12 k"."""
 
 
 _MONTHS = {
@@ -67,8 +68,18 @@ _WEEKDAY = "|".join(map(re.escape, _WEEKDAY_OF))
 
 _SPACE = "[ \u00a0\u202f\u2009]"
 _NUMBER = rf"\d{{1,3}}(?:(?:[.,'’]|{_SPACE})\d{{3}})+(?:[.,]\d{{1,2}})?(?!\d)|\d+(?:[.,]\d+)?"
-_CURRENCY_WORD = r"(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|Euros?|francs?|Franken)\b"
-_CURRENCY = rf"€|\$|£|{_CURRENCY_WORD}"
+_CURRENCIES = {
+    "EUR": "€ eur euro euros",
+    "USD": "$ usd dollar dollars dólar dólares dolar dolares dollaro dollari",
+    "GBP": "£ gbp livre livres pound pounds pfund pond libra libras sterlina sterline",
+    "CHF": "chf franc francs franken francos franchi",
+}
+_CURRENCY_OF = {name: code for code, names in _CURRENCIES.items() for name in names.split()}
+_CURRENCY_WORD = rf"(?:{'|'.join(sorted((w for w in _CURRENCY_OF if w.isalpha()), key=len, reverse=True))})\b"
+# Behind a number, where a letter that begins no currency ends the search at once.
+_CURRENCY = rf"€|\$|£|(?=[c-glpsu])(?:US[ -]?(?:\$|Dollars?\b)|(?:(?:Swiss|Schweizer){_SPACE})?{_CURRENCY_WORD})"
+# Before a number fewer words are tried, at every letter of a line; the rest mostly stand behind it ("correspond 3" is none).
+_CURRENCY_BEFORE = r"€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|francs?|Franken)\b"
 _SCALE = r"(?:k|K|M|Mio\.?|Mrd\.?|millions?|millones|million[ei]?|miljoen|Millionen|mille|tausend|thousand|mila|mil|duizend|bn|m)"
 
 # Beside a pattern that starts with a digit or a sign, three start with a name: they are tried only where a line has one.
@@ -95,8 +106,9 @@ _PLAIN, _WITH_NAMES = (
                 r"(?P<quarter>\b[QT][1-4]\b(?:[ /-]*(?:20)?\d{2}\b)?)",
                 rf"(?P<percent>(?:{_NUMBER}){_SPACE}*(?:%|(?:pour{_SPACE}cent|percent|per{_SPACE}cent|Prozent|por{_SPACE}ciento|per{_SPACE}cento|procent)\b))",
                 rf"(?P<time>\b(?:[01]?\d|2[0-3])(?:{_SPACE}?[hH]{_SPACE}?[0-5]\d\b|:[0-5]\d\b|{_SPACE}?[hH]\b|{_SPACE}?(?:Uhr|uur|heures?)\b|{_SPACE}?[ap]\.?m\b\.?))",
-                rf"(?P<amount>(?:{_CURRENCY}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
-                rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
+                rf"(?P<amount>(?:{_CURRENCY_BEFORE}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
+                rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})"
+                rf"|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
                 rf"(?P<number>(?<![\w])(?:{_NUMBER})(?![\d]))",
             )
         ),
@@ -104,7 +116,7 @@ _PLAIN, _WITH_NAMES = (
     )
     for named in ((), _NAMED)
 )
-_MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?{_CURRENCY_WORD}", re.IGNORECASE)
+_MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?(?P<word>{_CURRENCY_WORD})", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:[-–—/]|à|a|to|and|or|et|ou|und|bis|oder|y|o|e|en|tot|of)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _SIGN = re.compile(r"\d|@|www\.|://", re.IGNORECASE)
@@ -123,32 +135,58 @@ def is_currency(word: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def money(text: str) -> frozenset[str]:
-    """The values that the text gives as amounts with a currency.
+def money(text: str) -> Mapping[str, frozenset[str]]:
+    """The currencies, by their codes, in which the text gives each value of its amounts and numbers; "" where it says none.
 
-    Of a range that is the first number too ("10 to 12 k€": 10 and 10,000 beside 12,000), and on a line that names a currency
-    by itself ("Prices in €: 12, 24") every number.
+    The first number of a range has the currency of the last, and perhaps its scale ("10 to 12 k€": 10 and 10,000 beside 12,000);
+    on a line that names a currency by itself ("Prices in €: 12, 24") every number is in it.
     """
-    result: set[str] = set()
+    result: dict[str, set[str]] = {}
     for line in text.split("\n"):
         found = find(line)
-        if not _MONEY.search(line):
-            continue
-        amounts = [d for d in found if d.money]
-        result.update(d.value for d in amounts)
-        result.update(value for before, d in pairwise(found) if d.money for value in _start_of_range(line, before, d))
-        bare = line
-        for detail in reversed(amounts):
-            bare = bare[: detail.start] + bare[detail.end :]
-        if _MONEY.search(bare):
-            result.update(d.value for d in found if d.kind in ("number", "amount"))
-    return frozenset(result)
+        named = _named_alone(line, found)
+        for detail, following in zip_longest(found, found[1:]):
+            if detail.kind not in ("number", "amount"):
+                continue
+            if detail.currency:
+                result.setdefault(detail.value, set()).add(detail.currency)
+            elif following and following.currency and _RANGE.fullmatch(line, detail.end, following.start):
+                scaled = f"{float(detail.value) * _scale(following.quote.lower()):g}"
+                for value in (detail.value, scaled):
+                    result.setdefault(value, set()).update({following.currency, *named})
+            else:
+                result.setdefault(detail.value, set()).update(named or ("",))
+    return {value: frozenset(currencies) for value, currencies in result.items()}
 
 
-def _start_of_range(line: str, first: Detail, last: Detail) -> Iterator[str]:
-    if first.kind in ("number", "amount") and _RANGE.fullmatch(line, first.end, last.start):
-        yield first.value
-        yield f"{float(first.value) * _scale(last.quote.lower()):g}"
+def _named_alone(line: str, found: Iterable[Detail]) -> frozenset[str]:
+    """The currencies that a line names beside its amounts."""
+    if not _MONEY.search(line):
+        return frozenset()
+    pieces, position = [], 0
+    for detail in found:
+        if detail.currency:
+            pieces.append(line[position : detail.start])
+            position = detail.end
+    bare = "".join([*pieces, line[position:]])
+    return frozenset(map(_currency, _MONEY.finditer(bare)))
+
+
+def _currency(match: re.Match[str]) -> str:
+    return _CURRENCY_OF[(match["word"] or match[0]).lower()]
+
+
+@lru_cache(maxsize=256)
+def of_any_currency(text: str) -> frozenset[str]:
+    """The values of the text's amounts that name no currency ("up to 42k"): they may be in any."""
+    # "configurateur 3" is read as an amount, and ends in no currency.
+    return frozenset(d.value for d in find(text) if d.kind == "amount" and not d.currency and d.quote[-1] in "kK")
+
+
+def in_another_currency(detail: Detail, text: str) -> bool:
+    """Whether the text has the amount's value in other currencies alone: "12 $" for "12 €", and neither "12" nor "12 euros"."""
+    told = money(text).get(detail.value, frozenset())
+    return bool(detail.currency and told) and told.isdisjoint({"", detail.currency})
 
 
 @lru_cache(maxsize=4096)
@@ -163,9 +201,9 @@ def find(text: str) -> tuple[Detail, ...]:
                 quote = match.group()
                 kind, value = _value(match.lastgroup or "number", quote)
                 if value:
-                    # "configurateur 3" ends in no currency.
-                    money = kind == "amount" and bool(_MONEY.search(line, match.start(), match.end()))
-                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, money))
+                    money = _MONEY.search(line, *match.span()) if kind == "amount" else None
+                    currency = _currency(money) if money else ""
+                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, currency))
         start += len(line) + 1
     return tuple(found)
 
@@ -231,4 +269,5 @@ def _scale(lower: str) -> float:
     name = word.group(1)
     if name.startswith(("million", "millon", "miljoen")):
         return 1e6
-    return _MULTIPLIER.get(name, 1)
+    # "kEUR" is one word.
+    return _MULTIPLIER.get(name[0] if name[1:] in _CURRENCY_OF else name, 1)

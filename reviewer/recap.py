@@ -282,7 +282,10 @@ def _day(year: int, month: int, day: int) -> date | None:
 
 
 def _same(first: str, second: str) -> bool:
-    if {d.value for d in details.find(first)} != {d.value for d in details.find(second)}:
+    told = details.find(first)
+    if {d.value for d in told} != {d.value for d in details.find(second)}:
+        return False
+    if any(details.in_another_currency(d, second) for d in told):
         return False
     return compare.coverage(first, second) >= _SAME and compare.coverage(second, first) >= _SAME
 

@@ -282,7 +282,7 @@ def given_away(
     allowed = [*readable, people, *ours, case.draft.sender.name if case.draft.sender else ""]
     known, known_stems = compare.Runs(*allowed), compare.all_stems(allowed)
     known_values = {d.value for part in allowed for d in details.find(part)}
-    known_money = {value for part in allowed for value in details.money(part)}
+    known_money = {(v, c) for part in allowed for v, currencies in details.money(part).items() for c in currencies if c}
     words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
     telling = {d.value for d in present if not details.is_trivial(d)}
     sentences = [told for sentence in seen.values() for told in compare.as_told(sentence)]
@@ -292,12 +292,14 @@ def given_away(
         if run:
             yield Leak(flag, "words", text[run[0] : run[1]])
         values = {d.value for d in details.find(flag.quote)} - known_values
-        # Whoever reads of twelve agencies does not know that the price is 12 €.
-        amounts = {d.value for d in details.find(flag.quote) if d.money} - known_money
+        # Whoever reads of twelve agencies, or of 12 $, does not know that the price is 12 €.
+        priced = {(d.value, d.currency) for d in details.find(flag.quote) if d.currency}
+        amounts = {value for value, _ in priced - known_money}
         same = [
             d
             for d in (present if (values | amounts) & telling else ())
-            if (d.value in values and not details.is_trivial(d)) or (d.value in amounts and d.money)
+            if (d.value in values and not details.is_trivial(d))
+            or (d.value in amounts and d.currency and (d.value, d.currency) not in known_money)
         ]
         told = [d.quote for d in same if not compare.at_a_seam(text, d.start, d.end, sentences)]
         for quote in told:

@@ -334,14 +334,48 @@ def test_a_number_of_the_draft_with_another_unit_is_an_invention(text: str, quot
         ("Tarif en € par agence : 12, puis 24.", "Le prix est de 12 €, puis de 24 €.", []),
         ("Le configurateur 3 est prêt.", "Le configurateur 3 le sera.", []),
         ("Les 12 agences paient 24 €.", "Le prix est de 12 €.", ["12 €"]),
+        ("Cela coûte 12 €.", "Le prix est de 12 $.", ["12 $"]),
+        ("Cela coûte 12 euros.", "Le prix est de 12 livres.", ["12 livres"]),
+        ("Cela coûte 12 k€.", "Le prix est de 12 000 francs.", ["12 000 francs"]),
+        ("Cela coûte 12 €, soit 13 $.", "Le prix est de 12 $, soit 13 €.", ["12 $", "13 €"]),
+        ("Cela coûte 12 €, soit 12 CHF.", "Le prix est de 12 francs, soit EUR 12.", []),
+        ("Cela coûte de 10 à 12 €.", "Le prix va de 10 $ à 12 €.", ["10 $"]),
+        ("Cela coûte 42k.", "Le prix est de 42 k€.", []),
+        ("Cela coûte 42 k€.", "Le prix est de 42k.", []),
+        ("Cela coûte 42k, et le siège 12 $.", "Le prix est de 42 k$, et le siège 12 €.", ["12 €"]),
+        ("Tarif en € par agence : 12, puis 24.", "Le prix est de 12 $, puis de 24 €.", ["12 $"]),
+        ("Tarif en € par agence : 12, puis 24.", "Tarif en $ par agence : 12, puis 24.", ["12", "24"]),
+        ("Tarif en € par agence : 12.", "Tarif en euros par agence : 12.", []),
+        ("Cela coûte 12 €.", "Tarif en $ : 12.", ["12"]),
+        ("Cela coûte 12 € pour 12 agences.", "Cela coûte 24 $ pour 12 agences.", ["24 $"]),
+        ("Le configurateur 3 est prêt.", "Le prix est de 3 €.", ["3 €"]),
     ],
 )
 def test_an_amount_of_money_is_backed_by_an_amount_of_the_draft(draft: str, sentence: str, quotes: list[str]) -> None:
-    """A count, a date or a room is no price; a range and a line that names its currency are."""
+    """A count, a date or a room is no price, nor is a price in another currency; a range and a line that names its currency are."""
     message = GROUP.model_copy(
         update={"subject": "", "body": f"Bonjour à tous,\n\n{sentence}\n", "passage_ids": ("s1",)}
     )
     assert [f.quote for f in invented(case(draft), message)] == quotes
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Le prix annuel est de 12 €.", True),
+        ("Le prix annuel est de 12 euros.", True),
+        ("Le prix annuel est de EUR 12.", True),
+        ("Le prix annuel est de 12.", True),
+        ("Le prix annuel, en euros : 12.", True),
+        ("Le prix annuel est de 12 €, soit 13 $.", True),
+        ("Le prix annuel est de 12 $.", False),
+        ("Le prix annuel, en dollars : 12.", False),
+        ("Le prix annuel est de 13 €.", False),
+    ],
+)
+def test_an_amount_is_kept_in_its_currency_alone(text: str, kept: bool) -> None:
+    """Reworded in another currency it is another amount."""
+    assert is_kept("Le prix annuel sera de 12 €.", text, "fr") is kept
 
 
 def test_where_two_sentences_of_the_draft_meet_nothing_is_invented() -> None:

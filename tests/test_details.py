@@ -3,8 +3,20 @@
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reviewer.details import find
+from reviewer.details import find, in_another_currency, money
+
+SPELLINGS = {
+    "EUR": ("12 €", "€12", "EUR 12", "12 EUR", "12 euros", "12 Euro", "€ 12,00", "12.00 eur"),
+    "USD": ("12 $", "$12", "USD 12", "12 USD", "12 dollars", "12 Dollar", "12 US$", "12 US-Dollar", "12 US dollars", "12 dólares",
+            "12 dollari", "US$12", "$ 12.00"),
+    "GBP": ("12 £", "£12", "GBP 12", "12 GBP", "12 pounds", "12 livres sterling", "12 Pfund", "12 libras", "12 sterline", "12 pond"),
+    "CHF": ("CHF 12", "12 CHF", "12.- CHF", "12 Franken", "12 Schweizer Franken", "12 Swiss francs", "12 francs suisses", "12 francos",
+            "12 franchi"),
+}  # fmt: skip
+written = st.sampled_from([(currency, text) for currency, texts in SPELLINGS.items() for text in texts])
 
 
 @pytest.mark.parametrize(
@@ -79,3 +91,39 @@ def test_a_detail_ends_with_its_line_and_stands_where_it_says(text: str, quotes:
     found = find(text)
     assert [d.quote for d in found] == quotes
     assert [text[d.start : d.end] for d in found] == quotes
+
+
+@pytest.mark.parametrize(
+    ("text", "currencies"),
+    [
+        ("12", {"12": {""}}),
+        ("12k", {"12000": {""}}),
+        ("12 kEUR, 13 k€, 14 k$, 15 kCHF", {"12000": {"EUR"}, "13000": {"EUR"}, "14000": {"USD"}, "15000": {"CHF"}}),
+        ("12 % le 12 mars à 12 h", {}),
+        ("12 €, 12 $ et 12", {"12": {"EUR", "USD", ""}}),
+        ("10 to 12 k€", {"10": {"EUR"}, "10000": {"EUR"}, "12000": {"EUR"}}),
+        ("10 $ à 12 €", {"10": {"USD"}, "12": {"EUR"}}),
+        ("Prices in € or CHF: 12, £24", {"12": {"EUR", "CHF"}, "24": {"GBP"}}),
+        ("12\nin €", {"12": {""}}),
+        ("configurateur 3", {"3": {""}}),
+        ("correspond 3", {"3": {""}}),
+    ],
+)
+def test_money_gives_the_currencies_of_each_value(text: str, currencies: dict[str, set[str]]) -> None:
+    """By the amount's own, by the end of its range, or by what its line names."""
+    assert money(text) == currencies
+
+
+@given(written, written)
+def test_an_amount_has_one_currency_however_it_is_written(first: tuple[str, str], second: tuple[str, str]) -> None:
+    """Two spellings are of different currencies exactly where their codes are."""
+    (currency, text), (other, told) = first, second
+    assert set(money(text)["12"]) == {currency}
+    assert all(in_another_currency(d, told) == (currency != other) for d in find(text) if d.currency)
+
+
+@given(written, st.sampled_from(["12", "12 agences", "Tarif : 12"]))
+def test_an_amount_without_a_currency_is_in_no_other(amount: tuple[str, str], bare: str) -> None:
+    """Neither way round."""
+    assert not any(in_another_currency(d, bare) for d in find(amount[1]))
+    assert not any(in_another_currency(d, amount[1]) for d in find(bare))

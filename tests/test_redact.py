@@ -180,6 +180,18 @@ def test_words_that_look_like_placeholders_come_back_as_they_were() -> None:
     assert vault.restore(text, carried) == "La colonne NAME_1, [AMOUNT_7] et [slide 3]."
 
 
+@pytest.mark.parametrize(
+    "amount", ["12 €", "12 $", "EUR 12", "12 US-Dollar", "12 dólares", "12 Schweizer Franken", "12 kEUR", "42k"]
+)
+def test_an_amount_leaves_with_its_currency_and_comes_back_as_typed(amount: str) -> None:
+    """Two currencies are two placeholders; a model can turn neither into the other."""
+    text = f"Le prix : {amount}, puis 12 £."
+    vault = Vault(case(text, people=PEOPLE))
+    hidden, carried = vault.redact(text)
+    assert hidden == "Le prix : [AMOUNT_1], puis [AMOUNT_2]."
+    assert vault.restore(hidden, carried) == text
+
+
 def test_everyday_words_and_years_and_counts_stay() -> None:
     """A model must still be able to read the sentence."""
     people = (person("Will Rose", Role.CHAMPION, side=Side.CUSTOMER),)

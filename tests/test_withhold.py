@@ -210,3 +210,16 @@ def test_a_count_that_readers_know_does_not_open_the_price_of_the_same_number(te
     of = case("Les 42 agences sont prêtes.", "Une agence coûterait 42 € par mois.")
     price = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [KARIM])]
     assert [leak.quote for leak in given_away(of, price, [KARIM.address], text)] == quotes
+
+
+@pytest.mark.parametrize("known", ["Les agences sont prêtes.", "Une autre coûte 42 $ par mois."])
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [("42 €", True), ("42 euros", True), ("EUR 42", True), ("42 £", True), ("42 $", False), ("42", False)],
+)
+def test_a_price_is_given_away_in_any_currency_that_is_not_known(known: str, text: str, leaks: bool) -> None:
+    """Where the readers know nothing of the number every mention of it tells; where they know 42 $ just the price does."""
+    of = case(known, "Une agence coûterait 42 € par mois.")
+    price = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [KARIM])]
+    found = [leak.quote for leak in given_away(of, price, [KARIM.address], f"Le prix : {text}.")]
+    assert found == ([text] if leaks or "$" not in known else [])
