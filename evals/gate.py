@@ -13,7 +13,8 @@ from reviewer.types import Value
 
 FILE = Path(__file__).parent / "gate.yaml"
 ScoreName = Literal[
-    "leak", "coverage", "routing", "group_has", "group_extra", "invented", "asks", "sensitive_recall",
+    "leak", "coverage", "accounted", "routing", "routing_precision", "routing_f1", "group_has", "group_extra", "right", "invented",
+    "asks", "sensitive_recall",
     "sensitive_precision", "rules_recall", "rules_precision", "language", "topics",
 ]  # fmt: skip
 

@@ -30,14 +30,26 @@ def _columns(results: Sequence[Result], score: str) -> tuple[list[float], list[f
     return [m.hits if m else 0 for m in found], [m.total if m else 0 for m in found]
 
 
+def _routed(results: Sequence[Result]) -> list[tuple[int, int, int]]:
+    """By case: pairs of a fact and a reader that are right, needless, and missing."""
+    pairs = [(r.mark("routing"), r.mark("routing_precision")) for r in results]
+    return [
+        (reached.hits, read.total - read.hits, reached.total - reached.hits) if reached and read else (0, 0, 0)
+        for reached, read in pairs
+    ]
+
+
 def lines(results: Iterable[Result]) -> list[Line]:
     """Every score over these results; errors are left out, they are counted beside."""
-    whole = [r for r in results if not r.error]
+    # In one order, whichever was finished first: the resampled intervals hang on it.
+    whole = sorted((r for r in results if not r.error), key=lambda r: (r.case, r.repeat))
     found: list[Line] = []
     for score in SCORES:
         hits, totals = _columns(whole, score.name)
         interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.ratio(hits, totals)
         found.append(Line(score.name, score.good, sum(hits), sum(totals), interval))
+        if score.name == "routing_precision":
+            found.append(Line("routing_f1", True, None, None, stats.macro_f1([_routed(whole)])))
     labels = sorted({topic for r in whole for topic in r.topics})
     counts = [[r.topics.get(label, (0, 0, 0)) for r in whole] for label in labels]
     if labels:
@@ -154,7 +166,7 @@ def table(runs: Sequence[Run], lang: Lang = "en") -> list[list[str]]:
     """Rows of text: a head with the names of the runs, then a row for each score and fact."""
     scored = [{line.name: line for line in lines(run.results)} for run in runs]
     rows = [["", *(run.name for run in runs)]]
-    names = [score.name for score in SCORES] + ["topics"]
+    names = list(dict.fromkeys(line.name for run in scored for line in run.values()))
     rows += [
         [title(name, lang), *(shown(found[name]) if name in found else "–" for found in scored)]
         for name in names

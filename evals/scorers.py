@@ -58,7 +58,9 @@ class Score(NamedTuple):
 SCORES = (
     Score("leak", good=False, exact=True),
     Score("coverage", good=True),
+    Score("accounted", good=True),
     Score("routing", good=True),
+    Score("routing_precision", good=True),
     Score("group_has", good=True),
     Score("group_extra", good=False, exact=True),
     Score("right", good=True),
@@ -107,9 +109,13 @@ class Judged:
         """The messages that a person gets."""
         return [m for m in self.messages if address in m.readers]
 
+    def without_names(self, fact: Fact) -> str:
+        """The quote of a fact without the readers' names."""
+        return self._names.sub(" ", fact.quote)
+
     def said_in(self, fact: Fact) -> list[Message]:
         """The messages that say a fact."""
-        return [m for m in self.messages if says(text_of(m), self._names.sub(" ", fact.quote))]
+        return [m for m in self.messages if says(text_of(m), self.without_names(fact))]
 
     def is_group(self, message: Message) -> bool:
         """Whether it is to everybody: at least three of the customer, and all but one of them."""
@@ -173,6 +179,24 @@ def coverage(judged: Judged) -> Mark:
     return Mark(score="coverage", hits=hits, total=total, notes=tuple(notes))
 
 
+def accounted(judged: Judged) -> Mark:
+    """Facts that stand in the messages, whoever gets them, or among what is held back; the others are lost without a word (rule 13).
+
+    A fact of which one half is sent and the other held back is accounted for.
+    """
+    texts = {p.id: p.text for p in judged.review.passages}
+    held = [
+        part
+        for a in judged.review.assignments
+        for part in ((texts[a.passage_id],) if a.audience.held_back else a.held_back_parts)
+    ]
+    everything = "\n".join([*map(text_of, judged.messages), *held])
+    counted = [fact for fact, _ in judged.facts if fact.topics != (Topic.OTHER,)]
+    lost = [fact for fact in counted if not says(everything, judged.without_names(fact))]
+    notes = tuple(Note(kind="unsaid", quote=fact.quote) for fact in lost)
+    return Mark(score="accounted", hits=len(counted) - len(lost), total=len(counted), notes=notes)
+
+
 def routing(judged: Judged) -> Iterator[Mark]:
     """Pairs of a fact and somebody who must read it, and does; in all, and by role."""
     by_role: dict[str, list[int]] = {}
@@ -195,6 +219,33 @@ def routing(judged: Judged) -> Iterator[Mark]:
         yield Mark(score=f"routing {name}", hits=counted[0], total=counted[1])
 
 
+def routing_precision(judged: Judged) -> Mark:
+    """Pairs of a fact and a reader of it that are wanted: who must read it, and everybody where the group may have it (rule 13).
+
+    Counted are the pairs in which somebody must read the fact, and those that nobody asked for; a message to everybody that may carry the
+    fact adds none. With `routing` as the recall it gives the F1 of the routing.
+    """
+    hits, total, notes = 0, 0, []
+    for fact, _ in judged.facts:
+        if fact.topics == (Topic.OTHER,):
+            continue
+        must = {judged.mail.address(key) for key in fact.must_read}
+        needed, needless = set(), set()
+        for message in judged.said_in(fact):
+            readers = judged.customers & set(message.readers)
+            needed |= readers & must
+            if fact.group == "not" or not judged.is_group(message):
+                needless |= readers - must
+        hits += len(needed)
+        total += len(needed) + len(needless)
+        notes += [
+            Note(kind="needless", who=person.name, quote=fact.quote)
+            for person in judged.mail.people
+            if person.address in needless
+        ]
+    return Mark(score="routing_precision", hits=hits, total=total, notes=tuple(notes))
+
+
 def group(judged: Judged) -> Iterator[Mark]:
     """Facts that the message to everybody has to carry and does, and those that it must not carry and does."""
     messages = [m for m in judged.messages if judged.is_group(m)]
@@ -204,7 +255,7 @@ def group(judged: Judged) -> Iterator[Mark]:
     for fact, _ in judged.facts:
         if fact.group == "may" or fact.topics == (Topic.OTHER,):
             continue
-        there = bool(messages) and says(text, judged._names.sub(" ", fact.quote))
+        there = bool(messages) and says(text, judged.without_names(fact))
         counted = have if fact.group == "must" else extra
         counted[0] += there
         counted[1] += 1
@@ -336,7 +387,7 @@ def right(judged: Judged, given: Iterable[Mark]) -> Mark:
 
 
 _ALWAYS: Sequence[Callable[[Judged], Mark | Iterable[Mark]]] = (
-    leak, coverage, routing, group, inventions, asks, right_language,
+    leak, coverage, accounted, routing, routing_precision, group, inventions, asks, right_language,
 )  # fmt: skip
 _WITH_LABELS: Sequence[Callable[[Judged], Iterable[Mark]]] = (sensitive, rules)
 

@@ -390,7 +390,11 @@ async def _write(state: State) -> State:
 async def _message(state: State, brief: Brief) -> tuple[Message, list[Done]]:
     """One outgoing message: written, checked, written once more where that helps, else composed."""
     key = brief.key
-    words = [brief.subject, *(f"{item.text} {item.owner or ''}" for item in brief.items), *(p.name for p in brief.to)]
+    words = [
+        brief.subject,
+        *(w for item in brief.items for w in (item.text, item.owner or "")),
+        *(p.name for p in brief.to),
+    ]
     suspect = any(map(is_hostile, words))
     done = await _attempt(state, Step.WRITE, lambda engine: engine.write(brief), key, suspect)
     if state.setup.engine.name == "local" or done.fallback:

@@ -29,12 +29,17 @@ from reviewer.withhold import by_passage, given_away, visible_text
 
 # A reworded passage keeps at least this share of its content words; the figure is argued in docs/checks.md.
 KEPT_WORDS = 0.34
+# A sentence of a writer has at least this share of its content words from the draft, where it has enough of them to say so; both
+# figures are argued in docs/checks.md.
+OWN_WORDS = 0.6
+_FEW_WORDS = 4
 _LETTERS_TO_JUDGE = 60  # a shorter message is not judged for its language
 _NUMERIC = {"amount", "number"}
 # Behind a bracket a full stop and a space end one of the draft's passages: a bracket of the next closes no blank to fill in.
 _PLACEHOLDER = re.compile(
     r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
 )
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -135,7 +140,7 @@ def _leaked(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Fin
 
 
 def invented(case: Case, message: Message) -> Iterator[Finding]:
-    """Every detail and every name in a message that neither the draft nor the list of people has."""
+    """Every detail, name and sentence in a message that neither the draft nor the list of people has."""
     kind = FindingKind.INVENTED
     if message.written_by == "draft":
         return
@@ -143,11 +148,28 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     source = "\n".join(
         [case.draft.subject, case.draft.body, *(f"{p.name} {p.address} {p.organisation} {p.note}" for p in people)]
     )
+    text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
+    found = [
+        *(("detail", quote) for quote in _unknown_details(case, text, source)),
+        *(("placeholder", m.group()) for m in _PLACEHOLDER.finditer(text) if m.group() not in source),
+        *(("name", name) for name in _unknown_names(case, text, source)),
+    ]
+    if message.written_by == "llm":
+        # A sentence is not told twice to be wrong.
+        found += [
+            ("sentence", sentence)
+            for sentence in _unknown_sentences(case, text, source)
+            if not any(quote in sentence for _, quote in found)
+        ]
+    for how, quote in found:
+        yield Finding(kind=kind, message=message.key, quote=quote, explanation=_explain(case, kind, how, quote=quote))
+
+
+def _unknown_details(case: Case, text: str, source: str) -> Iterator[str]:
     known = {(_family(d), d.value) for d in details.find(source)}
     known |= {("number", str(n)) for n in _number_words(case.draft.language, source)}
     months = {value.split("/")[1] for _, value in known if "/" in value}
     values = {value for _, value in known}
-    text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
     for detail in details.find(text):
         backed = (_family(detail), detail.value) in known or (detail.kind == "number" and detail.value in values)
         if detail.kind in _NUMERIC:
@@ -158,15 +180,7 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
             continue
         if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
             continue
-        explanation = _explain(case, kind, "detail", quote=detail.quote)
-        yield Finding(kind=kind, message=message.key, quote=detail.quote, explanation=explanation)
-    for match in _PLACEHOLDER.finditer(text):
-        if match.group() not in source:
-            explanation = _explain(case, kind, "placeholder", quote=match.group())
-            yield Finding(kind=kind, message=message.key, quote=match.group(), explanation=explanation)
-    for name in _unknown_names(case, text, source):
-        explanation = _explain(case, kind, "name", quote=name)
-        yield Finding(kind=kind, message=message.key, quote=name, explanation=explanation)
+        yield detail.quote
 
 
 def _is_backed_money(detail: details.Detail, source: str) -> bool:
@@ -236,6 +250,17 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():
                 yield candidate
                 break
+
+
+def _unknown_sentences(case: Case, text: str, source: str) -> Iterator[str]:
+    """Sentences most of whose content words neither the draft nor our own phrases have: a promise, a courtesy, a matter of the writer's."""
+    known = compare.content_stems(source) | compare.content_stems(_phrases_text(case.draft.language))
+    numbers = _numbers(case.draft.language)
+    for sentence in _SENTENCE_END.split(text):
+        # Numbers, in figures or in words, are details.
+        words = {t.stem for t in compare.tokens(sentence) if t.content and t.word.isalpha() and t.word not in numbers}
+        if len(words) >= _FEW_WORDS and len(known.intersection(words)) < OWN_WORDS * len(words):
+            yield sentence.strip()
 
 
 @lru_cache(maxsize=16)

@@ -34,17 +34,22 @@ def stopwords() -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def tokens(text: str) -> tuple[Token, ...]:
     """The words of the text, folded; an elided article ("l'enveloppe") is split off."""
-    result, empty = [], stopwords()
+    result = []
     for match in _TOKEN.finditer(text):
-        word = fold(match.group())
-        start = match.start()
-        head, quote, tail = word.partition("'")
-        if quote and len(head) <= 2:
-            start += len(head) + 1
-            word = tail
-        content = word not in empty and (len(word) > 3 or word.isdigit())
-        result.append(Token(word, word[:_STEM], start, match.end(), content))
+        word, stem, article, content = _word(match.group())
+        start, end = match.span()
+        result.append(Token(word, stem, start + article, end, content))
     return tuple(result)
+
+
+@lru_cache(maxsize=16384)
+def _word(typed: str) -> tuple[str, str, int, bool]:
+    """A word as compared, its stem, the length of the article before it, and whether it is a content word."""
+    word, article = fold(typed), 0
+    head, quote, tail = word.partition("'")
+    if quote and len(head) <= 2:
+        word, article = tail, len(head) + 1
+    return word, word[:_STEM], article, word not in stopwords() and (len(word) > 3 or word.isdigit())
 
 
 @lru_cache(maxsize=4096)

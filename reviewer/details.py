@@ -6,7 +6,7 @@ read at once: a French draft may well quote "March 14".
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal, NamedTuple
@@ -82,44 +82,41 @@ _CURRENCY = rf"€|\$|£|(?=[c-glpsu])(?:US[ -]?(?:\$|Dollars?\b)|(?:(?:Swiss|Sc
 _CURRENCY_BEFORE = r"€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|livres?|pounds?|francs?|Franken)\b"
 _SCALE = r"(?:k|K|M|Mio\.?|Mrd\.?|millions?|millones|million[ei]?|miljoen|Millionen|mille|tausend|thousand|mila|mil|duizend|bn|m)"
 
-# Beside a pattern that starts with a digit or a sign, three start with a name: they are tried only where a line has one.
-_NAMED = (
-    rf"(?P<monthday>\b(?:{_MONTH})\.?{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?\b(?!{_SPACE}?(?:%|h\b|:\d))(?:,?{_SPACE}(?:20)\d{{2}}\b)?)",
-    rf"(?P<month>\b(?:{_LONG_MONTH})\b(?:{_SPACE}(?:de |del )?(?:20)\d{{2}}\b)?)",
-    rf"(?P<weekday>\b(?:{_WEEKDAY})\b)",
-)
 _NAMES = {*_MONTH_OF, *_WEEKDAY_OF}
-_PLAIN, _WITH_NAMES = (
-    re.compile(
-        "|".join(
-            (
-                r"(?P<address>(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
-                r"(?P<url>https?://[^\s<>\")\]]+|www\.[^\s<>\")\]]+)",
-                rf"(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{3,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?\b)",
-                rf"(?P<phone>(?<![\w+])(?:(?:\+|00)\d{{1,3}}(?:{_SPACE}|[.\-/()])*(?:\d(?:{_SPACE}|[.\-/()])*){{7,11}}\d"
-                rf"|0\d(?:(?:{_SPACE}|[.\-/])?\d{{2}}){{4}}|0\d{{2,4}}(?:{_SPACE}|[\-/])+\d(?:{_SPACE}?\d){{5,8}}))(?!\w)",
-                r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)",
-                r"(?P<numeric>(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?:/(?:0?[1-9]|1[0-2])(?:/(?:20)?\d{2})?|\.(?:0?[1-9]|1[0-2])\.(?:(?:20)?\d{2})?)(?![\d/%]))",
-                rf"(?P<daymonth>\b\d{{1,2}}(?:er|st|nd|rd|th|e|º|°|\.)?{_SPACE}*(?:of |de |di )?(?:{_MONTH})\b\.?"
-                rf"(?:(?:,|{_SPACE}|de |del )*(?:20)\d{{2}}\b)?)",
-                *named,
-                r"(?P<quarter>\b[QT][1-4]\b(?:[ /-]*(?:20)?\d{2}\b)?)",
-                rf"(?P<percent>(?:{_NUMBER}){_SPACE}*(?:%|(?:pour{_SPACE}cent|percent|per{_SPACE}cent|Prozent|por{_SPACE}ciento|per{_SPACE}cento|procent)\b))",
-                rf"(?P<time>\b(?:[01]?\d|2[0-3])(?:{_SPACE}?[hH]{_SPACE}?[0-5]\d\b|:[0-5]\d\b|{_SPACE}?[hH]\b|{_SPACE}?(?:Uhr|uur|heures?)\b|{_SPACE}?[ap]\.?m\b\.?))",
-                rf"(?P<amount>(?:{_CURRENCY_BEFORE}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
-                rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})"
-                rf"|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
-                rf"(?P<number>(?<![\w])(?:{_NUMBER})(?![\d]))",
-            )
-        ),
-        re.IGNORECASE,
-    )
-    for named in ((), _NAMED)
+_DETAIL = re.compile(
+    "|".join(
+        (
+            r"(?P<address>(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)",
+            r"(?P<url>https?://[^\s<>\")\]]+|www\.[^\s<>\")\]]+)",
+            rf"(?P<iban>\b[A-Z]{{2}}\d{{2}}(?:{_SPACE}?[A-Z0-9]{{4}}){{3,7}}(?:{_SPACE}?[A-Z0-9]{{1,3}})?\b)",
+            rf"(?P<phone>(?<![\w+])(?:(?:\+|00)\d{{1,3}}(?:{_SPACE}|[.\-/()])*(?:\d(?:{_SPACE}|[.\-/()])*){{7,11}}\d"
+            rf"|0\d(?:(?:{_SPACE}|[.\-/])?\d{{2}}){{4}}|0\d{{2,4}}(?:{_SPACE}|[\-/])+\d(?:{_SPACE}?\d){{5,8}}))(?!\w)",
+            r"(?P<iso>\b\d{4}-\d{2}-\d{2}\b)",
+            r"(?P<numeric>(?<![\d.,/])(?:0?[1-9]|[12]\d|3[01])(?:/(?:0?[1-9]|1[0-2])(?:/(?:20)?\d{2})?|\.(?:0?[1-9]|1[0-2])\.(?:(?:20)?\d{2})?)(?![\d/%]))",
+            rf"(?P<daymonth>\b\d{{1,2}}(?:er|st|nd|rd|th|e|º|°|\.)?{_SPACE}*(?:of |de |di )?(?:{_MONTH})\b\.?"
+            rf"(?:(?:,|{_SPACE}|de |del )*(?:20)\d{{2}}\b)?)",
+            rf"(?P<monthday>\b(?:{_MONTH})\.?{_SPACE}\d{{1,2}}(?:st|nd|rd|th)?\b(?!{_SPACE}?(?:%|h\b|:\d))(?:,?{_SPACE}(?:20)\d{{2}}\b)?)",
+            rf"(?P<month>\b(?:{_LONG_MONTH})\b(?:{_SPACE}(?:de |del )?(?:20)\d{{2}}\b)?)",
+            rf"(?P<weekday>\b(?:{_WEEKDAY})\b)",
+            r"(?P<quarter>\b[QT][1-4]\b(?:[ /-]*(?:20)?\d{2}\b)?)",
+            rf"(?P<percent>(?:{_NUMBER}){_SPACE}*(?:%|(?:pour{_SPACE}cent|percent|per{_SPACE}cent|Prozent|por{_SPACE}ciento|per{_SPACE}cento|procent)\b))",
+            rf"(?P<time>\b(?:[01]?\d|2[0-3])(?:{_SPACE}?[hH]{_SPACE}?[0-5]\d\b|:[0-5]\d\b|{_SPACE}?[hH]\b|{_SPACE}?(?:Uhr|uur|heures?)\b|{_SPACE}?[ap]\.?m\b\.?))",
+            rf"(?P<amount>(?:{_CURRENCY_BEFORE}){_SPACE}?(?:{_NUMBER})(?:{_SPACE}?{_SCALE}\b)?"
+            rf"|(?:{_NUMBER}){_SPACE}*(?:{_SCALE}{_SPACE}*(?:d['’]|de |di )?)?(?:{_CURRENCY})"
+            rf"|\b\d+(?:[.,]\d+)?{_SPACE}?[kK]\b)",
+            rf"(?P<number>(?<![\w])(?:{_NUMBER})(?![\d]))",
+        )
+    ),
+    re.IGNORECASE,
 )
+# Where a detail can begin: the pattern above is too slow to be tried at every letter.
+_BEGINNING = re.compile(r"[+€$£]|\d+")
+_BEFORE_NUMBER = re.compile(rf"(?:{_CURRENCY_BEFORE}){_SPACE}?\Z", re.IGNORECASE)
+_LONGEST_CURRENCY = 9  # characters of such a word with its space
+_OPEN_BEGINNING = re.compile(r"@|www\.|://", re.IGNORECASE)  # an address or a link may begin with any letter
 _MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?(?P<word>{_CURRENCY_WORD})", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:[-–—/]|à|a|to|and|or|et|ou|und|bis|oder|y|o|e|en|tot|of)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
-_SIGN = re.compile(r"\d|@|www\.|://", re.IGNORECASE)
 _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 1e3, "mil": 1e3, "duizend": 1e3,
                "m": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}  # fmt: skip
 
@@ -144,6 +141,8 @@ def money(text: str) -> Mapping[str, frozenset[str]]:
     result: dict[str, set[str]] = {}
     for line in text.split("\n"):
         found = find(line)
+        if not any(detail.kind in ("number", "amount") for detail in found):
+            continue
         named = _named_alone(line, found)
         for detail, following in zip_longest(found, found[1:]):
             if detail.kind not in ("number", "amount"):
@@ -195,17 +194,44 @@ def find(text: str) -> tuple[Detail, ...]:
     found, start = [], 0
     # No detail goes over the end of a line.
     for line in text.split("\n"):
-        named = not _NAMES.isdisjoint(_WORD.findall(line.lower()))
-        if named or _SIGN.search(line):
-            for match in (_WITH_NAMES if named else _PLAIN).finditer(line):
-                quote = match.group()
-                kind, value = _value(match.lastgroup or "number", quote)
-                if value:
-                    money = _MONEY.search(line, *match.span()) if kind == "amount" else None
-                    currency = _currency(money) if money else ""
-                    found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, currency))
+        for match in _matches(line):
+            quote = match.group()
+            kind, value = _value(match.lastgroup or "number", quote)
+            if value:
+                money = _MONEY.search(line, *match.span()) if kind == "amount" else None
+                currency = _currency(money) if money else ""
+                found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, currency))
         start += len(line) + 1
     return tuple(found)
+
+
+def _matches(line: str) -> Iterator[re.Match[str]]:
+    """What `_DETAIL.finditer` gives, several times as fast."""
+    if _OPEN_BEGINNING.search(line):
+        yield from _DETAIL.finditer(line)
+        return
+    end = 0
+    for start in _beginnings(line):
+        if start >= end and (match := _DETAIL.match(line, start)):
+            yield match
+            end = match.end()
+
+
+def _beginnings(line: str) -> Sequence[int]:
+    """Every place at which a detail may begin, and a few others, in order."""
+    places: set[int] = set()
+    for match in _BEGINNING.finditer(line):
+        start, end = match.span()
+        places.update(range(start, end))
+        if start and line[start].isdigit():
+            if line[start - 1].isalpha():
+                # "Q3", and the two letters of an IBAN.
+                places.update((start - 1, max(start - 2, 0)))
+            if currency := _BEFORE_NUMBER.search(line, max(start - _LONGEST_CURRENCY, 0), start):
+                places.add(currency.start())
+    if not _NAMES.isdisjoint(_WORD.findall(line.lower())):
+        places.update(word.start() for word in _WORD.finditer(line) if word.group().lower() in _NAMES)
+    return sorted(places)
 
 
 @lru_cache(maxsize=256)

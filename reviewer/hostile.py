@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from reviewer.texts import pattern
+from reviewer.texts import pattern, patterns
 from reviewer.types import Case
 
 Way = Literal["instruction", "delimiter", "invisible", "encoded"]
@@ -55,18 +55,29 @@ def _in(text: str) -> tuple[Way, str] | None:
     """The gravest thing in a text, and its words."""
     seen = _JOINED.sub("", text)
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", seen))
-    for way in ("instruction", "delimiter"):
-        if match := pattern(f"hostile.{way}").search(plain):
-            rest = _REST.match(plain, match.end())
-            quote = match.group() + (rest.group() if rest else "")
-            return ("instruction" if way == "instruction" else "delimiter"), quote.strip()
+    if span := _instruction(plain):
+        rest = _REST.match(plain, span[1])
+        return "instruction", plain[span[0] : rest.end() if rest else span[1]].strip()
+    if match := pattern("hostile.delimiter").search(plain):
+        rest = _REST.match(plain, match.end())
+        return "delimiter", plain[match.start() : rest.end() if rest else match.end()].strip()
     for match in _BASE64.finditer(plain):
         inside = _decoded(match.group())
-        if inside and pattern("hostile.instruction").search(inside):
+        if inside and _instruction(inside):
             return "encoded", match.group()
     if _INVISIBLE.search(seen):
         return "invisible", plain
     return None
+
+
+def _instruction(text: str) -> tuple[int, int] | None:
+    """Where the first instruction stands, or None.
+
+    The patterns are all in small letters; one by one and on small letters they are three times as fast as in one, in any case.
+    """
+    small = text.replace("İ", "I").lower()  # the one letter that becomes two
+    found = [match.span() for one in patterns("hostile.instruction") if (match := one.search(small))]
+    return min(found, key=lambda span: span[0], default=None)
 
 
 def _decoded(text: str) -> str:

@@ -26,11 +26,22 @@ def data(name: str) -> Any:  # noqa: ANN401 - what a YAML file holds
 @lru_cache(maxsize=256)
 def pattern(path: str, any_case: bool = True) -> re.Pattern[str]:
     """A regular expression of `cues.yaml`; a list of them matches where one of its items does."""
+    node = _cue(path)
+    source = "|".join(f"(?:{item})" for item in node) if isinstance(node, list) else str(node)
+    return re.compile(source, re.IGNORECASE if any_case else 0)
+
+
+@lru_cache(maxsize=16)
+def patterns(path: str) -> tuple[re.Pattern[str], ...]:
+    """The regular expressions of a list of `cues.yaml`, each by itself, as they are typed."""
+    return tuple(re.compile(item) for item in _cue(path))
+
+
+def _cue(path: str) -> Any:  # noqa: ANN401 - what a YAML file holds
     node: Any = data("cues")
     for part in path.split("."):
         node = node[part]
-    source = "|".join(f"(?:{item})" for item in node) if isinstance(node, list) else str(node)
-    return re.compile(source, re.IGNORECASE if any_case else 0)
+    return node
 
 
 def say(lang: Lang, key: str, **values: object) -> str:

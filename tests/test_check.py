@@ -283,6 +283,47 @@ def test_the_same_fact_in_other_clothes_is_no_invention(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Je serai heureux de vous aider à préparer votre dossier.",
+        "Merci de me faire savoir si vous avez besoin d'aide ou des questions.",
+        "I hope this message finds you well.",
+        "Gerne melden wir uns wieder, sobald alles dafür fertig vorbereitet wurde.",
+        "Quedamos a su disposición para cualquier aclaración adicional.",
+        "Restiamo volentieri disponibili per qualsiasi ulteriore chiarimento.",
+        "Laat gerust weten wanneer jullie verdere ondersteuning nodig hebben.",
+    ],
+)
+def test_a_sentence_that_says_something_else_is_an_invention(sentence: str) -> None:
+    """A promise or a courtesy of the writer's own, in words that the draft does not have; the seller may add what they like."""
+    [finding] = [f for f in found(added(sentence)) if f.kind is not FindingKind.WRONG_LANGUAGE]
+    assert (finding.kind, finding.quote, finding.message) == (FindingKind.INVENTED, sentence, "group")
+    mine = added(sentence)
+    assert mine.group is not None
+    typed = mine.model_copy(update={"group": mine.group.model_copy(update={"written_by": "seller"})})
+    assert not [f for f in found(typed) if f.kind is FindingKind.INVENTED]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Karim, merci d'avance.",
+        "Le périmètre du premier lot est donc bien validé par tous.",
+        "La prochaine réunion du comité de pilotage commence alors le 14 mars.",
+    ],
+)
+def test_a_reworded_sentence_is_no_invention(sentence: str) -> None:
+    """A few words beside those of the draft, and what is too short to say anything."""
+    assert not [f for f in found(added(sentence)) if f.kind is FindingKind.INVENTED]
+
+
+def test_a_sentence_is_told_once_to_be_invented() -> None:
+    """What is said of its number, or of its name, is not said of the whole sentence again."""
+    findings = found(added("Nous vous offrirons gracieusement 85 ordinateurs portables."))
+    assert [f.quote for f in findings if f.kind is FindingKind.INVENTED] == ["85"]
+
+
+@pytest.mark.parametrize(
     ("line", "invented_"),
     [
         ("7. Le siège est compris.", False),

@@ -62,13 +62,17 @@ def features(text: str, language: Language) -> frozenset[str]:
     for word in words:
         if word.startswith("<"):
             continue
-        padded = f" {word} "
-        for length in _PIECES:
-            found.update(f"c {padded[i : i + length]}" for i in range(len(padded) - length + 1))
+        found.update(_pieces(word))
     for label, count in Counter(lexicon_hits(words, language)).items():
         found.update(f"l {label} {n}" for n in range(1, min(count, 3) + 1))
     found.update(_shape(text, words))
     return frozenset(found)
+
+
+@lru_cache(maxsize=8192)
+def _pieces(word: str) -> tuple[str, ...]:
+    padded = f" {word} "
+    return tuple(f"c {padded[i : i + n]}" for n in _PIECES for i in range(len(padded) - n + 1))
 
 
 def _shape(text: str, words: Sequence[str]) -> Iterable[str]:
@@ -115,15 +119,23 @@ def _lexicon(language: Language) -> Lexicon:
 
 def lexicon_hits(words: Sequence[str], language: Language) -> list[str]:
     """Labels of the lexicon's entries among the folded words: single words and runs of up to four."""
-    whole, prefix, first = _lexicon(language)
+    first = _lexicon(language).first
     hits: list[str] = []
-    for i in range(len(words)):
-        for length in range(1, 5 if words[i] in first else 2):
-            if i + length > len(words):
-                break
-            run = " ".join(words[i : i + length])
-            hits += whole.get(run, ())
-            # A prefix ends within the last word of its run.
-            for end in range(len(run) - len(words[i + length - 1]) + 1, len(run) + 1):
-                hits += prefix.get(run[:end], ())
+    for i, word in enumerate(words):
+        hits += _hits(language, "", word)
+        if word in first:
+            for length in range(2, min(4, len(words) - i) + 1):
+                hits += _hits(language, " ".join(words[i : i + length - 1]) + " ", words[i + length - 1])
     return hits
+
+
+@lru_cache(maxsize=8192)
+def _hits(language: Language, before: str, word: str) -> tuple[str, ...]:
+    """Labels of the entries that a word completes behind the words before it."""
+    whole, prefix, _ = _lexicon(language)
+    run = before + word
+    found = list(whole.get(run, ()))
+    # A prefix ends within the last word of its run.
+    for end in range(len(before) + 1, len(run) + 1):
+        found += prefix.get(run[:end], ())
+    return tuple(found)

@@ -3,7 +3,7 @@
 import pytest
 
 from evals.scorers import Judged, Mark, marks, says
-from reviewer.types import Message
+from reviewer.types import Assignment, Audience, Message
 from tests.evals.build import harbour, proposing, to
 
 MAIL = harbour()
@@ -29,7 +29,9 @@ def test_a_good_split_has_full_marks() -> None:
     assert {name: (m.hits, m.total) for name, m in found.items() if not m.score.startswith("routing ")} == {
         "leak": (0, 6),
         "coverage": (5, 5),
+        "accounted": (5, 5),
         "routing": (3, 3),
+        "routing_precision": (3, 3),
         "group_has": (2, 2),
         "group_extra": (0, 3),
         "right": (5, 5),
@@ -77,6 +79,28 @@ def test_the_draft_to_everybody_leaks_to_every_wrong_reader() -> None:
     assert found["leak"].hits == found["leak"].total == 6
     assert found["coverage"].hits == 5
     assert found["group_extra"].hits == 3
+
+
+def test_who_reads_without_need_costs_precision() -> None:
+    """The draft to everybody: the two facts of the group cost nothing, each of the three others four needless readers."""
+    everybody = to(MAIL, "MD RM IB PO LF", MAIL.body)
+    mark = scores(everybody)["routing_precision"]
+    assert (mark.hits, mark.total) == (3, 15)
+    assert {n.kind for n in mark.notes} == {"needless"}
+    assert len(mark.notes) == 12
+
+
+def test_what_is_held_back_is_accounted_for_and_what_is_forgotten_is_not() -> None:
+    """Nobody reads the price: lost without a word, unless it is listed as held back, as a passage or as a part of one."""
+    alone = proposing(MAIL, GROUP, ASK, CONFIDENCE)
+    mark = {m.score: m for m in marks(MAIL, alone)}["accounted"]
+    assert (mark.hits, mark.total) == (4, 5)
+    assert "118,000" in mark.notes[0].quote
+    price = next(p for p in alone.passages if "118,000" in p.text)
+    for audience, parts in ((Audience(), ()), (Audience(people=(MAIL.people[1].address,)), (price.text,))):
+        held = Assignment(passage_id=price.id, audience=audience, reason="Open.", held_back_parts=parts)
+        listed = alone.model_copy(update={"assignments": (held,)})
+        assert {m.score: m for m in marks(MAIL, listed)}["accounted"].hits == 5
 
 
 def test_what_nobody_reads_is_lost() -> None:
