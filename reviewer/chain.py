@@ -27,6 +27,7 @@ from reviewer.names import addressed
 from reviewer.plan import briefs, keep_informed, needs_split, reconcile, settle_group
 from reviewer.policy import Policy
 from reviewer.redact import Outbound, Sent, Vault, outbound
+from reviewer.said import said
 from reviewer.texts import say, word
 from reviewer.types import (
     Act,
@@ -126,7 +127,7 @@ async def review(
 ) -> Review:
     """Review a draft. Raises nothing a model could cause; CancelledError passes through.
 
-    `envelope` is for the cautions alone: no step and no model sees it.
+    `envelope` is for the cautions and for what the thread has told alone: no step and no model sees it.
     """
     started = setup.clock()
     case = Case(draft=draft, passages=passages, situation=situation)
@@ -159,6 +160,7 @@ async def review(
         findings=state.findings,
         advice=advice,
         cautions=cautions(case, envelope),
+        said=said(case, state.classifications, state.flags, state.proposal, envelope),
         engine=setup.engine.name,
         engine_reason=setup.engine_reason,
         prompt_set=setup.prompt_set,

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from reviewer import compare, details, language
 from reviewer.hostile import attempts
-from reviewer.names import TITLE, mentions
+from reviewer.names import TITLE, mentions, without_names
 from reviewer.texts import data, say, word
 from reviewer.types import (
     Act,
@@ -326,10 +326,7 @@ def is_kept(source: str, text: str, language: Language, people: Iterable[Stakeho
     in_words = _number_words(language, source)
     if not all(str(number) in present or number in _number_words(language, text) for number in in_words):
         return False
-    bare = source
-    for mention in reversed(mentions(source, list(people))):
-        bare = bare[: mention.start] + bare[mention.end :]
-    return compare.coverage(bare, text) >= KEPT_WORDS
+    return compare.coverage(without_names(source, list(people)), text) >= KEPT_WORDS
 
 
 def _dropped(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Finding]:

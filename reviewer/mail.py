@@ -1,7 +1,7 @@
 """Read a mail file: headers, people, and the text of the author, whatever its encoding and structure.
 
 The standard library parses; the body is the plain text part, or the text of the HTML where there is no other. Of an
-mbox the newest mail is the draft; the others tell who else is in the thread.
+mbox the newest mail is the draft; the others tell who else is in the thread, and what was said in it.
 """
 
 import email
@@ -20,7 +20,7 @@ from charset_normalizer import from_bytes
 from reviewer.errors import InputError
 from reviewer.limits import limits, within
 from reviewer.people import merge, people_from_headers
-from reviewer.types import Side, Stakeholder
+from reviewer.types import Correspondent, Earlier, Side, Stakeholder
 
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -34,6 +34,7 @@ _MAIL_FIELDS = re.compile(
 _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, without white space
 _MOST_REFERENCES = 100
+_MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
@@ -54,6 +55,8 @@ class RawMail(NamedTuple):
     """Who wrote or read the other mails of an mbox."""
     attachments: int | None = None
     """Files on the mail, without the pictures within its text; None where it is no mail file."""
+    earlier: tuple[Earlier, ...] = ()
+    """The other mails of an mbox that have a text, the newest first, at most 100."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
@@ -143,7 +146,7 @@ def read_mail(raw: bytes) -> RawMail:
 
 
 def read_mbox(raw: bytes) -> RawMail:
-    """The draft of a thread: its newest mail, with the people of the others. Raises InputError as `read_mail` does.
+    """The draft of a thread: its newest mail, with the people and texts of the others. Raises InputError as `read_mail` does.
 
     A mail that has no date, or that is marked X-Unsent, has not left and is the newest; of two as new, the later one.
     """
@@ -151,13 +154,28 @@ def read_mbox(raw: bytes) -> RawMail:
     ends = [start for start, _ in starts[1:]] + [len(raw)]
     mails = [_unquoted(raw[text:end]) for (_, text), end in zip(starts, ends, strict=True)]
     heads = [BytesHeaderParser(policy=email.policy.default).parsebytes(mail) for mail in mails]
-    newest = max(range(len(mails)), key=lambda number: (_written(heads[number]), number))
+    newest, *older = sorted(range(len(mails)), key=lambda number: (_written(heads[number]), number), reverse=True)
     draft = read_mail(mails[newest])
     others: tuple[Stakeholder, ...] = ()
     for number, head in enumerate(heads):
         if number != newest:
             others = merge(others, _people_of(head))
-    return draft._replace(thread_people=others[: limits().people])
+    earlier = tuple(filter(None, (_earlier(mails[number], heads[number]) for number in older[:_MOST_EARLIER])))
+    return draft._replace(thread_people=others[: limits().people], earlier=earlier)
+
+
+def _earlier(raw: bytes, head: Message) -> Earlier | None:
+    """Another mail of the thread; None for one that cannot be read, or that has not left."""
+    written = _written(head)
+    try:
+        mail = read_mail(raw)
+    except InputError:
+        return None
+    if written == _UNSENT:
+        return None
+    by = Correspondent(mail.sender.name, mail.sender.address) if mail.sender else None
+    readers = tuple(Correspondent(p.name, p.address) for p in mail.people)
+    return Earlier(mail.body, by, None if written == _UNDATED else written.date(), readers)
 
 
 def _mbox_starts(raw: bytes) -> list[tuple[int, int]]:

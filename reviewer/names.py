@@ -87,6 +87,13 @@ def mentions(text: str, people: Sequence[Stakeholder]) -> list[Mention]:
     return list(_mentions(text, tuple(people)))
 
 
+def without_names(text: str, people: Sequence[Stakeholder]) -> str:
+    """The text with the names of these people cut out."""
+    for mention in reversed(mentions(text, people)):
+        text = text[: mention.start] + text[mention.end :]
+    return text
+
+
 @lru_cache(maxsize=4096)
 def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]:
     found: list[tuple[tuple[str, ...], int, int]] = []

@@ -48,7 +48,7 @@ def read_draft(
 
 def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
     """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file."""
-    return Envelope(known, mail.people, mail.thread_people, mail.attachments)
+    return Envelope(known, mail.people, mail.thread_people, mail.attachments, mail.earlier)
 
 
 def any_mail(raw: bytes) -> RawMail:

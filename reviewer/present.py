@@ -16,7 +16,7 @@ from rich.text import Text
 
 from reviewer.redact import Sent
 from reviewer.texts import Lang, listed, say, word
-from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Severity
+from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Said, Severity
 
 _STYLE = {Severity.NOTE: "dim", Severity.SUGGESTION: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 _SIGN = {Severity.NOTE: "·", Severity.SUGGESTION: "→", Severity.WARNING: "!", Severity.ERROR: "✗"}
@@ -60,6 +60,18 @@ def held_back(review: Review) -> list[tuple[Passage, Assignment]]:
 def cut_out(review: Review) -> list[tuple[str, Assignment]]:
     """Parts of sent passages that nobody gets."""
     return [(part, a) for a in review.assignments for part in a.held_back_parts]
+
+
+def said_before(review: Review) -> list[tuple[Passage, Said]]:
+    """The passages that the thread has told already, each once for every earlier mail that did."""
+    by_id = {p.id: p for p in review.passages}
+    return [(by_id[s.passage_id], s) for s in review.said]
+
+
+def told(review: Review, said: Said) -> str:
+    """Who wrote it, when and to whom, in which words, and what follows."""
+    lang = review.situation.explain_in
+    return f"{said.explanation} {say(lang, 'said.quote', quote=said.quote)} {said.suggestion}".strip()
 
 
 def ordered(review: Review) -> list[Message]:
@@ -140,6 +152,11 @@ def _page(review: Review) -> Iterator[RenderableType]:
             yield _entry("■", "magenta", passage.text, f"{assignment.reason} {assignment.suggestion}")
         for part, assignment in cut:
             yield _entry("▪", "magenta", part, f"{say(lang, 'page.part_cut')}. {assignment.reason}")
+    if review.said:
+        yield Text()
+        yield Rule(Text(say(lang, "page.said"), style="bold"), align="left")
+        for passage, said in said_before(review):
+            yield _entry("·", "dim", passage.text, told(review, said))
     if review.findings:
         yield Text()
         yield Rule(Text(say(lang, "page.findings"), style="bold"), align="left")
@@ -199,6 +216,10 @@ def markdown(review: Review) -> str:
         lines += [f"## {say(lang, 'page.held_back')}", ""]
         lines += [f"- {_escaped(p.text)}  \n  {_escaped(a.reason)} {_escaped(a.suggestion)}".rstrip() for p, a in held]
         lines += [f"- {say(lang, 'page.part_cut')}: {_escaped(part)}  \n  {_escaped(a.reason)}" for part, a in cut]
+        lines.append("")
+    if review.said:
+        lines += [f"## {say(lang, 'page.said')}", ""]
+        lines += [f"- {_escaped(p.text)}  \n  {_escaped(told(review, s))}" for p, s in said_before(review)]
         lines.append("")
     if review.findings:
         lines += [f"## {say(lang, 'page.findings')}", ""]

@@ -14,6 +14,7 @@ from reviewer.local.split import assign
 from reviewer.local.write import compose
 from reviewer.plan import briefs, keep_informed, reconcile, settle_group
 from reviewer.policy import Policy
+from reviewer.said import with_consequences
 from reviewer.texts import say
 from reviewer.types import (
     Assignment,
@@ -97,6 +98,7 @@ def revise(review: Review, decisions: Decisions, policy: Policy) -> Review:
             "proposal": proposal,
             "findings": check(case, labels, flags, assignments, proposal),
             "advice": advise(case, policy, labels, flags, assignments, proposal),
+            "said": with_consequences(case, review.said, labels, flags, proposal),
         }
     )
 

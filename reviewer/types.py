@@ -362,6 +362,25 @@ class Caution(Value):
     suggestion: str
 
 
+class Said(Value):
+    """Something that the draft tells and that a mail of its thread has told before. A note: it widens no audience."""
+
+    passage_id: str
+    quote: str
+    """The words of the earlier mail; they stand in no outgoing message."""
+    by: str = ""
+    """Who wrote them: an address, or the name where the thread gives no address; empty where it names nobody."""
+    day: date | None = None
+    """When, where the thread gives the day with its year."""
+    readers: tuple[str, ...] = ()
+    """To whom, as `by`; empty where the thread does not tell, as below "Ada wrote:"."""
+    known_to: tuple[str, ...] = ()
+    """Of these and the writer, addresses of those from whom the draft's passage is withheld."""
+    explanation: str
+    suggestion: str = ""
+    """What follows for the seller to decide; empty where nothing does."""
+
+
 class Advice(Value):
     """What a rule of the method says about this mail."""
 
@@ -427,6 +446,8 @@ class Review(Value):
     advice: tuple[Advice, ...]
     cautions: tuple[Caution, ...] = ()
     """What to look at before the mail leaves: wrong people, a missing file."""
+    said: tuple[Said, ...] = ()
+    """What the thread below the draft, or the other mails of its file, have told already, in the order of the draft."""
     engine: Literal["llm", "local"]
     engine_reason: str
     """Why this engine was used."""
@@ -526,6 +547,24 @@ class Wording(Value):
     body: str
 
 
+class Correspondent(NamedTuple):
+    """Somebody as the head of an earlier mail names them; one of the two is empty where the head leaves it out."""
+
+    name: str
+    address: str
+    """In lower case."""
+
+
+class Earlier(NamedTuple):
+    """A mail of the thread before the draft, as far as its head is known."""
+
+    text: str
+    by: Correspondent | None = None
+    day: date | None = None
+    readers: tuple[Correspondent, ...] = ()
+    """To and Cc."""
+
+
 class Envelope(NamedTuple):
     """What is known around a draft, beside its words: it decides nothing, and is looked at before the mail leaves."""
 
@@ -537,6 +576,8 @@ class Envelope(NamedTuple):
     """Those who had the other mails of the thread, where the file has them."""
     attachments: int | None = None
     """Files on the draft; None where it is not known, as with pasted text."""
+    earlier: tuple[Earlier, ...] = ()
+    """The other mails of the thread, where the file has them, the newest first."""
 
 
 class Usage(Value):

@@ -26,6 +26,11 @@ class Line(NamedTuple):
     end: int
 
 
+def fits(name: str, text: str) -> bool:
+    """Whether a whole line is one of the patterns `name`."""
+    return bool(_patterns(name).fullmatch(text[:_LONGEST].strip()))
+
+
 def lines_of(body: str) -> list[Line]:
     """The lines of the body, empty ones too."""
     result, position = [], 0
@@ -66,7 +71,7 @@ def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:
         if not text:
             continue
         if zone is None:
-            zone = _opens(lines, i)
+            zone = opening(lines, i)
             if zone is Zone.QUOTED and _interleaved(lines, i):
                 zones[i], zone = Zone.QUOTED, None
                 continue
@@ -76,12 +81,13 @@ def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:
             zones[i] = Zone.QUOTED
 
 
-def _opens(lines: Sequence[Line], i: int) -> Zone | None:
+def opening(lines: Sequence[Line], i: int) -> Zone | None:
+    """The zone that this line opens, quoted or forwarded; None where it is a line like any other."""
     text = lines[i].text[:_LONGEST].strip()
     if re.fullmatch(r"_{5,}", text):
         # A rule above a quoted header belongs to it; elsewhere it is a rule.
         below = next((j for j in range(i + 1, min(i + 4, len(lines))) if lines[j].text.strip()), None)
-        return Zone.QUOTED if below is not None and _header_block(lines, below) else None
+        return Zone.QUOTED if below is not None and header_block(lines, below) else None
     # Marks of bold or italics around the words.
     text = text.lstrip("> *_")
     if _patterns("forwarded").fullmatch(text):
@@ -91,12 +97,12 @@ def _opens(lines: Sequence[Line], i: int) -> Zone | None:
     for candidate in (text, f"{text} {following}"[:_LONGEST]):
         if _patterns("quoted").fullmatch(candidate):
             return Zone.QUOTED
-    if _header_block(lines, i):
+    if header_block(lines, i):
         return Zone.QUOTED
     return None
 
 
-def _header_block(lines: Sequence[Line], i: int) -> bool:
+def header_block(lines: Sequence[Line], i: int) -> bool:
     """Two header fields within three lines, one of them a sender or a date; or a name above a date above "To:"."""
     fields = [
         line.text.strip() for line in lines[i : i + 4] if _patterns("header").fullmatch(line.text[:_LONGEST].strip())

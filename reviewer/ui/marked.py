@@ -76,6 +76,7 @@ def _why(review: Review, passage: Passage, flags: Sequence[Flag]) -> str:
         names = [p.name for p in review.draft.stakeholders if p.address not in closed]
         parts += [f.reason for f in flags]
         parts.append(say(lang, "ui.may_read", names=listed(lang, names) or say(lang, "ui.nobody")))
+    parts += [f"{s.explanation} {s.suggestion}".strip() for s in review.said if s.passage_id == passage.id]
     return " ".join(dict.fromkeys(part for part in parts if part))
 
 

@@ -32,7 +32,9 @@ from reviewer.present import (
     fallback_lines,
     held_back,
     ordered,
+    said_before,
     title,
+    told,
     verdict,
     what_left,
 )
@@ -448,6 +450,7 @@ def _messages(lang: Lang, review: Review) -> None:
         st.markdown(f"**{say(lang, 'page.part_cut')}**")
         st.text(part)
         st.caption(plain(assignment.reason))
+    _said(lang, review)
     if files:
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
@@ -491,6 +494,16 @@ def mailto(message: Message) -> str:
     fields = {"cc": ",".join(message.cc), "subject": message.subject, "body": message.body.replace("\n", "\r\n")}
     query = "&".join(f"{key}={quote(value, safe='')}" for key, value in fields.items() if value)
     return f"mailto:{','.join(quote(a, safe='@') for a in message.to)}?{query}"
+
+
+def _said(lang: Lang, review: Review) -> None:
+    if not review.said:
+        return
+    with st.container(border=True):
+        st.markdown(f"**{say(lang, 'page.said')}**")
+        for passage, said in said_before(review):
+            st.text(passage.text)
+            st.caption(plain(told(review, said)))
 
 
 def _advice(lang: Lang, review: Review) -> None:
