@@ -27,7 +27,7 @@ from reviewer.testing import (
     passages_in,
     serving,
 )
-from reviewer.types import Case, Review, Step
+from reviewer.types import Case, Correspondent, Earlier, Envelope, Review, Step
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, case
 
 SET = prompts.load("default")
@@ -55,6 +55,7 @@ def with_model(
     deadline: float | None = 20.0,
     retries: int = 0,
     progress: Callable[[Progress], None] = lambda _: None,
+    envelope: Envelope = Envelope(),  # noqa: B008 - a frozen value
 ) -> tuple[Review, list[Request]]:
     """The review by the model engine against a fake server, and every request the server saw."""
 
@@ -62,7 +63,7 @@ def with_model(
         model = Model(Endpoint("scripted", url, "key", 5.0, retries))
         try:
             setup = Setup(SET.policy, llm_engine(model, SET), "", SET.name, SET.hash, deadline, progress=progress)
-            return await review(of.draft, of.passages, of.situation, setup)
+            return await review(of.draft, of.passages, of.situation, setup, envelope)
         finally:
             await model.aclose()
 
@@ -334,6 +335,17 @@ def test_no_draft_leaves_by_the_tracing_of_a_library(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("langsmith.client.Client.create_run", lambda *a, **k: sent.append(a))
     safe(local())
     assert sent == []
+
+
+def test_what_the_thread_has_told_is_found_without_a_model() -> None:
+    """The notes are there, and the requests and messages are those of a draft without the thread."""
+    by = Correspondent(KARIM.name, KARIM.address)
+    thread = (Earlier("Le périmètre du lot 1 est validé : 12 agences et le siège de Lyon.", by),)
+    alone, requests = with_model(careful)
+    result, again = with_model(careful, envelope=Envelope(earlier=thread))
+    assert [(note.passage_id, note.by) for note in result.said] == [("s2", KARIM.address)]
+    assert sorted(r.user for r in again) == sorted(r.user for r in requests)
+    assert result.proposal == alone.proposal
 
 
 def test_a_small_harmless_mail_is_sent_as_it_is() -> None:

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from reviewer.people import read_people
 from reviewer.testing import serving
+from reviewer.texts import say
 from reviewer.ui.inputs import rows_of
 from tests.test_chain import careful
 
@@ -303,3 +304,18 @@ def test_people_come_from_a_dropped_card() -> None:
     at = page()
     at = at.file_uploader(key="csv").set_value(("people.vcf", card.encode(), "text/vcard")).run()
     assert [(row["name"], row["address"]) for row in at.session_state["rows"]] == [("Ada Roy", "a@x.example")]
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_what_the_thread_has_told_is_shown_with_the_messages(lang: str) -> None:
+    """The passage, who wrote it and when, the words, and what follows; as text and not as markup."""
+    thread = (
+        "De : Karim Benali <karim@client.example>\nEnvoyé : 12 mars 2026 10:04\nÀ : Claire Leroy\nObjet : Atlas\n\n"
+        "Le périmètre du lot 1 est validé : 12 agences et le *siège*.\n"
+    )
+    at = reviewed(lang, f"{BODY}\n{thread}")
+    assert not at.exception
+    assert say("fr" if lang == "fr" else "en", "page.said") in " ".join(m.value for m in at.markdown)
+    (shown,) = [c.value for c in at.caption if "2026" in c.value]
+    assert "Karim Benali" in shown
+    assert r"le \*siège\*" in shown
