@@ -52,6 +52,7 @@ def test_a_line_that_opens_a_reply_names_writer_and_day(line: str, writer: Corre
         ("De:", "Enviado: jueves, 12 de marzo de 2026 10:04", "Para:", "CC:", "Asunto:"),
         ("Da:", "Inviato: giovedì 12 marzo 2026 10:04", "A:", "Cc:", "Oggetto:"),
         ("Van:", "Verzonden: donderdag 12 maart 2026 10:04", "Aan:", "CC:", "Onderwerp:"),
+        ("De :", "Date : 12/03/2026 10:04", "À :", "Copie à :", "Objet :"),
         ("*De :*", "*Envoyé :* jeudi 12 mars 2026 10:04", "*À :*", "*Cc :*", "*Objet :*"),
     ],
 )
