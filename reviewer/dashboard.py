@@ -6,7 +6,7 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
-from reviewer.deal import AgreementState, History, debts, known_to_one, rhythm, silences
+from reviewer.deal import AgreementState, Deal, History, debts, known_to_one, rhythm, silences
 from reviewer.policy import Policy
 from reviewer.present import printable
 from reviewer.recap import debt_line
@@ -21,6 +21,12 @@ def agreement_line(history: History, lang: Lang) -> str:
     return say(lang, f"deal.agreement.{state}", day=latest.day if latest else "")
 
 
+def ending_line(deal: Deal, today: date, lang: Lang) -> str | None:
+    """How the deal ended; None while it runs."""
+    end = deal.ended(today)
+    return say(lang, f"deal.ended.{end.state}", day=end.day) if end else None
+
+
 def owed_lines(history: History, policy: Policy, today: date, lang: Lang) -> Iterator[str]:
     """The recaps that are owed, and the matters that are still open."""
     for debt in debts(history, policy, today):
@@ -30,7 +36,9 @@ def owed_lines(history: History, policy: Policy, today: date, lang: Lang) -> Ite
 def rhythm_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
     """The weekly rhythm: what was last, what comes next, what was missed or too much."""
     found = rhythm(history, today)
-    if found.last:
+    if found.last and found.next is None:
+        yield say(lang, "deal.rhythm_ended", last=found.last)
+    elif found.last:
         yield say(lang, "deal.rhythm_last", last=found.last, next=found.next)
     else:
         yield say(lang, "deal.rhythm_none")
@@ -41,7 +49,12 @@ def rhythm_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
 
 
 def insistence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
-    """Who insists on every copy: until when they are kept informed, or that it is time to look at it again (rule 18)."""
+    """Who insists on every copy: until when they are kept informed, or that it is time to look at it again (rule 18).
+
+    Nobody, where the deal has ended.
+    """
+    if history.deal.ended(today):
+        return
     latest = {i.address: i for i in history.deal.insistences}
     for insistence in latest.values():
         person = history.deal.person(insistence.address)
@@ -70,6 +83,8 @@ def terminal(history: History, policy: Policy, today: date, lang: Lang, console:
     console.print(
         printable(" · ".join(filter(None, dict.fromkeys((deal.name, deal.customer))))), style="bold", markup=False
     )
+    if ended := ending_line(deal, today, lang):
+        console.print(ended, markup=False)
     culture = say(lang, f"ui.culture_{deal.culture}")
     if deal.culture is not Culture.UNKNOWN:
         latest = max(deal.observations, key=lambda o: o.day)

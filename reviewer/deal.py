@@ -34,6 +34,15 @@ class AgreementState(StrEnum):
     AGREED = "agreed"
 
 
+class EndState(StrEnum):
+    """Whether a deal runs, or how it ended."""
+
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+    PAUSED = "paused"
+
+
 class Observation(Value):
     """What was seen of the customer's culture, and when (rule 22)."""
 
@@ -69,6 +78,13 @@ class Outcome(Value):
     text: str
 
 
+class Ending(Value):
+    """The end of a deal, or that it was opened again: the last one is in force. From its day on nothing is owed or reminded of."""
+
+    day: date
+    state: EndState
+
+
 class Deal(Value):
     """A sale: its people and what was noted of them."""
 
@@ -81,6 +97,7 @@ class Deal(Value):
     agreements: tuple[Agreement, ...] = ()
     insistences: tuple[Insistence, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    endings: tuple[Ending, ...] = ()
 
     @property
     def culture(self) -> Culture:
@@ -91,6 +108,20 @@ class Deal(Value):
     def agreement(self) -> AgreementState:
         """As it stands."""
         return max(self.agreements, key=lambda a: a.day).state if self.agreements else AgreementState.NONE
+
+    def ended(self, today: date) -> Ending | None:
+        """How it has ended by today; None while it runs. Of two steps on one day the one noted later counts."""
+        latest = self._latest_ending(today)
+        return latest if latest and latest.state is not EndState.OPEN else None
+
+    def reopened(self, today: date) -> date | None:
+        """The day on which it was opened again; None where it has ended, or never had."""
+        latest = self._latest_ending(today)
+        return latest.day if latest and latest.state is EndState.OPEN else None
+
+    def _latest_ending(self, today: date) -> Ending | None:
+        steps = sorted((e for e in self.endings if e.day <= today), key=lambda e: e.day)
+        return steps[-1] if steps else None
 
     def person(self, address: str) -> Stakeholder | None:
         """Whoever has this address."""
@@ -150,13 +181,19 @@ class History(NamedTuple):
         """When the last message to the group left."""
         return max((m.sent for m in self.messages if m.sent and self.to_all(m)), default=None)
 
-    def waiting(self) -> list[Outgoing]:
-        """What has not left, but for messages to all of which a later recap has told the group."""
+    def waiting(self, today: date) -> list[Outgoing]:
+        """What has not left, but for messages to all of which a later recap has told the group.
+
+        Where the deal has ended, only what was written since waits.
+        """
         told = {place for m in self.messages if m.sent for place in m.covers}
+        end = self.deal.ended(today)
         return [
             m
             for m in self.messages
-            if not m.sent and not any((m.review_id, i) in told for i in m.message.passage_ids if self.to_all(m))
+            if not m.sent
+            and not (end and m.made <= end.day)
+            and not any((m.review_id, i) in told for i in m.message.passage_ids if self.to_all(m))
         ]
 
     def sent(self) -> list[Outgoing]:
@@ -168,12 +205,12 @@ class History(NamedTuple):
 
 
 def situation(history: History, today: date, explain_in: Lang) -> Situation:
-    """What the deal tells of the situation of a draft that is reviewed today."""
+    """What the deal tells of the situation of a draft that is reviewed today; one that has ended has no weekly rhythm."""
     return Situation(
         today=today,
         culture=history.deal.culture,
         agreed=history.deal.agreement is AgreementState.AGREED,
-        last_group_message=history.last_group_message(),
+        last_group_message=None if history.deal.ended(today) else history.last_group_message(),
         explain_in=explain_in,
     )
 
@@ -267,14 +304,18 @@ class Silence(NamedTuple):
 
 
 def silences(history: History, today: date) -> list[Silence]:
-    """Every person of the customer, who has waited longest first; days count from the deal's start where nothing was sent."""
-    found = []
+    """Every person of the customer, who has waited longest first.
+
+    Days count from the deal's start where nothing was sent, and up to its end where it has ended.
+    """
+    found, end = [], history.deal.ended(today)
+    until = min(today, end.day) if end else today
     for person in history.deal.people:
         if person.side is Side.OWN:
             continue
         days = [m.sent for m in history.sent() if m.sent and person.address in m.message.readers]
         last = max(days, default=None)
-        found.append(Silence(person, last, (today - (last or history.deal.created)).days))
+        found.append(Silence(person, last, max(0, (until - (last or history.deal.created)).days)))
     return sorted(found, key=lambda s: -s.days)
 
 
@@ -305,8 +346,13 @@ class Debt(NamedTuple):
 
 
 def debts(history: History, policy: Policy, today: date) -> list[Debt]:
-    """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first."""
-    found = []
+    """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first.
+
+    A deal that has ended owes nothing.
+    """
+    found: list[Debt] = []
+    if history.deal.ended(today):
+        return found
     for matter in MATTERS:
         paid = _last_told_to_all(history, matter)
         moved: list[tuple[date, int, str, bool]] = []
@@ -367,10 +413,10 @@ class Rhythm(NamedTuple):
 
     last: date | None
     """When the last message to everybody left."""
-    next: date
-    """From when on the next one fits."""
+    next: date | None
+    """From when on the next one fits; None where the deal has ended."""
     missed: int
-    """Whole weeks without one since the last, or since the deal began."""
+    """Whole weeks without one since the last, or since the deal began or was opened again; none where it has ended."""
     twice: tuple[tuple[date, date], ...]
     """Pairs of days less than a week apart on which the group was written to."""
 
@@ -379,9 +425,26 @@ def rhythm(history: History, today: date) -> Rhythm:
     """The weekly rhythm up to today."""
     days = sorted({m.sent for m in history.messages if m.sent and history.to_all(m)})
     last = days[-1] if days else None
-    start = last or history.deal.created
     twice = tuple((a, b) for a, b in itertools.pairwise(days) if b - a < WEEK)
+    if history.deal.ended(today):
+        return Rhythm(last, None, 0, twice)
+    start = max(filter(None, (last or history.deal.created, history.deal.reopened(today))))
     return Rhythm(last, max(today, last + WEEK) if last else today, max(0, (today - start).days // 7 - 1), twice)
+
+
+# --- its end -------------------------------------------------------------------------------------------------------
+
+
+def ending(deal: Deal, state: EndState, day: date) -> Ending:
+    """The end of the deal on this day, or its opening again; InputError where it would change nothing."""
+    if day < deal.created:
+        raise InputError(f"{deal.name} began on {deal.created}; it cannot end or go on before.")
+    later = max((e.day for e in deal.endings), default=day)
+    if later > day:
+        raise InputError(f"{deal.name} was closed or opened again on {later}; give that day or a later one.")
+    if state is EndState.OPEN and deal.ended(day) is None:
+        raise InputError(f"{deal.name} is open; there is nothing to open again.")
+    return Ending(day=day, state=state)
 
 
 def checked_name(name: str) -> str:

@@ -47,6 +47,14 @@ class AgreementName(StrEnum):
     AGREED = "agreed"
 
 
+class EndName(StrEnum):
+    """How a deal ended."""
+
+    WON = "won"
+    LOST = "lost"
+    PAUSED = "paused"
+
+
 class MatterName(StrEnum):
     """What is always recapped."""
 
@@ -83,7 +91,8 @@ def draft_in(
 
 
 def keep(name: str, review: "Review") -> None:
-    """Keep the review in its deal, and say which numbers its messages have."""
+    """Keep the review in its deal, and say which numbers its messages have; and that the deal has ended, where it has."""
+    from reviewer.dashboard import ending_line
     from reviewer.deal import strangers
     from reviewer.present import printable
     from reviewer.store import Store
@@ -96,7 +105,10 @@ def keep(name: str, review: "Review") -> None:
         to = ", ".join(names.get(a, a) for a in outgoing.message.to)
         typer.echo(f"{name}: {outgoing.id}  {outgoing.message.kind}  {printable(to)}", err=True)
     typer.echo(f"When they are sent: reviewer deal sent {name!r} NUMBER...", err=True)
-    unknown = strangers(store.history(name).deal, review.draft.stakeholders)
+    deal = store.history(name).deal
+    if ended := ending_line(deal, review.situation.today, lang):
+        typer.echo(say(lang, "deal.ended_review", name=deal.name, ended=ended), err=True)
+    unknown = strangers(deal, review.draft.stakeholders)
     if unknown:
         typer.echo(say(lang, "deal.strangers", names=listed(lang, [p.name for p in unknown])), err=True)
 
@@ -136,14 +148,18 @@ def new(
 
 @app.command(name="list")
 def list_() -> None:
-    """List the deals."""
+    """List the deals, and how those that have ended did."""
+    from reviewer.dashboard import ending_line
     from reviewer.store import Store
 
     try:
-        names = Store().names()
+        deals = Store().deals()
     except ReviewerError as error:
         fail(error)
-    typer.echo("\n".join(names) if names else "There is no deal yet; begin one with `reviewer deal new`.")
+    for deal in deals:
+        typer.echo(" · ".join(filter(None, (deal.name, ending_line(deal, date.today(), "en")))))
+    if not deals:
+        typer.echo("There is no deal yet; begin one with `reviewer deal new`.")
 
 
 @app.command()
@@ -347,6 +363,48 @@ def settle(
 
 
 @app.command()
+def close(
+    name: _Name,
+    how: Annotated[EndName, typer.Option("--as", help="How it ended.")],
+    on: _On = None,
+) -> None:
+    """Note the end of a deal: from then on nothing of it is owed, missed or waited for. It stays, and can be opened again."""
+    from reviewer import prompts
+    from reviewer.dashboard import owed_lines
+    from reviewer.deal import EndState, ending
+    from reviewer.store import Store
+
+    try:
+        store = Store()
+        history = store.history(name)
+        day = day_of(on, "--on") or date.today()
+        end = ending(history.deal, EndState(how.value), day)
+        # After the end nobody is reminded of it.
+        owed = list(owed_lines(history, prompts.load(prompts.production()).policy, day, lang_of(history)))
+        store.note(name, end)
+        typer.echo(f"{name}: {end.state}, {end.day}.")
+        for line in owed:
+            typer.echo(f"! {line}", err=True)
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def reopen(name: _Name, on: _On = None) -> None:
+    """Open a deal again that was closed; its weeks count from this day on."""
+    from reviewer.deal import EndState, ending
+    from reviewer.store import Store
+
+    try:
+        store = Store()
+        step = ending(store.history(name).deal, EndState.OPEN, day_of(on, "--on") or date.today())
+        store.note(name, step)
+        typer.echo(f"{name}: {step.state}, {step.day}.")
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
 def sent(
     name: _Name,
     numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="Of the messages that left.")],
@@ -392,7 +450,7 @@ def log(
         if topic is not None and topic not in list(Topic):
             raise InputError(f"--topic: {topic} is no topic; known are {', '.join(data('texts')['word']['topic'])}.")
         if unsent:
-            for waiting in history.waiting():
+            for waiting in history.waiting(date.today()):
                 to = ", ".join(p.name if (p := history.deal.person(a)) else a for a in waiting.message.to)
                 typer.echo(
                     printable(f"{waiting.id}  {waiting.made}  {waiting.message.kind}  {to}  {waiting.message.subject}")
@@ -428,6 +486,7 @@ def summary(name: _Name, on: _On = None) -> None:
 def _gather(name: str, on: str | None, which: str) -> None:
     from reviewer import prompts
     from reviewer import recap as recaps
+    from reviewer.dashboard import ending_line
     from reviewer.present import printable
     from reviewer.store import Store
     from reviewer.texts import say
@@ -439,6 +498,8 @@ def _gather(name: str, on: str | None, which: str) -> None:
         policy = prompts.load(prompts.production()).policy
         make = recaps.weekly if which == "weekly" else recaps.summary
         found: Recap = make(history, policy, today, lang)
+        if ended := ending_line(history.deal, today, lang):
+            typer.echo(printable(f"{history.deal.name} · {ended}"), err=True)
         if found.message is None:
             typer.echo(say(lang, "deal.nothing_new"))
         else:
@@ -479,6 +540,10 @@ def remind(
     try:
         history = Store().history(name)
         day = rhythm(history, day_of(on, "--on") or date.today()).next
+        if day is None:
+            raise InputError(
+                f"{history.deal.name} has ended, and needs no reminder; delete its entry from the calendar."
+            )
         write_whole(out, reminder(history.deal.name, day, lang_of(history)).encode("utf-8"), "--out")
         typer.echo(f"{out}: {day}")
     except ReviewerError as error:

@@ -20,6 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from reviewer.deal import (
     Agreement,
     Deal,
+    Ending,
     History,
     Insistence,
     KeptReview,
@@ -34,7 +35,7 @@ from reviewer.types import Message, Review, Stakeholder, Value
 
 V = TypeVar("V", bound=Value)
 FILE = "deals.sqlite3"
-EXPORT_VERSION = 1
+EXPORT_VERSION = 2  # 1 had no endings, and is read too
 _WAIT = 10.0  # seconds for another process to finish its change
 
 # Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry that was released is never changed.
@@ -63,6 +64,17 @@ _MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX review_of_deal ON review (deal_id);
     CREATE INDEX message_of_deal ON message (deal_id);
     """,
+    # SQLite changes a CHECK only with the table.
+    """
+    CREATE TABLE note_with_endings (
+        id INTEGER PRIMARY KEY, deal_id INTEGER NOT NULL REFERENCES deal ON DELETE CASCADE,
+        kind TEXT NOT NULL CHECK (kind IN ('observation', 'agreement', 'insistence', 'outcome', 'ending')), value TEXT NOT NULL
+    );
+    INSERT INTO note_with_endings SELECT id, deal_id, kind, value FROM note;
+    DROP TABLE note;
+    ALTER TABLE note_with_endings RENAME TO note;
+    CREATE INDEX note_of_deal ON note (deal_id);
+    """,
 )
 _COVERS: TypeAdapter[tuple[tuple[int, str], ...]] = TypeAdapter(tuple[tuple[int, str], ...])
 _MATTERS: TypeAdapter[tuple[Matter, ...]] = TypeAdapter(tuple[Matter, ...])
@@ -89,6 +101,14 @@ class Store:
             return ()
         with self._reading() as db:
             return tuple(row[0] for row in db.execute("SELECT name FROM deal ORDER BY name"))
+
+    def deals(self) -> tuple[Deal, ...]:
+        """The deals by name, without their reviews and messages; none where nothing was ever kept."""
+        if not self.path.is_file():
+            return ()
+        with self._reading() as db:
+            names = [row[0] for row in db.execute("SELECT name FROM deal ORDER BY name")]
+            return tuple(self._found(db, name)[1] for name in names)
 
     def history(self, name: str) -> History:
         """The deal of this name with everything in it."""
@@ -123,8 +143,8 @@ class Store:
             if moved:
                 self._readdress(db, key, moved)
 
-    def note(self, name: str, value: Observation | Agreement | Insistence | Outcome) -> None:
-        """Add what was observed, agreed, insisted on or settled."""
+    def note(self, name: str, value: Observation | Agreement | Insistence | Outcome | Ending) -> None:
+        """Add what was observed, agreed, insisted on or settled, or that the deal ended or goes on."""
         with self._changing() as db:
             key, _ = self._found(db, name)
             self._insert_note(db, key, value)
@@ -214,9 +234,9 @@ class Store:
         """A deal from its JSON, under its own name or another; InputError where it is not such a file or the name is taken."""
         try:
             value = json.loads(text)
-            if value["version"] != EXPORT_VERSION:
+            if value["version"] not in range(1, EXPORT_VERSION + 1):
                 raise InputError(
-                    f"The file is of version {value['version']}; this program reads version {EXPORT_VERSION}."
+                    f"The file is of version {value['version']}; this program reads those up to {EXPORT_VERSION}."
                 )
             deal = Deal.model_validate_json(json.dumps(value["deal"]))
             reviews = [
@@ -273,6 +293,7 @@ class Store:
             agreements=read("agreement", Agreement),
             insistences=read("insistence", Insistence),
             outcomes=read("outcome", Outcome),
+            endings=read("ending", Ending),
         )
 
     def _history(self, db: sqlite3.Connection, key: int, deal: Deal) -> History:
@@ -311,7 +332,7 @@ class Store:
         except sqlite3.IntegrityError:
             raise InputError(f"There is a deal {deal.name} already; choose another name.") from None
         self._insert_people(db, int(key or 0), deal.people)
-        for value in (*deal.observations, *deal.agreements, *deal.insistences, *deal.outcomes):
+        for value in (*deal.observations, *deal.agreements, *deal.insistences, *deal.outcomes, *deal.endings):
             self._insert_note(db, int(key or 0), value)
         return int(key or 0)
 

@@ -13,6 +13,8 @@ from reviewer.deal import (
     Agreement,
     AgreementState,
     Deal,
+    Ending,
+    EndState,
     History,
     Insistence,
     KeptReview,
@@ -20,6 +22,7 @@ from reviewer.deal import (
     Outcome,
     Outgoing,
     debts,
+    ending,
     known_to_one,
     readers,
     rhythm,
@@ -28,6 +31,7 @@ from reviewer.deal import (
     strangers,
     told,
 )
+from reviewer.errors import InputError
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.parse import make_draft
@@ -191,3 +195,72 @@ def test_the_weekly_rhythm() -> None:
     assert rhythm(sale(), after(14)) == (None, after(14), 1, ())
     twice = sale((FIRST, SENT), (FIRST, {"group": after(3)}), (FIRST, {"group": after(10)}))
     assert rhythm(twice, after(11)).twice == ((START, after(3)),)
+
+
+def closed(state: EndState, day: int, *more: Ending, **notes: object) -> History:
+    """The deal in which a matter is settled and owed, with its end."""
+    return sale(
+        (FIRST, SENT),
+        (THEIRS, {THOMAS.address: after(1)}),
+        endings=(Ending(day=after(day), state=state), *more),
+        **notes,
+    )
+
+
+@pytest.mark.parametrize("state", [EndState.WON, EndState.LOST, EndState.PAUSED])
+def test_a_deal_that_has_ended_owes_and_misses_nothing(state: EndState) -> None:
+    """From the day of its end on; up to the day before all is as it was."""
+    history = closed(state, 20, insistences=(Insistence(address=ODILE.address, since=START, until=after(9)),))
+    before, end = after(19), after(20)
+    assert history.deal.ended(before) is None
+    assert debts(history, POLICY, before)
+    assert rhythm(history, before)[1:3] == (before, 1)
+    assert history.waiting(before)
+    assert situation(history, before, "en").last_group_message == START
+    for day in (end, after(200)):
+        assert history.deal.ended(day) == Ending(day=end, state=state)
+        assert debts(history, POLICY, day) == []
+        assert rhythm(history, day) == (START, None, 0, ())
+        assert history.waiting(day) == []
+        assert situation(history, day, "en").last_group_message is None
+        assert {s.person.address: s.days for s in silences(history, day)}[THOMAS.address] == 20
+
+
+def test_what_is_written_after_the_end_waits_and_is_no_silence() -> None:
+    """A review in a closed deal goes on as ever."""
+    history = closed(EndState.WON, 1)
+    late = history.messages[0].model_copy(update={"id": 99, "made": after(5), "sent": None})
+    history = history._replace(messages=(*history.messages, late))
+    assert [m.id for m in history.waiting(after(6))] == [99]
+    sent = history._replace(messages=(*history.messages[:-1], late.model_copy(update={"sent": after(5)})))
+    assert min(s.days for s in silences(sent, after(6))) == 0
+
+
+def test_a_deal_that_is_opened_again_counts_from_there() -> None:
+    """Its debts are back, the weeks in between are not; the step noted last counts where two are of one day."""
+    again = closed(EndState.PAUSED, 5, Ending(day=after(50), state=EndState.OPEN))
+    assert again.deal.ended(after(49)) == Ending(day=after(5), state=EndState.PAUSED)
+    assert again.deal.ended(after(50)) is None
+    assert [rhythm(again, after(d)).missed for d in (50, 63, 64)] == [0, 0, 1]
+    assert debts(again, POLICY, after(50))
+    assert closed(EndState.WON, 5, Ending(day=after(5), state=EndState.OPEN)).deal.ended(after(5)) is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "state", "day", "error"),
+    [
+        ((), EndState.WON, -1, "began on"),
+        ((), EndState.OPEN, 3, "is open"),
+        (((2, EndState.WON), (3, EndState.OPEN)), EndState.OPEN, 4, "is open"),
+        (((5, EndState.WON),), EndState.LOST, 4, "a later one"),
+        (((5, EndState.WON),), EndState.OPEN, 4, "a later one"),
+    ],
+)
+def test_an_end_that_would_change_nothing_is_refused(
+    steps: Sequence[tuple[int, EndState]], state: EndState, day: int, error: str
+) -> None:
+    """It is said why."""
+    deal = sale(endings=tuple(Ending(day=after(d), state=s) for d, s in steps)).deal
+    with pytest.raises(InputError, match=error):
+        ending(deal, state, after(day))
+    assert ending(deal, EndState.LOST, after(9)) == Ending(day=after(9), state=EndState.LOST)

@@ -68,11 +68,11 @@ def test_a_message_to_all_that_came_too_soon_waits_for_this_one() -> None:
     assert "- Le scénario B est retenu." in body(waiting)
     assert waiting.message is not None
     history = sale((FIRST, SENT), (soon, {KARIM.address: after(3)}))
-    assert [m.message.key for m in history.waiting()] == ["group"]
+    assert [m.message.key for m in history.waiting(after(8))] == ["group"]
     kept = history.messages[-1].model_copy(
         update={"review_id": None, "message": waiting.message, "covers": waiting.covers, "sent": after(7)}
     )
-    assert history._replace(messages=(*history.messages, kept)).waiting() == []
+    assert history._replace(messages=(*history.messages, kept)).waiting(after(8)) == []
     assert weekly(sale((FIRST, SENT), (soon, {})), POLICY, after(7), "en").message is None
 
 

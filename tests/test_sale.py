@@ -49,6 +49,14 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     assert "Une semaine sans message au groupe." in shown[1]
     assert "Récapitulatifs dus" not in shown[2]
     assert "à revoir depuis le 2026-02-20" in shown[2]
+    # Three months later a deal that was won reminds of nothing.
+    assert "Gagnée le 2026-02-27" in shown[3]
+    assert "Dernier message au groupe : 2026-02-26." in shown[3]
+    assert not any(
+        word in shown[3] for word in ("sans message au groupe", "le prochain", "Récapitulatifs dus", "à revoir")
+    )
+    [listed] = of("deal list")
+    assert listed == "Norvalis · Won on 2026-02-27\nNorvalis (copy) · Won on 2026-02-27\n"
     [asked] = of("deal log Norvalis --person")
     assert "2026-01-29" in asked
     assert "arrêté : du 16 au 27 mars" in asked
@@ -76,6 +84,10 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
         ["deal", "log", "Atlas", "--topic", "weather"],
         ["deal", "sent", "Atlas", "7"],
         ["deal", "settle", "Atlas", "budget", " "],
+        ["deal", "close", "Nowhere", "--as", "won"],
+        ["deal", "close", "Atlas", "--as", "won", "--on", "2026-02-30"],
+        ["deal", "close", "Atlas", "--as", "won", "--on", "1999-01-01"],
+        ["deal", "reopen", "Atlas"],
         ["deal", "import", people],
         ["deal", "export", "Atlas", "--out", str(tmp_path / "none" / "x.json")],
     )
@@ -85,6 +97,42 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
         assert result.output.startswith("reviewer: ")
         assert result.output.count("\n") == 1
     assert Store(tmp_path).names() == ("Atlas",)
+
+
+def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Closing says what was still owed; a review in a closed deal is kept, and says so; nothing reminds of it until it is open again."""
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    run = CliRunner()
+
+    def said(*arguments: str, code: int = 0) -> str:
+        result = run.invoke(app, ["deal", *arguments])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    said("new", "Atlas", "--people", "examples/sale/people.csv", "--on", "2026-01-12")
+    said("settle", "Atlas", "budget", "Le budget est confirmé.", "--on", "2026-01-20")
+    assert said("close", "Atlas", "--as", "paused", "--on", "2026-02-02") == (
+        "Atlas: paused, 2026-02-02.\n! Budget: settled, not recapped to the group for 13 days.\n"
+    )
+    review = ["review", "examples/sale/1-meeting.txt", "--deal", "Atlas", "--on", "2026-03-02", "--engine", "local"]
+    result = run.invoke(app, review)
+    assert result.exit_code == 0
+    assert "L'affaire Atlas est close (En pause depuis le 2026-02-02)" in result.output
+    assert len(Store(tmp_path).history("Atlas").reviews) == 1
+    assert "2026-03-02  group" in said("log", "Atlas", "--unsent")
+    for command in ("recap", "summary"):
+        assert "Atlas · En pause depuis le 2026-02-02" in said(command, "Atlas", "--on", "2026-03-03")
+    assert "has ended" in said("remind", "Atlas", "--on", "2026-03-03", "--out", str(tmp_path / "x.ics"), code=2)
+    assert "closed or opened again on 2026-02-02" in said("close", "Atlas", "--as", "won", "--on", "2026-02-01", code=2)
+    assert said("close", "Atlas", "--as", "lost", "--on", "2026-03-04") == "Atlas: lost, 2026-03-04.\n"
+    assert said("list") == "Atlas · Lost on 2026-03-04\n"
+    assert said("reopen", "Atlas", "--on", "2026-03-04") == "Atlas: open, 2026-03-04.\n"
+    assert said("list") == "Atlas\n"
+    shown = said("show", "Atlas", "--on", "2026-03-20")
+    assert "Une semaine sans message au groupe." in shown
+    assert "Perdue" not in shown
+    said("remind", "Atlas", "--on", "2026-03-20", "--out", str(tmp_path / "x.ics"))
 
 
 def test_forget_removes_a_deal_and_then_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,14 @@ import json
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from reviewer.deal import Agreement, AgreementState, Insistence, Observation, Outcome
+from reviewer import store as store_module
+from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Observation, Outcome
 from reviewer.errors import InputError, OutputError
 from reviewer.store import FILE, Store, data_folder
 from reviewer.types import Culture, Review, Stakeholder
@@ -43,6 +45,7 @@ def test_what_is_kept_comes_back(store: Store) -> None:
         Agreement(day=MONDAY, state=AgreementState.AGREED, what="tout"),
         Insistence(address=KARIM.address, since=MONDAY, until=date(2026, 4, 1)),
         Outcome(day=MONDAY, matter="budget", text="Le budget est confirmé."),
+        Ending(day=MONDAY, state=EndState.WON),
     )
     for note in notes:
         store.note("Atlas", note)
@@ -52,7 +55,8 @@ def test_what_is_kept_comes_back(store: Store) -> None:
     history = store.history("ATLAS")
     assert history.deal.people == PEOPLE
     assert (*history.deal.observations, *history.deal.agreements) == notes[:2]
-    assert (*history.deal.insistences, *history.deal.outcomes) == notes[2:]
+    assert (*history.deal.insistences, *history.deal.outcomes, *history.deal.endings) == notes[2:]
+    assert store.deals() == (history.deal,)
     assert [r.review for r in history.reviews] == [review]
     assert [m.message.key for m in history.messages] == list(review.proposal.sequence)
     assert [m.sent for m in history.messages][:2] == [date(2026, 3, 3), None]
@@ -95,6 +99,7 @@ def test_export_and_import_are_a_round_trip(store: Store, tmp_path: Path) -> Non
     kept = store.add_review("Atlas", reviewed(), MONDAY)
     store.add_message("Atlas", kept[0].message, MONDAY, [(1, "s2")], ["planning"])
     store.mark_sent("Atlas", [kept[1].id], MONDAY)
+    store.note("Atlas", Ending(day=MONDAY, state=EndState.PAUSED))
     text = store.export("Atlas")
     other = Store(tmp_path / "other")
     other.create("First", "", (), None, MONDAY)
@@ -110,6 +115,49 @@ def test_export_and_import_are_a_round_trip(store: Store, tmp_path: Path) -> Non
     with pytest.raises(InputError, match="already"):
         other.import_(text)
     assert other.import_(text, "Atlas 2").name == "Atlas 2"
+
+
+def test_an_export_of_the_version_before_is_read(store: Store) -> None:
+    """It knows no endings."""
+    store.note("Atlas", Observation(day=MONDAY, culture=Culture.MIXED))
+    value = json.loads(store.export("Atlas"))
+    del value["deal"]["endings"]
+    assert store.import_(json.dumps(value | {"version": 1}), "Copy") == store.history("Copy").deal
+    assert store.history("Copy").deal.observations == store.history("Atlas").deal.observations
+
+
+def test_a_file_of_the_version_before_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is opened, brought up to date once, and takes what the old schema refused."""
+    migrations = store_module._MIGRATIONS
+    notes = (
+        Observation(day=MONDAY, culture=Culture.MIXED, note="vu ; en atelier"),
+        Agreement(day=MONDAY, state=AgreementState.AGREED, what="tout"),
+        Insistence(address=KARIM.address, since=MONDAY, until=date(2026, 4, 1)),
+        Outcome(day=MONDAY, matter="budget", text="Le budget est confirmé."),
+    )
+    monkeypatch.setattr(store_module, "_MIGRATIONS", migrations[:1])
+    old = Store(tmp_path)
+    for name in ("Atlas", "Harbour"):
+        old.create(name, "Régie", PEOPLE, KARIM, MONDAY)
+        kept = old.add_review(name, reviewed(), MONDAY)
+        old.mark_sent(name, [kept[0].id], MONDAY)
+        for note in notes:
+            old.note(name, note)
+    before = [old.history(name) for name in old.names()]
+    with pytest.raises(OutputError):
+        old.note("Atlas", Ending(day=MONDAY, state=EndState.WON))
+    monkeypatch.setattr(store_module, "_MIGRATIONS", migrations)
+    new = Store(tmp_path)
+    assert [new.history(name) for name in new.names()] == before
+    new.note("Atlas", Ending(day=MONDAY, state=EndState.WON))
+    new.note("Atlas", notes[0])
+    assert new.history("Atlas").deal.endings == (Ending(day=MONDAY, state=EndState.WON),)
+    assert new.history("Harbour") == before[1]
+    new.forget("Atlas")
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        assert db.execute("SELECT count(*) FROM note").fetchone() == (len(notes),)
+        assert db.execute("SELECT name FROM sqlite_master WHERE name = 'note_of_deal'").fetchone()
+        assert db.execute("PRAGMA user_version").fetchone() == (len(migrations),)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "deal": {}}', "null", '{"version": 99}', "no json"])

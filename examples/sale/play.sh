@@ -48,11 +48,14 @@ reviewer deal sent Norvalis 20 --on 2026-02-19
 reviewer review examples/sale/6-signature.txt --deal Norvalis --on 2026-02-26 --engine local
 reviewer deal sent Norvalis 21 22 --on 2026-02-26
 reviewer deal show Norvalis --on 2026-02-27
+reviewer deal remind Norvalis --on 2026-02-27 --out "$REVIEWER_DATA/weekly.ics"
+reviewer deal close Norvalis --as won --on 2026-02-27
 
 # Three months later: "nobody told me that the acceptance was moved".
 reviewer deal log Norvalis --person 'Odette Vial' --words recette
 reviewer deal log Norvalis --topic planning_change --format csv
 reviewer deal log Norvalis --format html --out "$REVIEWER_DATA/record.html"
-reviewer deal remind Norvalis --on 2026-02-27 --out "$REVIEWER_DATA/weekly.ics"
+reviewer deal show Norvalis --on 2026-05-28
 reviewer deal export Norvalis --out "$REVIEWER_DATA/norvalis.json"
 reviewer deal import "$REVIEWER_DATA/norvalis.json" --as 'Norvalis (copy)'
+reviewer deal list

@@ -11,6 +11,7 @@ from reviewer.contacts import Answer, bring_in, match, question, read_contacts
 from reviewer.dashboard import (
     agreement_line,
     alone_lines,
+    ending_line,
     insistence_lines,
     owed_lines,
     rhythm_lines,
@@ -19,11 +20,13 @@ from reviewer.dashboard import (
 from reviewer.deal import (
     Agreement,
     AgreementState,
+    EndState,
     History,
     Insistence,
     Observation,
     Outcome,
     Outgoing,
+    ending,
     readers,
     rhythm,
     silences,
@@ -37,6 +40,7 @@ from reviewer.texts import Lang, say, word
 from reviewer.types import Culture, Message, Side, Stakeholder, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
+from reviewer.ui.in_deal import titled
 
 LOOK_AGAIN = timedelta(days=28)
 
@@ -51,14 +55,15 @@ def deals_page() -> None:
     if wrong := st.session_state.pop("deal_error", None):
         st.error(plain(wrong))
     try:
-        names = store.names()
+        deals = {deal.name: deal for deal in store.deals()}
+        names = list(deals)
         with st.expander(say(lang, "deal.new"), expanded=not names):
             _new(lang)
         if not names:
             return
         if st.session_state.get("deal") not in names:
             st.session_state.deal = names[0]
-        name = st.selectbox(say(lang, "deal.choice"), names, key="deal")
+        name = st.selectbox(say(lang, "deal.choice"), names, format_func=lambda n: titled(deals[n], lang), key="deal")
         history = store.history(name)
         policy = prompts.load(prompts.production()).policy
     except ReviewerError as error:
@@ -69,7 +74,7 @@ def deals_page() -> None:
     with tabs[0]:
         _now(lang, history, policy, today)
     with tabs[1]:
-        _messages(lang, history)
+        _messages(lang, history, today)
     with tabs[2]:
         _weekly(lang, history, policy, today)
     with tabs[3]:
@@ -117,8 +122,9 @@ def _create() -> None:
 
 
 def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
-    owed = list(owed_lines(history, policy, today, lang))
-    for line in owed:
+    if ended := ending_line(history.deal, today, lang):
+        st.info(plain(ended))
+    for line in owed_lines(history, policy, today, lang):
         st.warning(plain(line))
     for line in (*rhythm_lines(history, today, lang), *insistence_lines(history, today, lang)):
         st.text(line)
@@ -137,6 +143,27 @@ def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
             st.text(line)
     with st.expander(say(lang, "deal.write_down")):
         _write_down(lang, history, today)
+    _end(lang, history, today)
+
+
+def _end(lang: Lang, history: History, today: date) -> None:
+    """Close the deal, or open it again."""
+    name = history.deal.name
+    if history.deal.ended(today):
+        st.button(say(lang, "deal.reopen"), key="reopen_deal", on_click=_ended, args=(name, EndState.OPEN, today))
+        return
+    with st.popover(say(lang, "deal.end")):
+        day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key="end_day")
+        for state in (EndState.WON, EndState.LOST, EndState.PAUSED):
+            st.button(say(lang, f"deal.end_as.{state}"), key=f"end-{state}", on_click=_ended, args=(name, state, day))
+
+
+def _ended(name: str, state: EndState, day: date) -> None:
+    try:
+        store = Store()
+        store.note(name, ending(store.history(name).deal, state, day))
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
 
 
 def _write_down(lang: Lang, history: History, today: date) -> None:
@@ -233,8 +260,8 @@ def _picture(lang: Lang, history: History, today: date) -> str:
 # --- messages ------------------------------------------------------------------------------------------------------
 
 
-def _messages(lang: Lang, history: History) -> None:
-    waiting = history.waiting()
+def _messages(lang: Lang, history: History, today: date) -> None:
+    waiting = history.waiting(today)
     if not waiting:
         st.info(say(lang, "deal.none_waiting"))
     for outgoing in reversed(waiting):
@@ -295,6 +322,8 @@ def _weekly(lang: Lang, history: History, policy: Policy, today: date) -> None:
             continue
         _gathered(lang, history, key, found, today)
     day = rhythm(history, today).next
+    if day is None:
+        return
     text = reminder(history.deal.name, day, lang)
     st.download_button(say(lang, "deal.ics", day=day), text, "weekly.ics", "text/calendar", key="ics")
 

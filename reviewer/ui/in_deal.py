@@ -9,7 +9,8 @@ from datetime import date
 
 import streamlit as st
 
-from reviewer.deal import readers, situation
+from reviewer.dashboard import ending_line
+from reviewer.deal import Deal, readers, situation
 from reviewer.errors import ReviewerError
 from reviewer.store import Store
 from reviewer.texts import Lang, say
@@ -28,18 +29,26 @@ def deal_choice(lang: Lang) -> None:
     if not deals_shown():
         return
     try:
-        names = Store().names()
+        deals = {deal.name: deal for deal in Store().deals()}
     except ReviewerError as error:
         st.caption(plain(str(error)))
         return
-    if names:
-        st.selectbox(
-            say(lang, "deal.choice"),
-            [None, *names],
-            format_func=lambda n: n or "–",
-            key="review_deal",
-            on_change=_take_deal,
-        )
+    if not deals:
+        return
+    name = st.selectbox(
+        say(lang, "deal.choice"),
+        [None, *deals],
+        format_func=lambda n: titled(deals[n], lang) if n else "–",
+        key="review_deal",
+        on_change=_take_deal,
+    )
+    if name and (ended := ending_line(deals[name], date.today(), lang)):
+        st.caption(plain(say(lang, "deal.ended_review", name=name, ended=ended)))
+
+
+def titled(deal: Deal, lang: Lang) -> str:
+    """The deal's name in a list; with its end, where it has one."""
+    return " · ".join(filter(None, (deal.name, ending_line(deal, date.today(), lang))))
 
 
 def _take_deal() -> None:

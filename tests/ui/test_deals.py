@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from reviewer.deal import Ending, EndState
 from reviewer.store import FILE, Store
 from tests.build import PEOPLE, SANDRINE
 from tests.test_deal import FIRST, THEIRS
@@ -77,7 +78,7 @@ def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
     """Then the debt is paid."""
     at = deals()
     at = at.button(key="take-weekly").click().run()
-    waiting = store.history("Atlas").waiting()
+    waiting = store.history("Atlas").waiting(TODAY)
     assert len(waiting) == 1
     assert "arrêté : du 16 au 27 mars" in waiting[0].message.body
     at = at.button(key=f"sent-{waiting[0].id}").click().run()
@@ -210,3 +211,24 @@ def test_people_come_from_a_file(store: Store) -> None:
     assert not at.exception
     assert [p.name for p in store.history("Atlas").deal.people] == [*(p.name for p in PEOPLE), "Yann Kerbrat"]
     assert at.file_uploader(key="more_people_file-1").value is None
+
+
+def test_a_deal_is_closed_and_opened_again_on_the_page(store: Store) -> None:
+    """While it is closed nothing is owed or reminded of; both pages say so, and a draft is reviewed in it all the same."""
+    at = deals()
+    assert "Schedule: settled" in words(at)
+    at = at.button(key="end-won").click().run()
+    assert not at.exception
+    assert store.history("Atlas").deal.endings == (Ending(day=TODAY, state=EndState.WON),)
+    said = words(at)
+    assert f"Won on {TODAY}" in said
+    assert "Schedule: settled" not in said
+    assert at.selectbox(key="deal").options == [f"Atlas · Won on {TODAY}"]
+    assert not [b for b in at.button if str(b.key).startswith("sent-")]
+    review = page().selectbox(key="review_deal").select("Atlas").run()
+    assert not review.exception
+    assert "The deal Atlas is closed" in words(review) or "L'affaire Atlas est close" in words(review)
+    at = at.button(key="reopen_deal").click().run()
+    assert not at.exception
+    assert "Schedule: settled" in words(at)
+    assert at.selectbox(key="deal").options == ["Atlas"]
