@@ -1,4 +1,4 @@
-"""How something is said, by the patterns of `cues.yaml`: asks, pointing back, tu and vous, insisting on copy."""
+"""How something is said, by the patterns of `cues.yaml`: asks, pointing back, tu and vous, insisting on copy, plain invoices."""
 
 import re
 
@@ -32,6 +32,11 @@ def speaks_to_one(text: str, language: Language) -> bool:
 def leans_back(text: str, language: Language) -> bool:
     """Whether the sentence points back to the one before it ("That is why ..."): "Il" does in French, and is an article in Italian."""
     return bool(pattern(f"leans_back.{language}", any_case=False).match(text))
+
+
+def invoices(text: str) -> bool:
+    """Whether the passage is about an invoice or its order, and nothing in it says that the money is not settled."""
+    return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)
 
 
 def insists_on_copy(person: Stakeholder) -> bool:

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.cues import invoices
 from reviewer.local.classifier import predict, weights
 from reviewer.local.features import VERSION, features, lexicon_hits, masked
 from reviewer.local.flag import flag_passages
 from reviewer.policy import load
 from reviewer.prompts import set_path
-from reviewer.types import LANGUAGES, Act, Sensitivity, Topic
-from tests.build import CLAIRE, case
+from reviewer.types import LANGUAGES, Act, Language, Sensitivity, Topic
+from tests.build import CLAIRE, ODILE, case
 
 POLICY = load(set_path("default") / "policy.yaml")
 
@@ -100,3 +101,61 @@ def test_a_warm_prediction_takes_milliseconds() -> None:
     start = time.perf_counter()
     predict(texts, "fr")
     assert time.perf_counter() - start < 0.1
+
+
+INVOICES = (
+    ("fr", "Odile, pouvez-vous nous donner le numéro de commande pour la facture de 12 000 € ?"),
+    ("fr", "Odile, il nous manque le numéro de bon de commande pour la facture de mars."),
+    ("en", "Odile, could you give us the purchase order number for the invoice of €12,000?"),
+    ("en", "Odile, invoice 118 of €9,800 has been due since 3 November."),
+    ("de", "Odile, an welche Adresse geht die Rechnung?"),
+    ("de", "Odile, können Sie uns die Bestellnummer für die Rechnung über 12.000 € geben?"),
+    ("de", "Odile, die Anzahlungsrechnung über 12.000 € ging gestern raus."),
+    ("de", "Odile, uns fehlt noch die Bestellnummer für die Rechnung im März."),
+    ("es", "Odile, nos falta el número de pedido para la factura de marzo."),
+    ("it", "Odile, ci manca il numero d'ordine per la fattura di marzo."),
+    ("nl", "Odile, kunt u ons het bestelnummer voor de factuur van 12.000 € geven?"),
+)
+LIMITS = (
+    ("fr", "Faut pas que la facture finale dépasse ce que vous avez mis de côté."),
+    ("fr", "Peut-on étaler le paiement de la facture, le budget est trop juste ?"),
+    ("fr", "Nous pourrions décaler la facture de mars."),
+    ("fr", "Il manque 8 000 € pour la facture de mars."),
+    ("en", "Your budget for this year is used up, you said, so we would invoice in January."),
+    ("en", "Can we spread the payment of the invoice, as the budget is too tight?"),
+    ("en", "There is nothing left for the March invoice."),
+    ("de", "Die Rechnung übersteigt das Budget um 12.000 €."),
+    ("de", "Wir könnten im April in Rechnung stellen, wenn das Budget knapp ist."),
+    ("de", "Für die Rechnung fehlen noch 8.000 €."),
+    ("es", "Podríamos facturar en abril si falta presupuesto."),
+    ("es", "Solo hay 8.000 € para la factura."),
+    ("it", "Possiamo dilazionare il pagamento della fattura, dato che il budget è troppo stretto?"),
+    ("it", "Non resta nulla per la fattura di marzo."),
+    ("nl", "Kunnen we de betaling van de factuur spreiden, omdat het budget te krap is?"),
+    ("nl", "Er is niets meer voor de factuur van maart."),
+)
+
+
+@pytest.mark.parametrize(("language", "text"), INVOICES)
+def test_finance_that_is_asked_by_name_reads_about_its_invoice(language: Language, text: str) -> None:
+    """An order number, an address, a payment that runs its course: no open budget, of which rule 5 is (Odile is finance)."""
+    of = case(text, language=language)
+    flagged = flag_passages(of, POLICY)
+    assert invoices(text)
+    assert Sensitivity.BUDGET not in [f.sensitivity for f in flagged.flags]
+    assert not any(ODILE.address in f.withhold_from for f in flagged.flags)
+
+
+@pytest.mark.parametrize(("language", "text"), LIMITS)
+def test_an_invoice_beside_a_limit_is_no_plain_one(language: Language, text: str) -> None:
+    """A shortage, an overrun, a delay, a condition: whatever the classifier says of it, counts."""
+    assert not invoices(text)
+
+
+@pytest.mark.parametrize(("language", "text"), [i for i in INVOICES if i[0] == "de"][1:3])
+def test_an_invoice_that_tells_of_somebody_stays_flagged(language: Language, text: str) -> None:
+    """What finance may read of its own invoice it does not read of Karim's."""
+    told = text.replace("Odile, ", "Karim hat gesagt: ")
+    assert invoices(told)
+    flags = flag_passages(case(told, language=language), POLICY).flags
+    assert any(ODILE.address in f.withhold_from for f in flags if f.sensitivity is Sensitivity.BUDGET)

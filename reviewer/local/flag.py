@@ -7,12 +7,13 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
+from reviewer.cues import invoices
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Zone
-from reviewer.withhold import make_flag
+from reviewer.withhold import make_flag, subjects
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
@@ -41,6 +42,9 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
+                continue
+            if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
+                # Rule 5 is about somebody's limit: an invoice that only runs its course is for finance to read.
                 continue
             for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
                 reason = say(
