@@ -224,9 +224,7 @@ Thomas Vidal <thomas@client.example> - project manager"""
 
 def letter(sentences: int, first: int = 2) -> str:
     """A draft of so many sentences, in paragraphs of four; they are numbered from `first`, so that no two are alike."""
-    lines = [
-        _SENTENCES[i % len(_SENTENCES)].format(n=first + i, day=(first + i) % 31 + 1) for i in range(sentences)
-    ]
+    lines = [_SENTENCES[i % len(_SENTENCES)].format(n=first + i, day=(first + i) % 31 + 1) for i in range(sentences)]
     paragraphs = [" ".join(lines[i : i + 4]) for i in range(0, sentences, 4)]
     return "\n\n".join(["Hi all,", *paragraphs, "Kind regards,\nJulie Morel\n"])
 

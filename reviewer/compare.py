@@ -148,6 +148,7 @@ def _standing(text: str, start: int, end: int, sentences: Iterable[str]) -> Iter
             at = text.find(sentence, at + length, end + length - 1)
 
 
+@lru_cache(maxsize=4096)
 def as_told(sentence: str) -> tuple[str, ...]:
     """The forms in which a message may hold a sentence of the draft: as typed, or without the name at its start.
 

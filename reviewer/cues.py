@@ -1,6 +1,7 @@
 """How something is said, by the patterns of `cues.yaml`: asks, pointing back, tu and vous, insisting on copy, plain invoices."""
 
 import re
+from functools import lru_cache
 
 from reviewer.texts import data, pattern
 from reviewer.types import Language, Stakeholder
@@ -8,6 +9,7 @@ from reviewer.types import Language, Stakeholder
 _SHORT = 16  # words
 
 
+@lru_cache(maxsize=4096)
 def asks(text: str) -> bool:
     """Whether the passage asks the readers for something, by a question mark or by its words."""
     return bool(re.search(r"\?[\s)»\"”]*$", text) or pattern("asks").search(text))

@@ -11,7 +11,7 @@ from reviewer.texts import data
 from reviewer.types import LANGUAGES, Language
 
 _ENOUGH_LETTERS = 20  # below, a language is a guess: the sign of a name, not of a text
-_ENOUGH_WORDS = 3  # function words that one language alone has
+_ENOUGH_WORDS = 3  # different function words that one language alone has
 _FEW_OTHERS = 8  # so many of them for each one of the other languages leave no doubt
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -38,12 +38,13 @@ def detect(text: str) -> Language | None:
 
 
 def _by_function_words(text: str) -> Language | None:
-    """The language whose function words leave no doubt, else None: twenty times as fast as the n-grams, and surer on one sentence.
+    """The language whose function words leave no doubt, else None: many times as fast as the n-grams, and surer on one sentence.
 
-    Of 6,295 sentences of mails in English, French and others it told 4,000; the n-grams differed on 19, and were wrong.
+    Of the 3,339 passages of the training data with 40 letters or more it tells 1,762, none of them wrongly; the n-grams err on
+    seven of these.
     """
     told = _only_in()
-    found = Counter(told[word] for word in _WORD.findall(text.lower()) if word in told)
+    found = Counter(told[word] for word in set(_WORD.findall(text.lower())) if word in told)
     language, count = max(found.items(), key=lambda item: item[1], default=("en", 0))
     others = found.total() - count
     return language if count >= _ENOUGH_WORDS and others * _FEW_OTHERS <= count else None
@@ -51,9 +52,9 @@ def _by_function_words(text: str) -> Language | None:
 
 @lru_cache(maxsize=1)
 def _only_in() -> Mapping[str, Language]:
-    """Each function word that one language alone has, with that language."""
+    """Each function word of two letters or more that one language alone has, with that language."""
     languages: dict[str, list[Language]] = {}
     for language in LANGUAGES:
         for word in set(str(data("stopwords")[language]).split()):
             languages.setdefault(word, []).append(language)
-    return {word: found[0] for word, found in languages.items() if len(found) == 1}
+    return {word: found[0] for word, found in languages.items() if len(found) == 1 and len(word) > 1}

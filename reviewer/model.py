@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import openai
+from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, ValidationError
 
 from reviewer.endpoint import Endpoint
@@ -141,13 +142,9 @@ class Model:
         if max_tokens is not None:
             options["max_tokens"] = max_tokens
         if mode == "schema":
-            # As an extra of the body the client leaves it as it is; as an argument it walks through the whole schema, which takes
-            # half of all the time that a call costs this machine.
-            options["extra_body"] = {
-                "response_format": {
-                    "type": "json_schema",
-                    "json_schema": {"name": name, "strict": True, "schema": schema},
-                }
+            options["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": name, "strict": True, "schema": schema},
             }
         else:
             system = f"{system}\n\nAnswer with one JSON object of this schema and nothing else:\n{json.dumps(schema)}"
@@ -167,16 +164,21 @@ class Model:
             leaving.budget.settle(reserved, tokens)
         return reply
 
+    async def _posted(self, request: Mapping[str, Any]) -> ChatCompletion:
+        # Not by `chat.completions.create`: it walks through a request to rename what needs no renaming here, which took a third of
+        # the time that a call costs this machine.
+        return await self._client.post("/chat/completions", body=request, cast_to=ChatCompletion)
+
     async def _sent(self, **request: Any) -> Any:  # noqa: ANN401
         """Send a request: at once, or with a pace when its turn comes and until the endpoint takes it."""
-        pace, create = self._pace, self._client.chat.completions.create
+        pace = self._pace
         if pace is None:
-            return await create(**request)
+            return await self._posted(request)
         failures = 0
         while True:
             async with pace.turn() as began:
                 try:
-                    reply = await create(**request)
+                    reply = await self._posted(request)
                 except openai.APIError as error:
                     self._again(pace, began, error, failures)
                     failures += not _has_no_room(error)

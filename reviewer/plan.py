@@ -35,6 +35,8 @@ from reviewer.types import (
 )
 from reviewer.withhold import by_passage, given_away, refers_to, visible_text, withheld_flags
 
+_TITLE = re.compile(TITLE)
+_TITLES = re.compile(rf"((?:{TITLE}\s+)+)$")
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
 
@@ -450,21 +452,22 @@ def own_words(case: Case) -> str:
 def called(person: Stakeholder, case: Case) -> str:
     """How the seller calls this person in the draft: with title and last name, by first name, else the full name."""
     names = []
+    people = case.draft.stakeholders
     found = [
         (passage, mention)
         for passage in case.passages
         if passage.zone in (Zone.AUTHOR, Zone.GREETING)
-        for mention in mentions(passage.text, case.draft.stakeholders)
+        for mention in mentions(passage.text, people)
     ]
     for passage, mention in found:
         if mention.addresses == (person.address,):
-            titles = re.search(rf"((?:{TITLE}\s+)+)$", passage.text[: mention.start])
+            titles = _TITLES.search(passage.text[: mention.start])
             name = passage.text[mention.start : mention.end]
             spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
             names.append(" ".join([*spelled, name]))
     first = first_name(person)
     for name in names:
-        if " " in name and re.match(TITLE, name):
+        if " " in name and _TITLE.match(name):
             return name
     on_first_name_terms = any(
         m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0])) for passage, m in found

@@ -6,6 +6,7 @@ never widens: nobody is added whom neither the engine nor the policy named.
 
 import difflib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -153,6 +154,7 @@ _PLAIN = {
 """What pydantic's kinds of error are for somebody who does not program."""
 
 
+@lru_cache(maxsize=16)
 def parse(text: str, source: str = "policy.yaml") -> Policy:
     """Read a policy from YAML text; ConfigError says in one sentence which entry is wrong and what to write."""
     try:

@@ -7,11 +7,13 @@ by a value that the step documents; a name that the step does not know is an err
 import hashlib
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from yaml import CSafeLoader
 
 from reviewer import policy
 from reviewer.errors import ConfigError
@@ -113,7 +115,7 @@ def load(name: str = DEFAULT) -> PromptSet:
     return PromptSet(path.name, path, prompts, policy.load(path / POLICY_FILE), digest.hexdigest()[:12])
 
 
-def read_prompt(path: Path, variables: Sequence[str] = ()) -> Prompt:
+def read_prompt(path: Path, variables: tuple[str, ...] = ()) -> Prompt:
     """The prompt of one file, which may use these variables."""
     try:
         text = path.read_text("utf-8")
@@ -122,14 +124,15 @@ def read_prompt(path: Path, variables: Sequence[str] = ()) -> Prompt:
     return parse_prompt(text, str(path), variables)
 
 
-def parse_prompt(text: str, path: str, variables: Sequence[str] = ()) -> Prompt:
+@lru_cache(maxsize=64)
+def parse_prompt(text: str, path: str, variables: tuple[str, ...] = ()) -> Prompt:
     """The prompt of a file's text; `path` names it where something is wrong."""
     text = text.replace("\r\n", "\n")
     front: dict[str, object] = {}
     match = _FRONT.match(text)
     if match:
         try:
-            loaded = yaml.safe_load(match.group(1)) or {}
+            loaded = yaml.load(match.group(1), Loader=CSafeLoader) or {}
         except yaml.YAMLError as error:
             raise ConfigError(f"{path}: the lines between the two --- are not valid YAML; mend them.") from error
         if not isinstance(loaded, dict):

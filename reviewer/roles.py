@@ -30,9 +30,12 @@ def roles_of(title: str) -> tuple[Role, ...]:
     return tuple(role for role in Role if role in found)
 
 
+@lru_cache(maxsize=4096)
 def roles_named_in(text: str) -> frozenset[Role]:
     """The roles whose department the text talks about."""
     plain = _plain(text)
+    if not _any_department().search(plain):
+        return frozenset()
     capitals = set(re.findall(r"\b[A-Z]{2,}\b", text))
     return frozenset(
         role
@@ -66,6 +69,12 @@ def _titles() -> tuple[tuple[re.Pattern[str], tuple[Role, ...]], ...]:
             found += [(title, (Role(name),)) for title in _entries(entry["titles"]) if title not in several]
     found.sort(key=lambda item: -len(item[0]))
     return tuple((_compiled([entry]), roles) for entry, roles in found)
+
+
+@lru_cache(maxsize=1)
+def _any_department() -> re.Pattern[str]:
+    """One pattern for them all: most texts name none."""
+    return _compiled(name for name, _, _ in _departments())
 
 
 @lru_cache(maxsize=1)

@@ -465,6 +465,10 @@ class Review(Value):
         """True where the checks found nothing wrong with any outgoing message."""
         return not self.findings
 
+    def __repr__(self) -> str:
+        """Without a word of the mail: it may end up in a log or an error, and asyncio makes one of every result of `run`."""
+        return f"Review(engine={self.engine!r}, {len(self.passages)} passages, {len(self.proposal.messages)} messages)"
+
 
 class Case(Value):
     """What every step is given: the draft, its passages, and the situation."""

@@ -5,7 +5,7 @@ The cut happens before a writer is called, so a model never sees what it must no
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
@@ -18,6 +18,8 @@ from reviewer.texts import data, say
 from reviewer.types import Case, Flag, Language, Passage, Role, Sensitivity, Severity, Side, Stakeholder, Zone
 
 _WORD = re.compile(r"\w+")
+_NOTHING = compare.Runs()
+_RARE = 3  # rare words of a span, of which half tell it
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
 _CONJUNCTION = r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|y|pero|e|ma|perché|en|maar|want|of)"
 _LOOSE_START = re.compile(rf"^(?:[\s,;:–—)\]-]+|{_CONJUNCTION}\b(?=[\s,]))+", re.IGNORECASE)
@@ -260,7 +262,11 @@ def given_away(
     `passage_ids` are the passages that the text carries: their visible part is no leak.
     """
     hidden = withheld_flags(flags, readers)
-    if not hidden:
+    words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
+    telling = {d.value for d in present if not details.is_trivial(d)}
+    # Most messages have nothing in common with what is withheld: then it need not be known what their readers may read.
+    suspect = [flag for flag in hidden if _has_something_of(flag.quote, words, stems, telling)]
+    if not suspect:
         return
     carried, closed = set(passage_ids), by_passage(hidden)
     # What these readers may know anyway: the visible part of every passage, not only of those of this message.
@@ -283,10 +289,8 @@ def given_away(
     known, known_stems = compare.Runs(*allowed), compare.all_stems(allowed)
     known_values = {d.value for part in allowed for d in details.find(part)}
     known_money = {(v, c) for part in allowed for v, currencies in details.money(part).items() for c in currencies if c}
-    words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
-    telling = {d.value for d in present if not details.is_trivial(d)}
     sentences = [told for sentence in seen.values() for told in compare.as_told(sentence)]
-    for flag in hidden:
+    for flag in suspect:
         runs = compare.shared_runs(flag.quote, words, known)
         run = next((r for r in runs if not compare.at_a_seam(text, *r, sentences)), None)
         if run:
@@ -306,9 +310,18 @@ def given_away(
             yield Leak(flag, "detail", quote)
         if not run and not told:
             rare = compare.content_stems(flag.quote) - known_stems
-            if len(rare & stems) >= max(3, (len(rare) + 1) // 2):
+            if len(rare & stems) >= max(_RARE, (len(rare) + 1) // 2):
                 there = [t for t in compare.tokens(text) if t.content and t.stem in rare]
                 yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))
+
+
+def _has_something_of(span: str, words: compare.Runs, stems: Set[str], telling: Set[str]) -> bool:
+    """Whether a text shares anything with a span that could give it away, wherever else it may stand."""
+    return (
+        any(True for _ in compare.shared_runs(span, words, _NOTHING))
+        or any(detail.value in telling for detail in details.find(span))
+        or len(compare.content_stems(span) & stems) >= _RARE
+    )
 
 
 def _trim(piece: str) -> str:

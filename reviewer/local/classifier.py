@@ -102,12 +102,12 @@ def _prediction(text: str, language: Language) -> Prediction:
     names = features(text, own or language)
     rows = [row for row in map(w.rows.get, names) if row is not None]
     score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
-    estimate = 1.0 / (1.0 + np.exp(-score))
-    probability = {label: float(estimate[column]) for label, column in w.labels.items()}
+    estimate = (1.0 / (1.0 + np.exp(-score))).tolist()
+    probability = dict(zip(w.labels, estimate, strict=True))
     given = frozenset(
         label
-        for label, column in w.labels.items()
-        if not label.startswith("sensitiv") and estimate[column] >= w.threshold[column]
+        for label, reached in zip(w.labels, (estimate >= w.threshold).tolist(), strict=True)
+        if reached and not label.startswith("sensitiv")
     )
     kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
     return Prediction(probability, given | kinds, sensitivity_score(probability))
