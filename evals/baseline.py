@@ -1,12 +1,12 @@
 """The plain baseline: one single prompt that splits the mail in one answer, as a user would ask a chat assistant."""
 
-from reviewer.llm.request import block, people_block, person_ids, strict, tag
+from reviewer.llm.request import Answered, block, people_block, person_ids, strict, tag
 from reviewer.model import Model
 from reviewer.prompts import Prompt
-from reviewer.types import Case, Message, Proposal, Review, Step, StepUsage, Usage, Value
+from reviewer.types import Case, Message, Proposal, Review, Step, StepUsage, Usage
 
 
-class Outgoing(Value):
+class Outgoing(Answered):
     """One message to send."""
 
     to: tuple[str, ...]
@@ -16,7 +16,7 @@ class Outgoing(Value):
     """The whole text, with greeting and sign-off."""
 
 
-class Outgoings(Value):
+class Outgoings(Answered):
     """All messages to send instead of the email."""
 
     messages: tuple[Outgoing, ...]

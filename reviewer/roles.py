@@ -1,8 +1,9 @@
 """Which roles a job title stands for, and which departments a text talks about, in six languages (`roles.yaml`)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from reviewer.names import fold
 from reviewer.texts import data
@@ -21,11 +22,11 @@ def roles_of(title: str) -> tuple[Role, ...]:
         return (Role(named),)
     found: set[Role] = set()
     covered: list[tuple[int, int]] = []
-    for pattern, roles in _titles():
-        for match in pattern.finditer(text):
-            if any(start <= match.start() and match.end() <= end for start, end in covered):
+    for name, roles in _titles():
+        for first, last in name.places(text):
+            if any(start <= first and last <= end for start, end in covered):
                 continue
-            covered.append(match.span())
+            covered.append((first, last))
             found.update(roles)
     return tuple(role for role in Role if role in found)
 
@@ -34,14 +35,33 @@ def roles_of(title: str) -> tuple[Role, ...]:
 def roles_named_in(text: str) -> frozenset[Role]:
     """The roles whose department the text talks about."""
     plain = _plain(text)
-    if not _any_department().search(plain):
-        return frozenset()
-    capitals = set(re.findall(r"\b[A-Z]{2,}\b", text))
-    return frozenset(
-        role
-        for name, pattern, role in _departments()
-        if (name not in _CAPITALS_ONLY or name.upper() in capitals) and pattern.search(plain)
-    )
+    named = [(name, role) for name, role in _departments() if any(True for _ in name.places(plain))]
+    capitals = set(re.findall(r"\b[A-Z]{2,}\b", text)) if named else set()
+    return frozenset(role for name, role in named if name.words not in _CAPITALS_ONLY or name.words.upper() in capitals)
+
+
+class _Name(NamedTuple):
+    """A title or a department, as it is looked for in a text; not by patterns, of which there would be hundreds to compile."""
+
+    words: str
+    open: bool
+    """Whether its last word may go on ("acheteur*")."""
+
+    def places(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where it stands in a text that `_plain` gave."""
+        wanted = f" {self.words}" if self.open else f" {self.words} "
+        at = text.find(wanted)
+        while at >= 0:
+            end = at + 1 + len(self.words)
+            while self.open and text[end].isalpha():
+                end += 1
+            if text[end] == " ":
+                yield at + 1, end
+            at = text.find(wanted, at + 1)
+
+
+def _name(entry: str) -> _Name:
+    return _Name(_plain(entry).strip(), entry.endswith("*"))
 
 
 def _plain(text: str) -> str:
@@ -49,18 +69,13 @@ def _plain(text: str) -> str:
     return f" {re.sub(r'[^a-z0-9]+', ' ', fold(text)).strip()} "
 
 
-def _compiled(entries: Iterable[str]) -> re.Pattern[str]:
-    sources = [re.escape(_plain(entry).strip()) + (r"[a-z]*" if entry.endswith("*") else "") for entry in entries]
-    return re.compile(rf"(?<= )(?:{'|'.join(sources)})(?= )")
-
-
 def _entries(value: object) -> list[str]:
     return [entry.strip() for entry in str(value).split(",") if entry.strip()] if isinstance(value, str) else []
 
 
 @lru_cache(maxsize=1)
-def _titles() -> tuple[tuple[re.Pattern[str], tuple[Role, ...]], ...]:
-    """Patterns with their roles, the longest first, so that "chef de projet SI" is no "responsable si"."""
+def _titles() -> tuple[tuple[_Name, tuple[Role, ...]], ...]:
+    """Names with their roles, the longest first, so that "chef de projet SI" is no "responsable si"."""
     table = data("roles")
     found = [(entry, tuple(Role(r) for r in roles)) for entry, roles in table["both"].items()]
     several = {entry for entry, _ in found}
@@ -68,19 +83,13 @@ def _titles() -> tuple[tuple[re.Pattern[str], tuple[Role, ...]], ...]:
         if name != "both":
             found += [(title, (Role(name),)) for title in _entries(entry["titles"]) if title not in several]
     found.sort(key=lambda item: -len(item[0]))
-    return tuple((_compiled([entry]), roles) for entry, roles in found)
+    return tuple((_name(entry), roles) for entry, roles in found)
 
 
 @lru_cache(maxsize=1)
-def _any_department() -> re.Pattern[str]:
-    """One pattern for them all: most texts name none."""
-    return _compiled(name for name, _, _ in _departments())
-
-
-@lru_cache(maxsize=1)
-def _departments() -> tuple[tuple[str, re.Pattern[str], Role], ...]:
+def _departments() -> tuple[tuple[_Name, Role], ...]:
     return tuple(
-        (fold(department), _compiled([department]), Role(name))
+        (_name(department), Role(name))
         for name, entry in data("roles").items()
         if name != "both"
         for department in _entries(entry.get("departments", ""))

@@ -1,6 +1,5 @@
 """Every noun of the reviewer, as frozen values. This module imports nothing of ours.
 
-The docstring under a field is its description in JSON schemas, so a language model reads the same words as a developer.
 The vocabulary (roles, zones, acts, topics, ...) is explained in docs/method.md and docs/labelling.md.
 """
 
@@ -163,9 +162,9 @@ LANGUAGES: tuple[Language, ...] = ("fr", "en", "de", "es", "it", "nl")
 
 
 class Value(BaseModel):
-    """The common base: frozen, strict about unknown fields, described by the docstrings under its fields."""
+    """The common base: frozen, strict about unknown fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Stakeholder(Value):

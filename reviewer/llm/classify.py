@@ -2,15 +2,15 @@
 
 from reviewer.cues import asks
 from reviewer.llm.parts import Part, in_parts
-from reviewer.llm.request import block, people_block, person_ids, plain_elements, strict
+from reviewer.llm.request import Answered, block, people_block, person_ids, plain_elements, strict
 from reviewer.model import Model
 from reviewer.names import addressed
 from reviewer.prompts import Prompt
-from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Usage, Value
+from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Usage
 from reviewer.withhold import goes_on_to
 
 
-class Label(Value):
+class Label(Answered):
     """The labels of one passage."""
 
     id: str
@@ -24,7 +24,7 @@ class Label(Value):
     """One short sentence."""
 
 
-class Labels(Value):
+class Labels(Answered):
     """The labels of all passages."""
 
     passages: tuple[Label, ...]

@@ -2,18 +2,18 @@
 
 import re
 
-from reviewer.llm.request import block, people_block, person_ids, plain_elements, strict
+from reviewer.llm.request import Answered, block, people_block, person_ids, plain_elements, strict
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
-from reviewer.types import Case, Flag, Flagged, Passage, Sensitivity, Value, Zone
+from reviewer.types import Case, Flag, Flagged, Passage, Sensitivity, Zone
 from reviewer.withhold import make_flag
 from reviewer.zones import is_signoff
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 
 
-class Sensitive(Value):
+class Sensitive(Answered):
     """One sensitive span."""
 
     id: str
@@ -28,7 +28,7 @@ class Sensitive(Value):
     """One short sentence: what could go wrong if everybody read it."""
 
 
-class Sensitives(Value):
+class Sensitives(Answered):
     """All sensitive spans; empty where the mail has none."""
 
     flags: tuple[Sensitive, ...]

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from reviewer.llm.request import block, people_block, person_ids, strict, tag
+from reviewer.llm.request import Answered, block, people_block, person_ids, strict, tag
 from reviewer.model import Model
 from reviewer.policy import Policy
 from reviewer.prompts import Prompt
-from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage, Value
+from reviewer.types import Assigned, Assignment, Audience, Case, Classification, Flag, Passage
 from reviewer.withhold import visible_text
 
 NOBODY = "nobody"
 
 
-class Share(Value):
+class Share(Answered):
     """Who reads one passage."""
 
     id: str
@@ -29,7 +29,7 @@ class Share(Value):
     """What the seller can do about a passage that is held back; else empty."""
 
 
-class Shares(Value):
+class Shares(Answered):
     """The whole split."""
 
     assignments: tuple[Share, ...]

@@ -3,18 +3,18 @@
 import re
 
 from reviewer.frame import form_of, framed, subject
-from reviewer.llm.request import block, strict, tag
+from reviewer.llm.request import Answered, block, strict, tag
 from reviewer.model import Model
 from reviewer.passages import passages
 from reviewer.prompts import Prompt
-from reviewer.types import Brief, Passage, Value, Wording, Written, Zone
+from reviewer.types import Brief, Passage, Wording, Written, Zone
 
 _ID = re.compile(r"\b[ps]\d{1,3}\b")  # of a passage or a person, which weak models copy into what they write
 LONGEST_SUBJECT = 100  # characters; a mail client shows no more, and a model that writes more retells the mail
 LANGUAGE_NAMES = {"fr": "French", "en": "English", "de": "German", "es": "Spanish", "it": "Italian", "nl": "Dutch"}
 
 
-class Text(Value):
+class Text(Answered):
     """The words of one message."""
 
     subject: str
