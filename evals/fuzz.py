@@ -1,8 +1,9 @@
-"""Feed the parsers what nobody would send: ``python -m evals.fuzz mail|people RUNS [CORPUS]``, with coverage-guided mutation by atheris.
+"""Feed the readers what nobody would send, by coverage-guided mutation: ``python -m evals.fuzz mail|people|details RUNS [CORPUS]``.
 
-Whatever the bytes, the parser gives an answer that holds together or one clear sentence (ReviewerError). For a mail: every passage
+Whatever the bytes, the reader gives an answer that holds together or one clear sentence (ReviewerError). For a mail: every passage
 stands in the body where it says, in order and without overlap, and the author's words are in some passage or greeting, nothing is
-lost. For a list of people: addresses are distinct, names are one line. The first input that breaks this is written to a file and shown.
+lost. For a list of people: addresses are distinct, names are one line. For the details of a text: each stands where it says, in order,
+and every amount has its place among the money. The first input that breaks this is written to a file and shown.
 
 Needs atheris (`pip install --require-hashes -r requirements-fuzz.lock`), which has packages for Linux alone.
 """
@@ -12,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from reviewer import details
 from reviewer.errors import ReviewerError
 from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
@@ -66,7 +68,19 @@ def people(raw: bytes) -> None:
             raise Broken("a name is no line")
 
 
-TARGETS: dict[str, Callable[[bytes], None]] = {"mail": mail, "people": people}
+def amounts(raw: bytes) -> None:
+    """One text with its details and what they are worth."""
+    text = raw.decode("utf-8", "replace")
+    worth, position = details.money(text), 0
+    for detail in details.find(text):
+        if text[detail.start : detail.end] != detail.quote or detail.start < position:
+            raise Broken(f"a detail of kind {detail.kind} does not stand where it says")
+        if detail.kind in ("number", "amount") and detail.currency not in {"", *worth[detail.value]}:
+            raise Broken("an amount is not among the money of the text")
+        position = detail.end
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {"mail": mail, "people": people, "details": amounts}
 
 
 def main(arguments: Sequence[str]) -> int:

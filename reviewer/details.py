@@ -115,10 +115,19 @@ _BEFORE_NUMBER = re.compile(rf"(?:{_CURRENCY_BEFORE}){_SPACE}?\Z", re.IGNORECASE
 _LONGEST_CURRENCY = 9  # characters of such a word with its space
 _OPEN_BEGINNING = re.compile(r"@|www\.|://", re.IGNORECASE)  # an address or a link may begin with any letter
 _MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?(?P<word>{_CURRENCY_WORD})", re.IGNORECASE)
+_DIGITS = re.compile(_NUMBER)
+# A separator before exactly three digits is a thousands separator, any other a decimal one; several kinds may stand in one number.
+_THOUSANDS = re.compile(rf"(?:[.,'’]|{_SPACE})(?=\d{{3}}(?:\D|$))")
+_SCALED = re.compile(r"\d[\s\u00a0\u202f]*([a-zä]+)")
 _RANGE = re.compile(r"\s*(?:[-–—/]|à|a|to|and|or|et|ou|und|bis|oder|y|o|e|en|tot|of)\s*", re.IGNORECASE)
 _WORD = re.compile(r"\w+")
 _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 1e3, "mil": 1e3, "duizend": 1e3,
                "m": 1e6, "mio": 1e6, "bn": 1e9, "mrd": 1e9}  # fmt: skip
+
+
+# Letters that are equal to everyday ones without regard to case, and that no table above knows ("ſept", "euroſ").
+_ODD = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
+_EVERYDAY = str.maketrans(_ODD)
 
 
 def is_trivial(detail: Detail) -> bool:
@@ -172,7 +181,7 @@ def _named_alone(line: str, found: Iterable[Detail]) -> frozenset[str]:
 
 
 def _currency(match: re.Match[str]) -> str:
-    return _CURRENCY_OF[(match["word"] or match[0]).lower()]
+    return _CURRENCY_OF[(match["word"] or match[0]).translate(_EVERYDAY).lower()]
 
 
 @lru_cache(maxsize=256)
@@ -192,15 +201,17 @@ def in_another_currency(detail: Detail, text: str) -> bool:
 def find(text: str) -> tuple[Detail, ...]:
     """Every detail of the text, in order; spans do not overlap. The same texts are asked about many times in a review."""
     found, start = [], 0
+    plain = text.translate(_EVERYDAY) if any(letter in text for letter in _ODD) else text
     # No detail goes over the end of a line.
-    for line in text.split("\n"):
+    for line in plain.split("\n"):
         for match in _matches(line):
-            quote = match.group()
-            kind, value = _value(match.lastgroup or "number", quote)
+            kind, value = _value(match.lastgroup or "number", match.group())
             if value:
-                money = _MONEY.search(line, *match.span()) if kind == "amount" else None
-                currency = _currency(money) if money else ""
-                found.append(Detail(kind, value, start + match.start(), start + match.end(), quote, currency))
+                first, last = match.span()
+                # "configurateur 3" ends in no currency.
+                money = _MONEY.search(line, first, last) if kind == "amount" else None
+                quote = text[start + first : start + last]
+                found.append(Detail(kind, value, start + first, start + last, quote, _currency(money) if money else ""))
         start += len(line) + 1
     return tuple(found)
 
@@ -256,11 +267,9 @@ def _value(group: str, quote: str) -> tuple[Kind, str]:
             return "date", f"{int(day)}/{int(month)}"
         case "daymonth" | "monthday":
             day = re.search(r"\d{1,2}", quote)
-            name = next(w for w in re.findall(r"[^\W\d]+", lower) if w in _MONTH_OF)
-            return "date", f"{int(day.group()) if day else 0}/{_MONTH_OF[name]}"
+            return "date", f"{int(day.group()) if day else 0}/{_month(lower)}"
         case "month":
-            name = next(w for w in re.findall(r"[^\W\d]+", lower) if w in _MONTH_OF)
-            return "date", f"month {_MONTH_OF[name]}"
+            return "date", f"month {_month(lower)}"
         case "weekday":
             return "date", _WEEKDAY_OF[lower]
         case "quarter":
@@ -274,6 +283,13 @@ def _value(group: str, quote: str) -> tuple[Kind, str]:
     return "number", f"{_number(quote):g}"
 
 
+def _month(lower: str) -> int:
+    """The number of the month in a date, which may be written together with the day ("25thfeb")."""
+    words = re.findall(r"[^\W\d]+", lower)
+    whole = next((w for w in words if w in _MONTH_OF), None)
+    return _MONTH_OF[whole or next(name for name in _MONTH_OF if any(w.endswith(name) for w in words))]
+
+
 def _time(lower: str) -> str:
     hour, minute = ([*map(int, re.findall(r"\d+", lower)), 0])[:2]
     if "p" in lower and hour < 12:
@@ -282,14 +298,13 @@ def _time(lower: str) -> str:
 
 
 def _number(quote: str) -> float:
-    digits = re.search(_NUMBER, quote)
-    # A separator before exactly three digits is a thousands separator, any other a decimal one; several kinds may stand in one number.
-    text = re.sub(rf"(?:[.,'’]|{_SPACE})(?=\d{{3}}(?:\D|$))", "", digits.group() if digits else "0")
+    digits = _DIGITS.search(quote)
+    text = _THOUSANDS.sub("", digits.group() if digits else "0")
     return float(text.replace(",", "."))
 
 
 def _scale(lower: str) -> float:
-    word = re.search(r"\d[\s\u00a0\u202f]*([a-zä]+)", lower)
+    word = _SCALED.search(lower)
     if not word:
         return 1
     name = word.group(1)

@@ -62,6 +62,46 @@ def test_detail_has_one_value_however_it_is_written(text: str, kind: str, value:
     assert [(d.kind, d.value) for d in find(text)] == [(kind, value)]
 
 
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("25thfeb", "date", "25/2"),
+        ("1ermars", "date", "1/3"),
+        ("25thSept 2026", "date", "25/9"),
+        ("14 auguſt", "date", "14/8"),
+        ("14 avrıl", "date", "14/4"),
+        ("ſeptember 2026", "date", "month 9"),
+        ("ſamedi", "date", "sat"),
+        ("12 euroſ", "amount", "12"),
+        ("12 \u212aEUR", "amount", "12000"),
+        ("UſD 12", "amount", "12"),
+    ],
+)
+def test_odd_letters_and_words_written_together_are_read(text: str, kind: str, value: str) -> None:
+    """What a pattern takes for a month or a currency is one, and stands in the text as it was typed."""
+    assert [(d.kind, d.value, d.quote) for d in find(text)] == [(kind, value, text)]
+
+
+@given(st.text(st.sampled_from("0125 .,:/-€$kK\u212aiİıIsſSeurodlamptbfvjgchnwyUSDérzö\n"), max_size=60))
+def test_any_text_has_details_that_stand_where_they_say(text: str) -> None:
+    """Nothing that a pattern takes is unknown to the tables."""
+    assert all(text[d.start : d.end] == d.quote for d in find(text))
+    assert {d.value for d in find(text) if d.kind in ("number", "amount")} <= set(money(text))
+
+
+@given(
+    st.sampled_from(
+        ["1ermars", "25thfeb", "14 septembre", "samedi", "12 livres sterling", "12 Schweizer Franken", "2 juin 2026"]
+    ),
+    st.data(),
+)
+def test_a_letter_that_is_equal_without_regard_to_case_changes_no_detail(text: str, draw: st.DataObject) -> None:
+    """The long s, the dotted and the dotless i, the sign of the kelvin."""
+    equal = {"s": "sſS", "i": "iİıI", "k": "kK\u212a"}
+    typed = "".join(draw.draw(st.sampled_from(equal.get(letter, letter))) for letter in text)
+    assert [(d.kind, d.value, d.currency) for d in find(typed)] == [(d.kind, d.value, d.currency) for d in find(text)]
+
+
 @pytest.mark.parametrize("text", ["mars prochain nous verrons", "we may see", "une set list", "version deux"])
 def test_everyday_words_are_no_dates(text: str) -> None:
     """Short month names count only beside a day."""

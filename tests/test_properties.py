@@ -24,6 +24,8 @@ SENTENCES = (
     "Le prochain atelier a lieu le 14 mars à Lyon.",
     "Le planning pourrait glisser de trois semaines, rien n'est décidé.",
     "Odile, cela rentre-t-il dans votre budget ?",
+    "Une licence coûte 12 $ par poste.",
+    "La reprise coûterait 12 € par dossier.",
 )
 mails = st.lists(st.sampled_from(SENTENCES), min_size=1, max_size=6, unique=True).map(lambda texts: case(*texts))
 audiences = st.builds(
@@ -99,7 +101,7 @@ def message(mail: Case, *texts: str) -> Message:
     )
 
 
-@given(st.lists(st.sampled_from(SENTENCES), unique=True, max_size=6), st.sampled_from(SENTENCES))
+@given(st.lists(st.sampled_from(SENTENCES), unique=True, max_size=8), st.sampled_from(SENTENCES))
 @settings(max_examples=100, deadline=None)
 def test_a_withheld_sentence_is_always_found_and_taking_it_out_finds_no_more(told: list[str], secret: str) -> None:
     """Adding a withheld span adds a leak; removing it never adds one."""
