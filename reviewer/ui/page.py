@@ -277,7 +277,8 @@ def _review(lang: Lang, typed: Typed) -> None:
     )
     names = {p.address: p.name for p in people} | {"group": say(lang, "ui.whole_group")}
     texts = {p.id: p.text for p in passages}
-    with st.status(say(lang, "ui.working"), expanded=True) as status:
+    place = st.empty()
+    with place.container(), st.status(say(lang, "ui.working"), expanded=True) as status:
 
         def show(event: Progress) -> None:
             if event.state == "ended" and event.step != "check":
@@ -304,11 +305,11 @@ def _review(lang: Lang, typed: Typed) -> None:
             status.update(state="error")
             st.error(str(error))
             return
-        status.update(state="complete", expanded=False)
+    # The result takes the place of the steps in this run of the script: another one would draw the whole page again first.
+    place.empty()
     state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
     state.sent = tuple(requests)
     state.round += 1
-    st.rerun()
 
 
 def _envelope(typed: Typed) -> Envelope:
