@@ -144,7 +144,8 @@ def test_a_dropped_answer_stays_in_its_thread(browser: Browser, url: str, tmp_pa
             page.get_by_label("Subject").first.blur()
             settled(page)
             page.get_by_role("button", name="Review", exact=True).click()
-            page.get_by_label("Text of the message").first.wait_for()
+            expect(page.get_by_label("Subject").last).to_have_value(subject, timeout=PATIENCE)
+            expect(page.get_by_text("changed since this review")).to_have_count(0, timeout=PATIENCE)
             settled(page)
             with page.expect_download() as download:
                 page.get_by_role("button", name=".eml draft").last.click()
