@@ -155,6 +155,13 @@ def test_the_local_engine_splits_the_mail_safely() -> None:
     assert result.fallbacks == ()
 
 
+def test_the_repr_of_a_review_has_no_word_of_the_mail() -> None:
+    """It ends up in logs and errors, and asyncio makes it of every result."""
+    result = local()
+    assert len(repr(result)) < 80
+    assert not any(word in repr(result) for p in result.passages for word in p.text.split() if len(word) > 4)
+
+
 def test_the_model_engine_does_the_same_in_three_rounds() -> None:
     """Two questions side by side, one for the split, one for each message; nothing falls back."""
     result, requests = with_model(careful)

@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer import details
 from reviewer.details import find, in_another_currency, money
 
+PIECES = (
+    "12 14 3,5 1.200 k€ € EUR euros $ CHF eur francs mars lundi May mar Q3 T4 t1 FR7630006000011234567890189 a@b.example"
+    " www.x.example 00331 +33 0612345678 10h 10:30 12/03 2026-03-14 % pour cent x_ _3 (EUR) 3° st é . , : / -"
+)
+"""Of which lines are made that have details."""
 SPELLINGS = {
     "EUR": ("12 €", "€12", "EUR 12", "12 EUR", "12 euros", "12 Euro", "€ 12,00", "12.00 eur"),
     "USD": ("12 $", "$12", "USD 12", "12 USD", "12 dollars", "12 Dollar", "12 US$", "12 US-Dollar", "12 US dollars", "12 dólares",
@@ -87,6 +93,20 @@ def test_any_text_has_details_that_stand_where_they_say(text: str) -> None:
     """Nothing that a pattern takes is unknown to the tables."""
     assert all(text[d.start : d.end] == d.quote for d in find(text))
     assert {d.value for d in find(text) if d.kind in ("number", "amount")} <= set(money(text))
+
+
+@given(
+    st.lists(
+        st.sampled_from(PIECES.split()),
+        max_size=8,
+    ),
+    st.sampled_from(["", " ", "\u00a0"]),
+)
+def test_details_are_looked_for_wherever_one_can_begin(pieces: list[str], between: str) -> None:
+    """As the whole pattern finds them when it is tried at every letter."""
+    line = between.join(pieces)
+    tried = [(m.lastgroup, m.span()) for m in details._DETAIL.finditer(line)]
+    assert [(m.lastgroup, m.span()) for m in details._matches(line)] == tried
 
 
 @given(
