@@ -168,7 +168,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         kept = Request(request.method, _URI, request.body, {})
         kept.headers.update({_CASE: key.call.case, _STEP: key.step, _REPEAT: str(key.call.repeat)})
         headers = {"content-type": ["application/json"], _SECONDS: [f"{took:.2f}"]}
-        body = {"string": bytes(response["body"]["string"])}
+        body = {"string": _as_asked(request.body, bytes(response["body"]["string"]))}
         if self.record_mode == RecordMode.ALL and not self._played[key]:
             self._index[key].clear()
         self._put(kept, {"status": response["status"], "headers": headers, "body": body})
@@ -238,6 +238,16 @@ def _block(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 _Readable.add_representer(str, _block)
+
+
+def _as_asked(request: bytes | str, reply: bytes) -> bytes:
+    """The reply with the model under the name that was asked for: the server's own may be a path of its machine."""
+    try:
+        asked, answered = json.loads(request), json.loads(reply)
+        answered["model"] = asked["model"]
+    except (ValueError, TypeError, KeyError):
+        return reply
+    return json.dumps(answered, ensure_ascii=False).encode()
 
 
 def _pretty(body: bytes | str) -> str:

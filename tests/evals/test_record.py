@@ -56,6 +56,20 @@ def test_what_was_recorded_is_replayed_without_a_server(root: Path, monkeypatch:
     assert "authorization" not in text.casefold()
 
 
+def test_a_recording_names_the_model_as_it_was_asked_for(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that calls its model by the file that it lies in tells nobody where that is."""
+
+    def by_its_file(request: Request) -> Reply:
+        reply = honest(request)
+        return reply._replace(body=reply.body.replace(b'"scripted"', b'"/home/ada/models/small.gguf"'))
+
+    made = record(Plan([MAIL], record="new", root=root), by_its_file, monkeypatch)
+    assert not made[0].error
+    text = (root / "relay" / "default" / "harbour.yaml").read_text("utf-8")
+    assert "small.gguf" not in text
+    assert ran(Plan([MAIL], root=root)).results[0].messages == made[0].messages
+
+
 def test_a_changed_prompt_is_stale_and_what_hangs_on_it_waits(
     root: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
