@@ -9,6 +9,7 @@ several tries.
 import argparse
 import asyncio
 import gc
+import itertools
 import json
 import os
 import resource
@@ -21,7 +22,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from functools import partial
-from itertools import count, cycle, islice
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -239,7 +240,7 @@ def review_locally(text: str) -> Review:
 
 def local() -> Iterator[Figure]:
     """The local engine, warm, and how its cost grows with the mail."""
-    numbers = count(2, 10_000)
+    numbers = itertools.count(2, 10_000)
 
     def one(sentences: int) -> Review:
         # Each time another mail: what is remembered of one must not help with the next.

@@ -39,10 +39,14 @@ def _routed(results: Sequence[Result]) -> list[tuple[int, int, int]]:
     ]
 
 
+def _whole(results: Iterable[Result]) -> list[Result]:
+    """Those without an error, in one order whichever was finished first: the resampled intervals hang on it."""
+    return sorted((r for r in results if not r.error), key=lambda r: (r.case, r.repeat))
+
+
 def lines(results: Iterable[Result]) -> list[Line]:
     """Every score over these results; errors are left out, they are counted beside."""
-    # In one order, whichever was finished first: the resampled intervals hang on it.
-    whole = sorted((r for r in results if not r.error), key=lambda r: (r.case, r.repeat))
+    whole = _whole(results)
     found: list[Line] = []
     for score in SCORES:
         hits, totals = _columns(whole, score.name)
@@ -59,7 +63,7 @@ def lines(results: Iterable[Result]) -> list[Line]:
 
 def by_role(results: Iterable[Result]) -> list[Line]:
     """Must-read reached, by the role of who must read."""
-    whole = [r for r in results if not r.error]
+    whole = _whole(results)
     names = sorted({m.score for r in whole for m in r.marks if m.score.startswith("routing ")})
     return [
         Line(name.removeprefix("routing "), True, sum(h), sum(t), stats.ratio(h, t))
@@ -103,7 +107,7 @@ def mean(values: Iterable[float]) -> float:
 def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
     """What else a table says of a run: cases, errors, fallbacks, tokens, seconds, cost, repeats."""
     results = run.results
-    whole = [r for r in results if not r.error]
+    whole = _whole(results)
     estimated = "" if run.counted else say(lang, "evals.estimated")
 
     def named(key: str) -> str:

@@ -303,10 +303,7 @@ def _asked(judged: Judged, fact: Fact, message: Message) -> str | None:
     to = judged.customers & set(message.to)
     if len(to) == 1:
         return next(iter(to))
-    sentences = re.split(r"(?<=[.!?…])\s+|\n+", message.body)
-    if not sentences:
-        return None
-    best = max(sentences, key=lambda s: compare.coverage(fact.quote, s))
+    best = max(compare.sentences(message.body), key=lambda s: compare.coverage(fact.quote, s))
     named = [p for p in judged.mail.people if any(_word(w, best) for w in p.name.split() if len(w) > 2)]
     return named[0].address if len(named) == 1 else None
 

@@ -39,7 +39,6 @@ _NUMERIC = {"amount", "number"}
 _PLACEHOLDER = re.compile(
     r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
 )
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -256,7 +255,7 @@ def _unknown_sentences(case: Case, text: str, source: str) -> Iterator[str]:
     """Sentences most of whose content words neither the draft nor our own phrases have: a promise, a courtesy, a matter of the writer's."""
     known = compare.content_stems(source) | compare.content_stems(_phrases_text(case.draft.language))
     numbers = _numbers(case.draft.language)
-    for sentence in _SENTENCE_END.split(text):
+    for sentence in compare.sentences(text):
         # Numbers, in figures or in words, are details.
         words = {t.stem for t in compare.tokens(sentence) if t.content and t.word.isalpha() and t.word not in numbers}
         if len(words) >= _FEW_WORDS and len(known.intersection(words)) < OWN_WORDS * len(words):

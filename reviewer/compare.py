@@ -11,6 +11,7 @@ from reviewer.texts import data
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _STEM = 6  # letters that inflected forms of a word share in the six languages, near enough
 SENTENCE = 4  # characters from which a sentence is told from a piece of another
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
 _ENDED = re.compile(r"[^\w\s]|\n")  # what stands between two sentences of a message, or ends the first
 
 
@@ -56,6 +57,11 @@ def _word(typed: str) -> tuple[str, str, int, bool]:
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the content words."""
     return frozenset(token.stem for token in tokens(text) if token.content)
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a message, roughly: cut behind an end mark and at each line end."""
+    return _SENTENCE_END.split(text)
 
 
 def coverage(source: str, text: str) -> float:

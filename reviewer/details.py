@@ -7,6 +7,7 @@ read at once: a French draft may well quote "March 14".
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import zip_longest
 from typing import Literal, NamedTuple
@@ -128,6 +129,14 @@ _MULTIPLIER = {"k": 1e3, "mille": 1e3, "tausend": 1e3, "thousand": 1e3, "mila": 
 # Letters that are equal to everyday ones without regard to case, and that no table above knows ("ſept", "euroſ").
 _ODD = {"\u0130": "i", "\u0131": "i", "\u017f": "s", "\u212a": "k"}
 _EVERYDAY = str.maketrans(_ODD)
+
+
+def calendar_day(year: int, month: int, day: int) -> date | None:
+    """The date; None where the calendar has no such day."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
 
 
 def is_trivial(detail: Detail) -> bool:

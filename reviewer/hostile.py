@@ -56,11 +56,9 @@ def _in(text: str) -> tuple[Way, str] | None:
     seen = _JOINED.sub("", text)
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", seen))
     if span := _instruction(plain):
-        rest = _REST.match(plain, span[1])
-        return "instruction", plain[span[0] : rest.end() if rest else span[1]].strip()
+        return "instruction", _whole_words(plain, *span)
     if match := pattern("hostile.delimiter").search(plain):
-        rest = _REST.match(plain, match.end())
-        return "delimiter", plain[match.start() : rest.end() if rest else match.end()].strip()
+        return "delimiter", _whole_words(plain, *match.span())
     for match in _BASE64.finditer(plain):
         inside = _decoded(match.group())
         if inside and _instruction(inside):
@@ -68,6 +66,11 @@ def _in(text: str) -> tuple[Way, str] | None:
     if _INVISIBLE.search(seen):
         return "invisible", plain
     return None
+
+
+def _whole_words(text: str, start: int, end: int) -> str:
+    rest = _REST.match(text, end)
+    return text[start : rest.end() if rest else end].strip()
 
 
 def _instruction(text: str) -> tuple[int, int] | None:

@@ -269,16 +269,13 @@ def _is_past(text: str, today: date) -> bool:
         day, slash, month = detail.value.partition("/")
         if detail.kind != "date" or not slash:
             continue
-        near = [d for year in (today.year - 1, today.year, today.year + 1) if (d := _day(year, int(month), int(day)))]
+        near = [
+            d
+            for year in (today.year - 1, today.year, today.year + 1)
+            if (d := details.calendar_day(year, int(month), int(day)))
+        ]
         days += sorted(near, key=lambda d: abs((d - today).days))[:1]
     return bool(days) and max(days) < today
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _same(first: str, second: str) -> bool:

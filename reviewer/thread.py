@@ -213,23 +213,16 @@ def _entries(value: str) -> list[str]:
 def day_of(text: str) -> date | None:
     """The day that the head of a mail gives in one of the six languages; None where it has no year, or is no day."""
     if match := _ISO.search(text):
-        return _day(*map(int, match.groups()))
+        return details.calendar_day(*map(int, match.groups()))
     if match := _NUMERIC.search(text):
         first, second, year = map(int, match.groups())
         year += 2000 if year < 100 else 0
         # Where the clock has two halves the month usually stands first.
         american = second > 12 or (first <= 12 and bool(_HALVES.search(text)))
-        return _day(year, first, second) if american else _day(year, second, first)
+        return details.calendar_day(year, first, second) if american else details.calendar_day(year, second, first)
     found = next((d for d in details.find(text) if d.kind == "date" and re.fullmatch(r"\d+/\d+", d.value)), None)
     written = _YEAR.search(text)
     if found is None or written is None:
         return None
     day, month = map(int, found.value.split("/"))
-    return _day(int(written.group()), month, day)
-
-
-def _day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    return details.calendar_day(int(written.group()), month, day)

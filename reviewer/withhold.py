@@ -262,6 +262,8 @@ def given_away(
     `passage_ids` are the passages that the text carries: their visible part is no leak.
     """
     hidden = withheld_flags(flags, readers)
+    if not hidden:
+        return
     words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
     telling = {d.value for d in present if not details.is_trivial(d)}
     # Most messages have nothing in common with what is withheld: then it need not be known what their readers may read.

@@ -87,7 +87,7 @@ def opening(lines: Sequence[Line], i: int) -> Zone | None:
     if re.fullmatch(r"_{5,}", text):
         # A rule above a quoted header belongs to it; elsewhere it is a rule.
         below = next((j for j in range(i + 1, min(i + 4, len(lines))) if lines[j].text.strip()), None)
-        return Zone.QUOTED if below is not None and header_block(lines, below) else None
+        return Zone.QUOTED if below is not None and _header_block(lines, below) else None
     # Marks of bold or italics around the words.
     text = text.lstrip("> *_")
     if _patterns("forwarded").fullmatch(text):
@@ -97,12 +97,12 @@ def opening(lines: Sequence[Line], i: int) -> Zone | None:
     for candidate in (text, f"{text} {following}"[:_LONGEST]):
         if _patterns("quoted").fullmatch(candidate):
             return Zone.QUOTED
-    if header_block(lines, i):
+    if _header_block(lines, i):
         return Zone.QUOTED
     return None
 
 
-def header_block(lines: Sequence[Line], i: int) -> bool:
+def _header_block(lines: Sequence[Line], i: int) -> bool:
     """Two header fields within three lines, one of them a sender or a date; or a name above a date above "To:"."""
     fields = [
         line.text.strip() for line in lines[i : i + 4] if _patterns("header").fullmatch(line.text[:_LONGEST].strip())
