@@ -357,6 +357,8 @@ class Out:
         """The lines that the file had when it was opened."""
         self._synced = time.monotonic()
         self._size = 0
+        self._next_size = 0
+        """The size once the line that is being written is there whole."""
         self._fd = self._open(resume)
         try:
             self._read(retry_errors, known)
@@ -464,11 +466,12 @@ class Out:
 
     def write(self, line: bytes) -> None:
         """Append a line. Where that fails nothing of it stays. Raises OutputError."""
+        self._next_size = self._size + len(line)
         try:
             rest = memoryview(line)
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
-            self._size += len(line)
+            self._size = self._next_size
             if time.monotonic() - self._synced > SYNC_EVERY:
                 os.fsync(self._fd)
                 self._synced = time.monotonic()
@@ -485,7 +488,9 @@ class Out:
     def close(self) -> None:
         """Force everything to the disk, and let others have the file."""
         try:
-            os.ftruncate(self._fd, self._size)
+            # Ctrl-C may come after the last byte of a line and before it is counted: then the line is whole, and stays.
+            whole = os.lseek(self._fd, 0, os.SEEK_CUR) == self._next_size
+            os.ftruncate(self._fd, self._next_size if whole else self._size)
             os.fsync(self._fd)
         except OSError as error:
             raise self._full(error) from error

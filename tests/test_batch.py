@@ -421,6 +421,27 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypat
     assert list(by_id(out)) == ["d0", "d1", "d2"]
 
 
+def test_ctrl_c_after_the_last_byte_of_a_line_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is whole though nobody counted it; one cut in the middle is taken back."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+    real = os.write
+    for most, kept in ((2000, []), (None, ["d0"]), (2000, ["d0"])):
+
+        def write(fd: int, data: bytes | memoryview, most: int | None = most) -> int:
+            written = real(fd, data[:most])
+            if isinstance(data, memoryview):
+                raise KeyboardInterrupt
+            return written
+
+        monkeypatch.setattr(batch_io.os, "write", write)
+        done = run(source, out, "--resume")
+        monkeypatch.setattr(batch_io.os, "write", real)
+        assert done.exit_code == 130
+        assert list(by_id(out)) == kept
+    run(source, out, "--resume")
+    assert sorted(by_id(out)) == ["d0", "d1", "d2"]
+
+
 # --- processes -----------------------------------------------------------------------------------------------------
 
 
