@@ -41,13 +41,23 @@ _CLAUSE = re.compile(
 )
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
-_JOIN = re.compile(r"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*", re.IGNORECASE)
+_JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*@?(?:{TITLE}\s+)?", re.IGNORECASE)
+_BEFORE_CALL = re.compile(rf"@?(?:{TITLE}\s+)?", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
     rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?(?:{TITLE}\s+)?$",
     re.IGNORECASE,
 )
+
+
+_BOTH = re.compile(
+    r"\b(?:both|each of you|the two of you|tous (?:les )?deux|toutes (?:les )?deux|chacune?|l'un et l'autre|beide|ihr zwei"
+    r"|jeder von|ambos|ambas|los dos|las dos|cada un[oa]|entrambi|entrambe|tutt[ie] e due|ciascun[oa]?|allebei|jullie twee"
+    r"|ieder van)\b",
+    re.IGNORECASE,
+)
+_BEHIND_CALL = re.compile(r"\s*[,:–—]\s*(?=\w)")
 
 
 class Mention(NamedTuple):
@@ -212,6 +222,25 @@ def behind_name(person: Stakeholder, text: str) -> str | None:
         if fold(word.group()) in names:
             return text[word.end() :] if _LEAD.match(text[: word.start()]) else None
     return None
+
+
+def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | None = None) -> int:
+    """Where the text goes on behind the names that it calls at its start ("Anna/Karim: "); 0 where it calls nobody.
+
+    With `reader` only where that person is among them, and where it speaks to no two of them at once ("could you both").
+    """
+    end = 0
+    called: list[str] = []
+    for mention in mentions(text, people):
+        before = _JOIN if called else _BEFORE_CALL
+        if not mention.to or not before.fullmatch(text, end, mention.start):
+            break
+        called += mention.addresses
+        end = mention.end
+    behind = _BEHIND_CALL.match(text, end) if called else None
+    if behind is None or (reader and (reader.address not in called or (len(called) > 1 and _BOTH.search(text)))):
+        return 0
+    return behind.end()
 
 
 def ambiguous(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from reviewer import compare, details
 from reviewer.cues import insists_on_copy, is_familiar, speaks_to_several
-from reviewer.names import TITLE, addressed, first_name, mentions
+from reviewer.names import TITLE, addressed, end_of_call, first_name, mentions
 from reviewer.policy import Policy, holders, recap_of
 from reviewer.texts import say
 from reviewer.types import (
@@ -250,9 +250,11 @@ def _withheld(flags: Sequence[Flag], address: str) -> bool:
 
 
 def _owner(case: Case, passage: Passage, assignment: Assignment, default: Assignment, audience: Audience) -> str | None:
-    """The one who is asked: whom the passage names, else whom the engine or the policy proposes."""
+    """The one who is asked: whom the passage names, of several the one the engine proposes; else its or the policy's choice."""
+    named = addressed(passage.text, case.draft.stakeholders)
     candidates = [
-        *addressed(passage.text, case.draft.stakeholders),
+        *(a for a in named if a == assignment.owner),
+        *named,
         assignment.owner,
         *audience.people,
         default.owner,
@@ -424,6 +426,7 @@ def _brief(
                 paragraph=passage.paragraph,
                 bullet=passage.bullet,
                 owner=owner,
+                called=end_of_call(text, case.draft.stakeholders, to[0]) if len(to) == 1 else 0,
             )
         )
     recaps = dict.fromkeys(a.recap for a in assignments if a.recap) if kind == "group" else {}

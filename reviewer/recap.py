@@ -25,8 +25,7 @@ from reviewer.deal import (
 from reviewer.engagement import signed
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
-from reviewer.local.write import without_vocative
-from reviewer.names import addressed
+from reviewer.names import addressed, end_of_call
 from reviewer.plan import called, is_lead_in, sponsor
 from reviewer.policy import Matter, Policy
 from reviewer.texts import Lang, data, listed, say
@@ -232,7 +231,9 @@ def _matter(label: Classification) -> Matter | None:
 
 def _sentence(kept: KeptReview, passage: Passage) -> str:
     """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
-    text = without_vocative(" ".join(passage.text.split()), kept.review.draft.stakeholders)
+    text = " ".join(passage.text.split())
+    if called := end_of_call(text, kept.review.draft.stakeholders):
+        text = text[called].upper() + text[called + 1 :]
     return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
 
 

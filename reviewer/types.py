@@ -499,6 +499,8 @@ class Item(Value):
     bullet: str = ""
     owner: str | None = None
     """Name of the one person who is asked, where the passage asks for something."""
+    called: int = 0
+    """Characters of the text that only call the one reader by name, others perhaps with them ("Claire, ", "Anna/Karim: ")."""
 
 
 class Brief(Value):

@@ -15,6 +15,27 @@ from reviewer.types import Stakeholder, Zone
 
 _LONGEST = 300  # characters of a line that the patterns look at
 _SIGNOFF_WORDS = 9
+_SHORT_WORDS = {
+    "ok",
+    "oui",
+    "non",
+    "no",
+    "yes",
+    "ja",
+    "nee",
+    "si",
+    "sí",
+    "eh",
+    "hé",
+    "ici",
+    "tbc",
+    "tbd",
+    "etc",
+    "fyi",
+    "nb",
+    "ps",
+    "asap",
+}
 _SIGNATURE_LINES = 9  # lines that a signature may have below the sign-off
 
 
@@ -194,6 +215,12 @@ def _is_name_line(text: str) -> bool:
     )
 
 
+def _are_initials(text: str) -> bool:
+    """ "sc", "j.m.": letters that are no answer."""
+    letters = text.strip(" -–—").replace(".", "")
+    return bool(re.fullmatch(r"[^\W\d_]{1,3}", letters)) and letters.lower() not in _SHORT_WORDS
+
+
 def _closing(lines: Sequence[Line], zones: list[Zone | None]) -> None:
     """Sign-off and signature at the end of the author's text; what stands below as a P.S. is the author's again."""
     own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
@@ -257,7 +284,10 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
         while start > 1 and len(own) - start < _SIGNATURE_LINES and _is_signature_line(lines[own[start - 1]].text):
             start -= 1
         above = lines[own[start - 1]].text.strip()
-        if start > 1 and _is_name_line(above) and not above.endswith("."):
+        if start > 1 and (
+            (_is_name_line(above) and not above.endswith("."))
+            or (_are_initials(above) and lines[own[start - 2]].text.rstrip().endswith((".", "!", "?")))
+        ):
             start -= 1
     for i in own[start:]:
         zones[i] = Zone.SIGNATURE

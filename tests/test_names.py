@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewer.names import addressed, ambiguous, talked_about
+from reviewer.names import addressed, ambiguous, end_of_call, talked_about
 from reviewer.types import Stakeholder
 
 PEOPLE = tuple(
@@ -29,6 +29,7 @@ def keys(addresses: tuple[str, ...]) -> list[str]:
         ("Claire, pourriez-vous confirmer ?", ["claire"], []),
         ("Claire et Anna, pouvez-vous relire ?", ["claire", "anna"], []),
         ("Claire peux-tu regarder", ["claire"], []),
+        ("Mme Leroy et M. Durand, pourriez-vous relire ?", ["claire", "durand"], []),
         ("Merci Claire pour ce retour.", ["claire"], []),
         ("Pour Anna : le budget.", ["anna"], []),
         ("Par ailleurs, Jean-Marc, il faudrait que vous validiez.", ["petit"], []),
@@ -68,3 +69,28 @@ def test_a_first_name_of_two_people_is_ambiguous() -> None:
 def test_a_last_name_decides_between_two_people() -> None:
     """With the last name the same sentence has one addressee."""
     assert keys(addressed("Paul Martin, peux-tu valider ?", PEOPLE)) == ["martin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "reader", "rest"),
+    [
+        ("Claire, pourriez-vous confirmer ?", "claire", "pourriez-vous confirmer ?"),
+        ("Claire/Anna: please confirm.", "anna", "please confirm."),
+        ("Claire / Madame Müller : le budget.", "anna", "le budget."),
+        ("@Anna, @Claire, können Sie das prüfen?", "anna", "können Sie das prüfen?"),
+        ("Claire et Anna, pouvez-vous relire ?", "claire", "pouvez-vous relire ?"),
+        ("Claire et Anna, pouvez-vous toutes les deux relire ?", "claire", None),
+        ("Claire/Anna: could you both confirm?", "anna", None),
+        ("Claire, Anna m'a dit que le budget est prêt.", "claire", "Anna m'a dit que le budget est prêt."),
+        ("Claire, Anna m'a dit que le budget est prêt.", "anna", None),
+        ("Merci Claire pour ce retour.", "claire", None),
+        ("Pour Anna : le budget.", "anna", None),
+        ("Could you send it by Friday, Claire?", "claire", None),
+        ("Claire", "claire", None),
+        ("", "claire", None),
+    ],
+)
+def test_names_called_at_the_start_end_where_the_text_goes_on(text: str, reader: str, rest: str | None) -> None:
+    """Only where the reader is called, and where no two are spoken to at once."""
+    person = next(p for p in PEOPLE if p.address.startswith(reader))
+    assert text[end_of_call(text, PEOPLE, person) :] == (text if rest is None else rest)

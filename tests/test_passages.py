@@ -138,6 +138,25 @@ def test_a_respectful_closing_signs_off() -> None:
     assert [z for z, _ in found] == ["greeting", "author", "signoff", "signature"]
 
 
+@pytest.mark.parametrize(
+    ("last", "zone"),
+    [
+        ("sc", "signature"),
+        ("J.M.", "signature"),
+        ("- jm", "signature"),
+        ("ok", "author"),
+        ("non", "author"),
+        ("sure", "author"),
+    ],
+)
+def test_initials_right_below_the_text_sign_it(last: str, zone: str) -> None:
+    """Where the line above is a sentence, and they are no short answer."""
+    found = zones(f"Lynn, the flow is restricted on your side.\nAny ideas would be appreciated.\n{last}\n")
+    assert found[-1] == (zone, last)
+    cut = zones(f"The flow is restricted on\n{last}\n")
+    assert all(zone == "author" for zone, _ in cut) or last == "J.M."
+
+
 def test_a_disclaimer_is_no_text_of_the_author() -> None:
     """The legal notice at the end is marked, a sentence about confidentiality in the middle is not."""
     found = zones(

@@ -80,7 +80,7 @@ def test_an_open_position_is_not_for_the_group() -> None:
 
 
 def test_an_ask_has_one_owner_and_goes_to_them() -> None:
-    """By name, else by topic, else by the policy's fallback (rule 2)."""
+    """By name, of several the one whose matter it is; else by topic, else by the policy's fallback (rule 2)."""
     of = case("Karim et Claire, pouvez-vous relire ?", "Qui valide le schéma ?", "Pouvez-vous confirmer ?")
     labels = [
         label(1, Topic.SCOPE, act=Act.REQUEST, to=[KARIM, CLAIRE]),
@@ -88,7 +88,7 @@ def test_an_ask_has_one_owner_and_goes_to_them() -> None:
         label(3, Topic.OTHER, act=Act.REQUEST),
     ]
     found = split(of, labels, [])
-    assert [found[f"s{n}"].owner for n in (1, 2, 3)] == [KARIM.address, KARIM.address, THOMAS.address]
+    assert [found[f"s{n}"].owner for n in (1, 2, 3)] == [CLAIRE.address, KARIM.address, THOMAS.address]
     assert all(a.audience.people == (a.owner,) and not a.audience.group for a in found.values())
 
 

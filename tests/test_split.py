@@ -200,6 +200,20 @@ def test_a_question_without_a_name_is_answered_by_whoever_reads_its_sentence() -
         assert (ask.owner, ask.suggestion) == (SANDRINE.address, "")
 
 
+def test_of_several_who_are_asked_by_name_the_one_whose_matter_it_is_answers() -> None:
+    """And the first who is named where it is nobody's (rule 2)."""
+    of = case("Claire et Karim, pouvez-vous confirmer ?")
+
+    def owner(topic: Topic) -> str | None:
+        ask = [label(1, topic, act=Act.REQUEST, stage=Stage.OPEN, to=[CLAIRE, KARIM])]
+        found = assign(of, POLICY, ask, ()).assignments
+        return reconcile(of, POLICY, ask, (), found, found)[0].owner
+
+    assert owner(Topic.TECHNICAL_SPEC) == KARIM.address
+    assert owner(Topic.SCOPE) == CLAIRE.address
+    assert owner(Topic.OTHER) == CLAIRE.address
+
+
 def test_a_sentence_that_leans_back_asks_nobody_and_ends_with_its_paragraph() -> None:
     """It goes where the sentence before it goes, which may ask somebody; in a paragraph of its own it leans on nothing."""
     texts = ("Karim, pouvez-vous relire le schéma ?", "Cela concerne l'annuaire.")

@@ -67,10 +67,10 @@ def test_paragraphs_and_bullets_are_kept() -> None:
 
 
 def test_the_name_is_said_once() -> None:
-    """ "Karim, pourriez-vous" loses the name in the message to Karim, and keeps it in one to several."""
-    ask = item(1, "Karim, pourriez-vous envoyer le schéma ?")
+    """ "Karim, pourriez-vous" loses the name where the brief says that only names stand there."""
+    ask = item(1, "Karim, pourriez-vous envoyer le schéma ?").model_copy(update={"called": len("Karim, ")})
     assert "Bonjour Karim,\n\nPourriez-vous envoyer" in compose(brief(ask)).body
-    both = compose(brief(ask, to=(KARIM, CLAIRE)))
+    both = compose(brief(item(1, ask.text), to=(KARIM, CLAIRE)))
     assert "Bonjour Karim et Claire,\n\nKarim, pourriez-vous" in both.body
 
 

@@ -171,8 +171,11 @@ class _Route:
         names = listed(self.explain, [self.case.person(a).name for a in people or self.label.addressed_to])
         if not people:
             return self._hold("named", name=names, sensitivity=self._sensitivities())
-        owner = people[0] if self.label.act is Act.REQUEST else None
-        if owner:
+        owner = None
+        if self.label.act is Act.REQUEST:
+            # Of several who are asked, the one whose matter it is; one person per ask (rule 2).
+            suited = [p.address for _, holding in self._candidates() for p in holding if p.address in people]
+            owner = [*suited, *people][0]
             people = (owner,)
             names = self.case.person(owner).name
         return self._make(Audience(people=people), say(self.explain, "split.named", name=names), owner)

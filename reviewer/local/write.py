@@ -1,17 +1,15 @@
 """Compose a message from the draft's own sentences, with a few connecting phrases kept as data in six languages.
 
-The sentences are taken as they are, but for one thing: in a message to Claire alone, "Claire, could you ..." loses the
-name that the greeting has said already.
+The sentences are taken as they are, but for one thing: in a message to Claire alone, "Claire, could you ..." and
+"Claire/Paul: could you ..." lose the names, for the greeting has said whom it is for.
 """
 
 import re
-from collections.abc import Sequence
 from itertools import groupby
 
 from reviewer.frame import form_of, framed, subject, titled_topics
-from reviewer.names import mentions
 from reviewer.texts import data, listed
-from reviewer.types import Brief, Stakeholder, Topic, Wording, Written
+from reviewer.types import Brief, Topic, Wording, Written
 
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
 
@@ -48,7 +46,8 @@ def _paragraphs(brief: Brief) -> list[str]:
         lines: list[str] = []
         running = False
         for item in group:
-            text = without_vocative(item.text, brief.to) if len(brief.to) == 1 else item.text
+            text = item.text[item.called :]
+            text = text[:1].upper() + text[1:] if item.called else text
             if item.bullet:
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
@@ -73,19 +72,3 @@ def _is_bullet(line: str) -> bool:
 def _ended(text: str) -> str:
     """A bare line gets its full stop, so that the next sentence can follow it."""
     return text if _SENTENCE_END.search(text) else text + "."
-
-
-def without_vocative(text: str, to: Sequence[Stakeholder]) -> str:
-    """The text without the name of one of these people that it calls at its start."""
-    for mention in mentions(text, to):
-        head, tail = text[: mention.start], text[mention.end :]
-        if not mention.to:
-            continue
-        title = (
-            r"(?:(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme|Madame|Monsieur|Herr|Frau|Sr\.?|Sra\.?|Sig\.(?:ra)?|Dhr\.?|Mevr\.?)\s+)?"
-        )
-        if re.fullmatch(rf"@?{title}", head) and re.match(r"\s*[,:–—]\s*\w", tail):
-            rest = re.sub(r"^\s*[,:–—]\s*", "", tail)
-            return rest[:1].upper() + rest[1:]
-        break
-    return text

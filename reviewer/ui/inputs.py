@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail
+from reviewer.parse import plain_mail
 from reviewer.people import checked_address
 from reviewer.redact import Sent
 from reviewer.revise import Decisions
@@ -132,7 +133,11 @@ def people_of(rows: Sequence[Mapping[str, Any]], lang: Lang) -> tuple[Stakeholde
 
 
 def mail_of(typed: Typed) -> RawMail:
-    """The typed draft as a mail, in the thread of the mail that was dropped while its subject is still that one."""
+    """The typed draft as a mail, in the thread of the mail that was dropped while its subject is still that one.
+
+    Lines like "Subject: ..." typed above the draft are no part of it; the subject's own field comes first.
+    """
     subject = typed.subject.strip()
     thread = typed.thread if typed.thread.subject == subject else Thread()
-    return RawMail(subject, None, (), typed.body.replace("\r\n", "\n"), thread.in_reply_to, thread.references)
+    mail = plain_mail(typed.body.replace("\r\n", "\n"))
+    return mail._replace(subject=subject or mail.subject, in_reply_to=thread.in_reply_to, references=thread.references)

@@ -1,11 +1,12 @@
 """The pictures of the page: escaped, complete, and readable without colour."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 from reviewer.types import Audience
 from reviewer.ui import marked
-from reviewer.ui.inputs import MOST, Kept, Memory, Typed, new_token, people_of, rows_of
+from reviewer.ui.inputs import MOST, Kept, Memory, Thread, Typed, mail_of, new_token, people_of, rows_of
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case
 from tests.test_chain import MAIL, local
 
@@ -83,6 +84,17 @@ def test_rows_and_people_are_the_same_thing() -> None:
     (again,) = people_of(rows, "fr")
     assert again.note == "veut être en copie de tout"
     assert rows_of((again,))[0]["insists"]
+
+
+def test_header_lines_above_a_typed_draft_are_no_text() -> None:
+    """The field for the subject comes before the line; a mail's thread is kept by the field alone."""
+    above = Typed(body="Objet : Projet Atlas\r\n\r\nBonjour,\r\nVoilà.\r\n")
+    assert (mail_of(above).subject, mail_of(above).body) == ("Projet Atlas", "Bonjour,\nVoilà.")
+    assert mail_of(replace(above, subject=" Lot 1 ")).subject == "Lot 1"
+    thread = Thread("Lot 1", "<1@x.example>", ("<0@x.example>",))
+    dropped = replace(above, subject="Lot 1", thread=thread)
+    assert (mail_of(dropped).in_reply_to, mail_of(dropped).references) == (thread.in_reply_to, thread.references)
+    assert mail_of(replace(dropped, subject="Autre sujet")).in_reply_to == ""
 
 
 def test_memory_forgets_the_oldest() -> None:
