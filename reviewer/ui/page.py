@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -44,9 +45,11 @@ from reviewer.texts import Lang, listed, say, word
 from reviewer.types import (
     Audience,
     Culture,
+    Draft,
     Envelope,
     FindingKind,
     Message,
+    Passage,
     Review,
     Role,
     Severity,
@@ -259,7 +262,7 @@ def _people_from(given: bytes | str) -> None:
 
 
 def _review(lang: Lang, typed: Typed) -> None:
-    """Run the review; each step is shown as it ends. Pressing anything meanwhile cancels it."""
+    """Run the review. Pressing anything meanwhile cancels it."""
     state = st.session_state
     try:
         people = people_of(typed.people, lang)
@@ -275,7 +278,43 @@ def _review(lang: Lang, typed: Typed) -> None:
         last_group_message=typed.last,
         explain_in=lang,
     )
-    names = {p.address: p.name for p in people} | {"group": say(lang, "ui.whole_group")}
+    requests: list[Sent] = []
+    try:
+        if endpoint() is None:
+            result = _run_locally(lang, draft, passages, situation, envelope)
+        else:
+            result = _run_by_steps(lang, draft, passages, situation, envelope, requests)
+    except ReviewerError as error:
+        st.error(str(error))
+        return
+    state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
+    state.sent = tuple(requests)
+    state.round += 1
+
+
+def _run_locally(
+    lang: Lang, draft: Draft, passages: tuple[Passage, ...], situation: Situation, envelope: Envelope
+) -> Review:
+    """It is over before its steps could be read."""
+
+    async def make() -> Review:
+        async with engine_setup("auto", explain_in=lang) as setup:
+            return await run(draft, passages, situation, setup, envelope)
+
+    with st.spinner(say(lang, "ui.working")):
+        return asyncio.run(make())
+
+
+def _run_by_steps(
+    lang: Lang,
+    draft: Draft,
+    passages: tuple[Passage, ...],
+    situation: Situation,
+    envelope: Envelope,
+    requests: list[Sent],
+) -> Review:
+    """By a model, whose steps are shown as they end; what left for it is put into `requests`."""
+    names = {p.address: p.name for p in draft.stakeholders} | {"group": say(lang, "ui.whole_group")}
     texts = {p.id: p.text for p in passages}
     place = st.empty()
     with place.container(), st.status(say(lang, "ui.working"), expanded=True) as status:
@@ -286,13 +325,10 @@ def _review(lang: Lang, typed: Typed) -> None:
                 for line in _so_far(lang, event, names, texts):
                     status.text(line)
 
-        requests: list[Sent] = []
-
         async def make() -> Review:
-            redact = state.get("redact")
+            redact = st.session_state.get("redact")
             async with engine_setup("auto", explain_in=lang, redact=redact, sent=requests.append) as setup:
-                if setup.engine.name != "local":
-                    st.button(say(lang, "ui.cancel"), key="cancel")
+                st.button(say(lang, "ui.cancel"), key="cancel")
                 ticking = asyncio.create_task(_tick(status))
                 try:
                     return await run(draft, passages, situation, setup._replace(progress=show), envelope)
@@ -301,15 +337,12 @@ def _review(lang: Lang, typed: Typed) -> None:
 
         try:
             result = asyncio.run(make())
-        except ReviewerError as error:
+        except ReviewerError:
             status.update(state="error")
-            st.error(str(error))
-            return
+            raise
     # The result takes the place of the steps in this run of the script: another one would draw the whole page again first.
     place.empty()
-    state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
-    state.sent = tuple(requests)
-    state.round += 1
+    return result
 
 
 def _envelope(typed: Typed) -> Envelope:
@@ -438,10 +471,10 @@ def _with_edits(decisions: Decisions) -> Decisions:
 
 
 def _messages(lang: Lang, review: Review) -> None:
-    files = {message.key: name for name, message in file_names(review)}
+    files = {message.key: (name, eml(message, review)) for name, message in file_names(review)}
     for message in ordered(review):
         with st.container(border=True):
-            _card(lang, review, message, files[message.key])
+            _card(lang, review, message, *files[message.key])
     for passage, assignment in held_back(review):
         with st.container(border=True):
             st.markdown(f"**{say(lang, 'page.held_back')}**")
@@ -453,16 +486,21 @@ def _messages(lang: Lang, review: Review) -> None:
         st.caption(plain(assignment.reason))
     _said(lang, review)
     if files:
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
-            for name, message in file_names(review):
-                bundle.writestr(name, eml(message, review))
         with st.container(horizontal=True):
-            st.download_button(say(lang, "ui.zip"), archive.getvalue(), "messages.zip", "application/zip", key="zip")
+            pack = partial(_archive, dict(files.values()))
+            st.download_button(say(lang, "ui.zip"), pack, "messages.zip", "application/zip", key="zip")
             drafts_buttons(lang, review)
 
 
-def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
+def _archive(files: Mapping[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in files.items():
+            bundle.writestr(name, content)
+    return archive.getvalue()
+
+
+def _card(lang: Lang, review: Review, message: Message, name: str, content: bytes) -> None:
     subject_key, body_key = _edit_key(message)
     st.markdown(f"**{plain(title(review, message))}**")
     for field, addresses in (("to", message.to), ("cc", message.cc)):
@@ -479,7 +517,7 @@ def _card(lang: Lang, review: Review, message: Message, name: str) -> None:
         st.caption(say(lang, "ui.edited"))
     link = mailto(message)
     with st.container(horizontal=True):
-        st.download_button(say(lang, "ui.eml"), eml(message, review), name, "message/rfc822", key=f"eml-{message.key}")
+        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{message.key}")
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
         with st.popover(say(lang, "ui.copy")):

@@ -9,6 +9,7 @@ import email.policy
 import os
 import re
 import shutil
+import zipfile
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -108,6 +109,12 @@ def test_a_message_is_downloaded_as_a_draft_that_opens_unsent(page: Page) -> Non
     assert mail["X-Unsent"] == "1"
     assert mail["To"].addresses[0].addr_spec == "claire@client.example"
     assert mail.get_content().replace("\r\n", "\n").strip() == body.strip()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download all (.zip)").click()
+    assert download.value.suggested_filename == "messages.zip"
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert len(archive.namelist()) == page.get_by_role("button", name=".eml draft").count()
+        assert archive.read("2-group.eml") == raw
 
 
 def test_a_message_is_copied_with_its_layout(page: Page) -> None:
@@ -267,6 +274,9 @@ def test_a_review_by_a_model_can_be_cancelled(browser: Browser) -> None:
         page.get_by_test_id("stButton").get_by_role("button", name="English").click()
         settled(page)
         page.get_by_role("button", name="Review").click()
+        page.get_by_role("button", name="Cancel").wait_for()
+        while not model.requests:
+            page.wait_for_timeout(50)
         page.get_by_role("button", name="Cancel").click()
         settled(page)
         expect(page.get_by_text("The result will appear here.")).to_be_visible()
