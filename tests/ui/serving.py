@@ -67,6 +67,8 @@ def settled(page: Page) -> None:
     """Wait until the script behind the page has run; a click needs a moment to reach it."""
     page.wait_for_timeout(300)
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached(timeout=PATIENCE)
+    # What a kind of element needs is loaded when the first of them comes; a slow machine shows bars in their place meanwhile.
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
 
 
 @contextmanager

@@ -100,6 +100,7 @@ def test_an_edit_into_a_leak_is_found_when_the_card_is_left(page: Page) -> None:
 def test_a_message_is_downloaded_as_a_draft_that_opens_unsent(page: Page) -> None:
     """Readers, subject and text as the card shows them."""
     reviewed(page)
+    page.get_by_role("button", name="Download all (.zip)").wait_for()
     body = page.get_by_label("Text of the message").nth(1).input_value()
     with page.expect_download() as download:
         page.get_by_role("button", name=".eml draft").nth(1).click()
@@ -347,9 +348,9 @@ def test_a_dropped_mail_and_a_dropped_list_fill_the_page(browser: Browser, url: 
         expect(page.get_by_label("Subject")).to_have_value("Dropped subject", timeout=PATIENCE)
         assert "The scope of lot 1 is validated." in page.get_by_label("Your draft").input_value()
         page.get_by_role("button", name="Paste a list").click()
-        page.get_by_test_id("stPopoverBody").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(
-            tmp_path / "people.csv"
-        )
+        popover = page.get_by_test_id("stPopoverBody")
+        popover.get_by_test_id("stFileUploaderDropzoneInput").set_input_files(tmp_path / "people.csv")
+        popover.get_by_text("people.csv").wait_for()
         settled(page)
         page.keyboard.press("Escape")
         page.get_by_test_id("stFileUploaderDropzoneInput").first.set_input_files(tmp_path / "noise.txt")
