@@ -51,6 +51,11 @@ def speaks_to_several(text: str) -> bool:
     return bool(pattern("collective").search(text))
 
 
+def asks_anybody(text: str) -> bool:
+    """Whether a question is put to whoever can answer it, or to several ("Can somebody send us the files?")."""
+    return bool(pattern("anybody").search(text)) or speaks_to_several(text)
+
+
 def is_familiar(language: Language, *texts: str) -> bool:
     """Whether the seller writes tu, du, tú, je: judged by the first of the texts that says, formal where none does."""
     if language not in data("cues")["address"]:

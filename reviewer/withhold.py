@@ -37,12 +37,14 @@ def make_flag(
     doubt: Iterable[Role] | None = None,
     called: Sequence[str] = (),
     hurts: Sequence[str] = (),
+    going_on: Sequence[str] = (),
 ) -> Flag:
     """A flag on `body[start:end]`; who must not read it follows from the policy, the names and the departments.
 
     `doubt` marks what is only perhaps sensitive: these roles may read it too. `called` are addresses of whom a model says
     that the passage speaks to; they count where the words bear it out. `hurts` are addresses from whom a model would keep it
-    besides; they only add to the policy's, and whom the passage calls by name reads it all the same.
+    besides; they only add to the policy's, and whom the passage calls by name reads it all the same. `going_on` are addresses of
+    whom the paragraph called before: what is no confidence about people is said to them too.
     """
     people = case.draft.stakeholders
     called = tuple(a for a in called if _may_be_called(case, case.person(a), passage.text))
@@ -57,7 +59,7 @@ def make_flag(
     if sensitivity not in policy.hidden_from_subject:
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
-        spoken_to += asked_about(case, passage)
+        spoken_to += (*asked_about(case, passage), *(going_on if not spoken_to else ()))
     about = tuple(a for a in subjects(case, passage) if a not in called)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:

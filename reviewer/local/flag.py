@@ -13,7 +13,7 @@ from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Zone
-from reviewer.withhold import make_flag, subjects
+from reviewer.withhold import goes_on_to, make_flag, subjects
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
@@ -39,6 +39,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             continue
         sure = prediction.sensitive >= weights().sure
         doubt = None if sure else _doubt_readers(case, policy, prediction)
+        going_on = _in_charge(case, policy, passage, prediction)
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
@@ -54,7 +55,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                     probability=round(100 * probability),
                 )
                 found[sensitivity, start, end] = make_flag(
-                    case, policy, passage, start, end, sensitivity, reason, doubt
+                    case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on
                 )
         flags += found.values()
     return Flagged(tuple(flags))
@@ -63,6 +64,13 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
 def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
     """The flags that the form alone gives: an IBAN, a password, "keep that between us"."""
     return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
+
+
+def _in_charge(case: Case, policy: Policy, passage: Passage, prediction: Prediction) -> tuple[str, ...]:
+    """Whom the paragraph called before, where one of the passage's matters is theirs: "Iñaki, ... . I cannot go any lower, unless"."""
+    kinds = [s for s in Sensitivity if f"sensitivity {s}" in prediction.given]
+    readers = {role for s in kinds for role in policy.sensitivities[s].readers}
+    return tuple(a for a in goes_on_to(case, passage) if readers & set(case.person(a).roles))
 
 
 def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:

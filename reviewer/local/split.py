@@ -2,7 +2,8 @@
 
 from collections.abc import Container, Sequence
 
-from reviewer.cues import leans_back
+from reviewer.cues import asks_anybody, leans_back
+from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders
@@ -20,6 +21,7 @@ from reviewer.types import (
     Role,
     Severity,
     Stakeholder,
+    Topic,
 )
 from reviewer.withhold import by_passage, refers_to, visible_text, withheld_flags
 
@@ -29,12 +31,14 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
     author = case.author_passages()
     labels = {c.passage_id: c for c in classifications}
     flagged = by_passage(flags)
+    partner_of, first_called = partners(case, classifications), greeted(case)
     result: dict[str, Assignment] = {}
     previous: Passage | None = None
     for passage in author:
         label = labels[passage.id]
         own = flagged.get(passage.id, ())
-        assignment = _Route(case, policy, passage, label, own).assignment()
+        route = _Route(case, policy, passage, label, own, partner_of.get(passage.id), first_called)
+        assignment = route.assignment()
         if previous is not None and not own and _leans_back(case, passage, previous, label):
             # "She told me so on Monday": without the sentence before it nobody understands it.
             before = result[previous.id]
@@ -75,6 +79,11 @@ def _together(
             update={"audience": Audience(people=(readers[0],)), "owner": readers[0], "reason": reason, "suggestion": ""}
         )
     return before, ask
+
+
+def _says_little(label: Classification) -> bool:
+    """Whether the topics are none of which a group wants to hear by themselves ("They are in the attached report")."""
+    return set(label.topics) <= {Topic.OTHER, Topic.LOGISTICS}
 
 
 def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classification) -> bool:
@@ -118,9 +127,20 @@ class _Route:
     """Where one passage goes: to whom it speaks, else who may read it and holds the role, else the group."""
 
     def __init__(
-        self, case: Case, policy: Policy, passage: Passage, label: Classification, own_flags: Sequence[Flag]
+        self,
+        case: Case,
+        policy: Policy,
+        passage: Passage,
+        label: Classification,
+        own_flags: Sequence[Flag],
+        partner: str | None,
+        first_called: Sequence[str],
     ) -> None:
         self.case, self.policy, self.passage, self.label, self.own_flags = case, policy, passage, label, own_flags
+        self.partner = partner
+        """Whom the paragraph goes on speaking to."""
+        self.first_called = first_called
+        """Whom the mail speaks to from its greeting on."""
         self.explain = case.situation.explain_in
         self.culture = case.situation.culture
         self.everybody = [p.address for p in case.draft.stakeholders]
@@ -132,6 +152,8 @@ class _Route:
         if unclear:
             names = [self.case.person(a).name for a in unclear]
             return self._hold("ambiguous", names=listed(self.explain, names))
+        if self.partner and self._is_partners(self.partner):
+            return self._go_on(self.partner)
         if self.label.act is Act.REQUEST:
             return self._ask()
         if withheld_flags(self.own_flags, self.everybody):
@@ -141,6 +163,17 @@ class _Route:
     def _outcome(self) -> bool:
         """Whether it is a settled outcome for all, told to one by name ("Damien, variant B is chosen")."""
         return self.label.act is Act.DECIDE and not self.own_flags and self._group_reads()
+
+    def _is_partners(self, partner: str) -> bool:
+        """Whether the passage is for whom the paragraph speaks to: they may read all of it, and it is no outcome for all."""
+        if withheld_flags(self.own_flags, [partner]):
+            return False
+        for_all = not self.own_flags and self.label.sure and self._group_reads() and not _says_little(self.label)
+        return self.label.act is Act.REQUEST or not for_all
+
+    def _go_on(self, partner: str) -> Assignment:
+        reason = say(self.explain, "split.goes_on", name=self.case.person(partner).name)
+        return self._make(Audience(people=(partner,)), reason, partner if self.label.act is Act.REQUEST else None)
 
     def _make(self, audience: Audience, reason: str, owner: str | None = None) -> Assignment:
         return Assignment(passage_id=self.passage.id, audience=audience, reason=reason, owner=owner)
@@ -174,7 +207,7 @@ class _Route:
         owner = None
         if self.label.act is Act.REQUEST:
             # Of several who are asked, the one whose matter it is; one person per ask (rule 2).
-            suited = [p.address for _, holding in self._candidates() for p in holding if p.address in people]
+            suited = [p.address for _, holders_of in self._candidates() for p in holders_of if p.address in people]
             owner = [*suited, *people][0]
             people = (owner,)
             names = self.case.person(owner).name
@@ -191,6 +224,12 @@ class _Route:
 
     def _ask(self) -> Assignment:
         candidates = self._candidates()
+        called = [a for a in self.first_called if self._sees(a)]
+        if called and not asks_anybody(self.passage.text):
+            suited = [p.address for _, holders_of in candidates for p in holders_of if p.address in called]
+            first = [*suited, *called][0]
+            reason = say(self.explain, "split.ask_greeted", name=self.case.person(first).name)
+            return self._make(Audience(people=(first,)), reason, first)
         if not candidates:
             roles = self.policy.ask_fallback if not self.own_flags else self._sensitive_roles()
             people = self.case.draft.stakeholders
