@@ -28,7 +28,8 @@ def goes_on_addressing(text: str, language: Language) -> bool:
 def speaks_to_one(text: str, language: Language) -> bool:
     """Whether the words speak to one reader: by a second person, or by saying that it is between two."""
     person = pattern(f"second_person.{language}", any_case=False)
-    return bool(person.search(text) or pattern("private").search(text))
+    # A "rendez-vous" is a date.
+    return bool(person.search(re.sub("[Rr]endez-vous", "", text)) or pattern("private").search(text))
 
 
 def leans_back(text: str, language: Language) -> bool:
@@ -36,9 +37,24 @@ def leans_back(text: str, language: Language) -> bool:
     return bool(pattern(f"leans_back.{language}", any_case=False).match(text))
 
 
+def means_somebody(text: str, language: Language) -> bool:
+    """Whether the sentence speaks of somebody who was named before it ("she", "him"), or leans on the sentence before."""
+    return leans_back(text, language) or bool(pattern(f"third_person.{language}", any_case=False).search(text))
+
+
 def invoices(text: str) -> bool:
     """Whether the passage is about an invoice or its order, and nothing in it says that the money is not settled."""
     return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)
+
+
+def money_is_settled(text: str) -> bool:
+    """Whether a sentence about money tells an outcome ("has been approved"), not an offer or a price."""
+    return bool(pattern("money_settled").search(text))
+
+
+def announces_decisions(text: str) -> bool:
+    """Whether a line that announces a list says that it was decided ("Decisions:", "Beschlossen wurde:")."""
+    return bool(pattern("decisions").search(text))
 
 
 def insists_on_copy(person: Stakeholder) -> bool:
@@ -53,7 +69,7 @@ def speaks_to_several(text: str) -> bool:
 
 def asks_anybody(text: str) -> bool:
     """Whether a question is put to whoever can answer it, or to several ("Can somebody send us the files?")."""
-    return bool(pattern("anybody").search(text)) or speaks_to_several(text)
+    return bool(pattern("anybody").search(text))
 
 
 def is_familiar(language: Language, *texts: str) -> bool:

@@ -68,6 +68,9 @@ class Prediction(NamedTuple):
     """How likely the passage is sensitive in some way, 0 to 1: see `sensitivity_score`."""
 
 
+UNSURE = 0.4
+"""Below this probability the most probable topic is right in one case of three (out of fold, training data)."""
+
 # A second sensitivity of a passage counts where it is at least so probable, against the first. Chosen by cross-validation.
 SECOND = 0.5
 

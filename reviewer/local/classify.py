@@ -3,16 +3,13 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reviewer.cues import asks
-from reviewer.local.classifier import Prediction, predict, topics_of
+from reviewer.cues import announces_decisions, asks, money_is_settled
+from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
 from reviewer.names import addressed
 from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, say, word
 from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Topic
 from reviewer.withhold import still_spoken_to
-
-UNSURE = 0.4
-"""Below this probability the most probable topic is right in one case of three (out of fold, training data)."""
 
 
 def classify_passages(case: Case) -> Classified:
@@ -20,11 +17,28 @@ def classify_passages(case: Case) -> Classified:
     author = case.author_passages()
     predictions = predict([p.text for p in author], case.draft.language)
     matters = _in_context(author, predictions)
+    decided = _decided(author)
     result = []
     for i, (passage, prediction) in enumerate(zip(author, predictions, strict=True)):
         following = author[i + 1] if i + 1 < len(author) else None
-        result.append(_classification(case, passage, following, prediction, matters[i]))
+        made = _classification(case, passage, following, prediction, matters[i])
+        if passage.id in decided and made.act is not Act.REQUEST:
+            topics = tuple(dict.fromkeys((Topic.DECISION, *made.topics)))[:3]
+            made = made.model_copy(update={"topics": topics, "act": Act.DECIDE, "stage": Stage.SETTLED, "sure": True})
+        result.append(made)
     return Classified(tuple(result))
+
+
+def _decided(author: Sequence[Passage]) -> set[str]:
+    """Ids of the bullets of a list that is announced as decided ("Decisions:")."""
+    result: set[str] = set()
+    announced = False
+    for passage, following in zip(author, [*author[1:], None], strict=False):
+        if passage.bullet:
+            result.update([passage.id] if announced else [])
+        else:
+            announced = is_lead_in(passage, following) and announces_decisions(passage.text)
+    return result
 
 
 class Matter(NamedTuple):
@@ -77,6 +91,9 @@ def _classification(
     topics = matter.topics
     act = _act(passage, prediction)
     stage = Stage.OPEN if "stage open" in prediction.given or act is Act.REQUEST else Stage.SETTLED
+    if topics[0] is Topic.BUDGET_PRICE and not money_is_settled(passage.text):
+        # "Our day rate is 1,150 euros" settles nothing: an outcome says that it is one.
+        stage = Stage.OPEN
     if is_lead_in(passage, following):
         topics, act, stage = (Topic.OTHER,), Act.INFORM, Stage.SETTLED
     explain = case.situation.explain_in

@@ -7,7 +7,7 @@ who reads a passage that nobody must be kept from; it never opens what is withhe
 from collections.abc import Mapping, Sequence
 
 from reviewer.cues import asks, asks_anybody, speaks_to_several
-from reviewer.names import addressed, ambiguous, talked_about
+from reviewer.names import ambiguous, mentions, talked_about
 from reviewer.plan import customers
 from reviewer.types import Case, Classification, Recipient, Zone
 
@@ -27,7 +27,7 @@ def partners(case: Case, labels: Sequence[Classification]) -> Mapping[str, str]:
         elif asks(passage.text) and asks_anybody(passage.text):
             # Whoever is asked, the paragraph goes on speaking to whom it spoke.
             continue
-        elif speaks_to_several(passage.text) or partner in talked_about(passage.text, people):
+        elif partner in talked_about(passage.text, people):
             partner = ""
         elif partner:
             result[passage.id] = partner
@@ -37,15 +37,15 @@ def partners(case: Case, labels: Sequence[Classification]) -> Mapping[str, str]:
 def greeted(case: Case) -> tuple[str, ...]:
     """Addresses of whom a mail to several speaks to from the start: whom its greeting names, else who stands alone in To.
 
-    Nobody where the greeting names all of them, or several beside it.
+    Nobody where the greeting names all of them, or speaks to several besides.
     """
     readers = customers(case)
     greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
-    named = [a for a in addressed(f"{greeting.rstrip(' ,')},", case.draft.stakeholders) if greeting]
     if speaks_to_several(greeting):
         return ()
+    named = [m.addresses[0] for m in mentions(greeting, case.draft.stakeholders) if len(m.addresses) == 1]
     if not named:
         named = [p.address for p in readers if p.recipient is Recipient.TO]
         if len(named) != 1:
             return ()
-    return tuple(named) if len(named) < len(readers) else ()
+    return tuple(dict.fromkeys(named)) if len(named) < len(readers) else ()

@@ -1,7 +1,7 @@
 """The local engine as four async functions, for the chain."""
 
 from reviewer.local.classify import classify_passages
-from reviewer.local.flag import flag_passages
+from reviewer.local.flag import beside_confidences, flag_passages
 from reviewer.local.split import assign
 from reviewer.local.write import write
 from reviewer.policy import Policy
@@ -15,7 +15,8 @@ def local_engine(policy: Policy) -> Engine:
         return classify_passages(case)
 
     async def flag(case: Case) -> Flagged:
-        return flag_passages(case, policy)
+        flags = flag_passages(case, policy).flags
+        return Flagged((*flags, *beside_confidences(case, flags)))
 
     async def split(case: Case, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]) -> Assigned:
         return assign(case, policy, classifications, flags)

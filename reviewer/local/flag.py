@@ -7,15 +7,17 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.cues import invoices
+from reviewer.cues import asks, invoices, means_somebody, speaks_to_one
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
+from reviewer.names import addressed, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
-from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Zone
-from reviewer.withhold import goes_on_to, make_flag, subjects
+from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
+from reviewer.withhold import by_passage, goes_on_to, make_flag, subjects
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
+_BEGINNING = 3  # words in which a sentence says that it is about who was named before
 _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 
 
@@ -40,6 +42,8 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         sure = prediction.sensitive >= weights().sure
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         going_on = _in_charge(case, policy, passage, prediction)
+        if doubt and (asks(passage.text) or speaks_to_one(passage.text, case.draft.language)):
+            going_on = goes_on_to(case, passage)
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
@@ -59,6 +63,76 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                 )
         flags += found.values()
     return Flagged(tuple(flags))
+
+
+def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
+    """Flags on the sentences beside a confidence about people that would give it away: what it began with, and what follows from it.
+
+    "I find Jean reserved. He is afraid that we fail.": the first is as confidential as the second. "Emily is burnt out. We should
+    look for somebody else.": Emily must not read the second either. Only what nobody is called by name for, and no more than
+    the paragraph.
+    """
+    by_id = by_passage(flags)
+    people = case.draft.stakeholders
+    author = case.author_passages()
+    for before, passage in itertools.pairwise(author):
+        if before.paragraph != passage.paragraph or passage.bullet:
+            continue
+        told, meant = _confidence(by_id.get(passage.id, ())), talked_about(before.text, people)
+        begins = " ".join(passage.text.split()[:_BEGINNING])
+        if told and meant and before.id not in by_id and means_somebody(begins, case.draft.language):
+            yield _copied(case, told, before, meant)
+    held: Flag | None = None
+    hidden: tuple[str, ...] = ()
+    paragraph = -1
+    for passage in author:
+        if passage.paragraph != paragraph or passage.bullet:
+            held, hidden, paragraph = None, (), passage.paragraph
+        own = _confidence(by_id.get(passage.id, ()))
+        if addressed(passage.text, people):
+            held = None
+        if own:
+            held, hidden = own, subjects(case, passage) or hidden
+        elif held and hidden and _about_the_same(case, passage, hidden):
+            yield _copied(case, held, passage, hidden)
+        elif held and hidden and (grave := _grave(by_id.get(passage.id, ()))):
+            # "Emily is looking for a new job. We may need a plan B for the project lead.": whoever may read it, Emily may not.
+            yield _copied(case, grave, passage, hidden)
+        else:
+            held = None
+
+
+def _grave(flags: Sequence[Flag]) -> Flag | None:
+    return next((f for f in flags if f.severity in (Severity.WARNING, Severity.ERROR)), None)
+
+
+def _about_the_same(case: Case, passage: Passage, people: Sequence[str]) -> bool:
+    """Whether a sentence goes on about these people by "she" or "him", and about nobody else."""
+    others = set(talked_about(passage.text, case.draft.stakeholders)) - set(people)
+    return not others and means_somebody(passage.text, case.draft.language)
+
+
+def _confidence(flags: Sequence[Flag]) -> Flag | None:
+    """What is surely told in confidence about people, of the flags of one passage."""
+    kinds = (Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL)
+    return next((f for f in flags if f.sensitivity in kinds and f.severity is Severity.ERROR), None)
+
+
+def _copied(case: Case, flag: Flag, passage: Passage, hidden: Sequence[str]) -> Flag:
+    """The flag on a passage beside its own; nobody reads it who may not read the confidence, nor whom that is about."""
+    explain = case.situation.explain_in
+    names = ", ".join(case.person(a).name for a in hidden)
+    wanted = {*flag.withhold_from, *hidden}
+    return flag.model_copy(
+        update={
+            "passage_id": passage.id,
+            "start": passage.start,
+            "end": passage.end,
+            "quote": passage.text,
+            "withhold_from": tuple(p.address for p in case.draft.stakeholders if p.address in wanted),
+            "reason": say(explain, "flag.beside", names=names),
+        }
+    )
 
 
 def flags_by_form(case: Case, policy: Policy) -> list[Flag]:

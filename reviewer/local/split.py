@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from reviewer.cues import asks_anybody, leans_back
+from reviewer.cues import asks_anybody, leans_back, speaks_to_one
 from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
@@ -168,8 +168,10 @@ class _Route:
         """Whether the passage is for whom the paragraph speaks to: they may read all of it, and it is no outcome for all."""
         if withheld_flags(self.own_flags, [partner]):
             return False
+        if self.label.act is Act.REQUEST or speaks_to_one(self.passage.text, self.case.draft.language):
+            return True
         for_all = not self.own_flags and self.label.sure and self._group_reads() and not _says_little(self.label)
-        return self.label.act is Act.REQUEST or not for_all
+        return not for_all
 
     def _go_on(self, partner: str) -> Assignment:
         reason = say(self.explain, "split.goes_on", name=self.case.person(partner).name)
