@@ -167,7 +167,8 @@ def reconcile(
                     "owner": owner,
                     "reason": reason,
                     "suggestion": suggestion,
-                    "recap": None if audience.group else recap_of(policy, own),
+                    # Held back, it is handled with nobody, and the group is not told that it were.
+                    "recap": None if audience.group or audience.held_back else recap_of(policy, own),
                     "held_back_parts": _unread_parts(case, own, audience),
                 }
             )

@@ -232,6 +232,15 @@ def test_a_forbidden_reader_is_taken_out_and_the_group_too() -> None:
     assert result.recap == "budget"
 
 
+def test_what_is_held_back_is_not_told_to_be_handled_elsewhere() -> None:
+    """Nobody handles it: the group's neutral line (rule 19) would be untrue."""
+    of = case(PRICE)
+    flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, PEOPLE)]
+    result = settled(of, [label(1, Topic.BUDGET_PRICE, stage=Stage.OPEN)], flags, [])
+    assert result.audience.held_back
+    assert result.recap is None
+
+
 def test_where_all_are_forbidden_the_policy_decides() -> None:
     """A price given to the technical lead goes to the buyer instead."""
     of = case(PRICE)
