@@ -98,10 +98,11 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
         following = author[i + 1] if i + 1 < len(author) else None
         if not is_lead_in(passage, following) or passage.id in flagged:
             continue
-        block = []
+        block, last = [], passage.paragraph
         for other in author[i + 1 :]:
-            if following and following.bullet and not other.bullet:
+            if following and following.bullet and not other.bullet and other.paragraph != last:
                 break
+            last = other.paragraph
             if not (following and following.bullet) and other.paragraph != passage.paragraph:
                 break
             block.append(result[other.id])
@@ -232,7 +233,7 @@ class _Route:
             first = [*suited, *called][0]
             reason = say(self.explain, "split.ask_greeted", name=self.case.person(first).name)
             return self._make(Audience(people=(first,)), reason, first)
-        if not candidates:
+        if not candidates or not (self.label.sure or self.own_flags):
             roles = self.policy.ask_fallback if not self.own_flags else self._sensitive_roles()
             people = self.case.draft.stakeholders
             pairs = [(r, [p for p in holders(r, people) if self._sees(p.address)]) for r in roles]
