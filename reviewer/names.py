@@ -16,8 +16,10 @@ from reviewer.types import Stakeholder
 
 TITLE = (
     r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
-    r"|Ing\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\.|Prof\.?|Doña|Don|Dña\.|Maître|Me)"
+    r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
+    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me)"
 )
+_TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie".
 _SECOND_PERSON = re.compile(
@@ -40,13 +42,15 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
+_SENTENCE_END = re.compile(r"[\n!?;]|\.(?!\w)")
+_TITLED = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+$", re.IGNORECASE)
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
-_JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*@?(?:{TITLE}\s+)?", re.IGNORECASE)
-_BEFORE_CALL = re.compile(rf"@?(?:{TITLE}\s+)?", re.IGNORECASE)
+_JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*@?{_TITLES}", re.IGNORECASE)
+_BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
-    rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?(?:{TITLE}\s+)?$",
+    rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
     re.IGNORECASE,
 )
 
@@ -173,7 +177,9 @@ def _spoken_to(text: str, spans: Sequence[tuple[int, int]]) -> list[bool]:
 
 def _opening(before: str) -> str:
     """What stands between the start of the sentence and a name."""
-    return before[max(before.rfind(mark) for mark in "\n.!?;") + 1 :]
+    # The full stop of a title ends no sentence: "Sig.ra Rossi", "the report by Dr. Keller".
+    untitled = _TITLED.sub("", before)
+    return untitled[max((mark.end() for mark in _SENTENCE_END.finditer(untitled)), default=0) :]
 
 
 def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
@@ -190,7 +196,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     if re.search(r"[,\s]@$", before):
         return True
     # In the middle or at the end, set off by commas: "Could you, Paul, ..." or "... by Friday, Paul?"
-    set_off = re.search(rf",\s*(?:{TITLE}\s+)?$", before)
+    set_off = re.search(rf",\s*{_TITLES}$", before, re.IGNORECASE)
     if set_off and re.match(r"\s*[?!.]*$|\s*[?!]", after):
         return True
     return bool(

@@ -14,6 +14,7 @@ PEOPLE = tuple(
         "petit": "Jean-Marc Petit",
         "anna": "Anna Müller",
         "eric": "Éric Lefèvre",
+        "elena": "Elena Ferrari",
     }.items()
 )
 
@@ -50,6 +51,13 @@ def keys(addresses: tuple[str, ...]) -> list[str]:
         ("M. Lefevre m'a dit non.", [], ["eric"]),
         ("Lefebvre arrive demain.", [], ["eric"]),
         ("Entre nous Claire, Anna m'a dit qu'elle hésite.", ["claire"], ["anna"]),
+        ("Dott.ssa Ferrari, il prezzo è fermo.", ["elena"], []),
+        ("Il prezzo è fermo. Sig.ra Ferrari, può confermare?", ["elena"], []),
+        ("Geom. Ferrari, il prezzo è fermo.", ["elena"], []),
+        ("La dott.ssa Ferrari, che decide, ha detto no.", [], ["elena"]),
+        ("Herr Prof. Dr. Durand, der Preis bleibt.", ["durand"], []),
+        ("Frau Dr. Müller und Herr Dr. Durand, können Sie das prüfen?", ["anna", "durand"], []),
+        ("The report by Dr. Leroy: late again.", [], ["claire"]),
         ("Rien de neuf.", [], []),
     ],
 )
@@ -86,6 +94,7 @@ def test_a_last_name_decides_between_two_people() -> None:
         ("Merci Claire pour ce retour.", "claire", None),
         ("Pour Anna : le budget.", "anna", None),
         ("Could you send it by Friday, Claire?", "claire", None),
+        ("Frau Dr. Müller, können Sie das prüfen?", "anna", "können Sie das prüfen?"),
         ("Claire", "claire", None),
         ("", "claire", None),
     ],
