@@ -44,6 +44,7 @@ _CLAUSE = re.compile(
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
 _SENTENCE_END = re.compile(r"[\n!?;]|\.(?!\w)")
 _TITLED = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+$", re.IGNORECASE)
+_ELIDED = re.compile(r"[^\W\d_]{1,4}['’](?=[^\W\d_])(?![a-zß-ÿ])")
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*@?{_TITLES}", re.IGNORECASE)
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
@@ -84,7 +85,19 @@ def fold(text: str) -> str:
 def first_name(person: Stakeholder) -> str:
     """The given name, without a title; the whole name where it is a single word."""
     words = bare(person.name).split()
-    return words[0] if words else person.name
+    return words[0] if words and _is_capital(words[0]) else bare(person.name) or person.name
+
+
+def surname(person: Stakeholder) -> str:
+    """The last name with its particles ("van den Berg"); the last word where it has none."""
+    words = bare(person.name).split()
+    first = next((n for n, word in enumerate(words) if not _is_capital(word)), len(words) - 1)
+    return " ".join(words[first:])
+
+
+def _is_capital(word: str) -> bool:
+    """Whether a word begins as names do: "Graaf", "d'Angelo"."""
+    return word[:1].isupper() or bool(_ELIDED.match(word))
 
 
 def bare(name: str) -> str:
@@ -115,13 +128,17 @@ def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]
     index = _index(people)
     position = 0
     while position < len(words):
-        for length in (4, 3, 2, 1):
+        for length in (5, 4, 3, 2, 1):
             run = words[position : position + length]
-            if len(run) < length or not run[0][0][:1].isupper() or not run[-1][0][:1].isupper():
+            # Only a last name begins small, by its particle: "mevrouw de Graaf".
+            if len(run) < length or not _is_capital(run[-1][0]) or not (_is_capital(run[0][0]) or length > 1):
                 continue
             if length > 1 and any(text[a[2] : b[1]].strip(" -\u00a0") for a, b in itertools.pairwise(run)):
                 continue
             addresses = _lookup(fold(" ".join(w[0] for w in run)), index)
+            if addresses and length > 1 and not _is_capital(run[0][0]) and not _TITLED.search(text[: run[0][1]]):
+                # "la proposta di Marco" may mean Luca di Marco, and any Marco.
+                addresses = _unique((*addresses, *_lookup(fold(run[-1][0]), index)))
             if addresses:
                 found.append((addresses, run[0][1], run[-1][2]))
                 position += length - 1
@@ -138,9 +155,9 @@ def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
         words = bare(person.name).split()
         keys = {" ".join(words), " ".join(reversed(words)) if len(words) == 2 else ""}
         if words:
-            keys |= {words[0], words[-1], " ".join(words[1:])}
+            keys |= {words[0], words[-1], " ".join(words[1:]), surname(person)}
         for key in keys:
-            if len(key) > 1 and "@" not in key and key[:1].isupper():
+            if len(key) > 1 and "@" not in key and _is_capital(key.split()[-1]):
                 index.setdefault(fold(key.replace("-", " ") if " " in key else key), []).append(person.address)
     return {key: tuple(dict.fromkeys(addresses)) for key, addresses in index.items()}
 

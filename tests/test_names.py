@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewer.names import addressed, ambiguous, end_of_call, talked_about
+from reviewer.names import addressed, ambiguous, end_of_call, first_name, talked_about
 from reviewer.types import Stakeholder
 
 PEOPLE = tuple(
@@ -65,6 +65,44 @@ def test_vocatives_are_told_from_mentions(text: str, to: list[str], about: list[
     """A sentence speaks to those it calls, and about the others it names."""
     assert keys(addressed(text, PEOPLE)) == to
     assert keys(talked_about(text, PEOPLE)) == about
+
+
+PARTICLES = tuple(
+    Stakeholder(name=name, address=f"{name.split()[0].lower()}@x.example")
+    for name in (
+        "Annelies de Graaf", "Jan van den Berg", "Maria von Stein", "Luca di Marco", "Marco Rossi", "Ana María de la Cruz",
+        "Jeanne d'Angelo",
+    )
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "to", "about"),
+    [
+        ("Mevrouw De Graaf, zou u dat nakijken?", ["annelies"], []),
+        ("Kunt u dat nakijken, mevrouw de Graaf?", ["annelies"], []),
+        ("Volgens de heer Van den Berg is het te duur.", [], ["jan"]),
+        ("Annelies de Graaf en Jan van den Berg, kunnen jullie kijken?", ["annelies", "jan"], []),
+        ("Herr von Stein, können Sie das prüfen?", ["maria"], []),
+        ("Frau Von Stein zögert noch.", [], ["maria"]),
+        ("Sig. di Marco, può confermare?", ["luca"], []),
+        ("La proposta di Marco è arrivata.", [], ["luca", "marco"]),
+        ("Sra. de la Cruz, ¿puede confirmarlo?", ["ana"], []),
+        ("Ana María de la Cruz, ¿puede confirmarlo?", ["ana"], []),
+        ("Madame d'Angelo, pourriez-vous relire ?", ["jeanne"], []),
+        ("Mrs. De La Cruz told me no.", [], ["ana"]),
+    ],
+)
+def test_a_last_name_has_its_particles(text: str, to: list[str], about: list[str]) -> None:
+    """Small or capital, behind a title or alone."""
+    assert keys(addressed(text, PARTICLES)) == to
+    assert sorted(keys(talked_about(text, PARTICLES))) == about
+
+
+def test_a_first_name_is_no_particle() -> None:
+    """Of "Mevrouw de Graaf" only the last name is known."""
+    assert first_name(Stakeholder(name="Mevrouw de Graaf", address="a@x.example")) == "de Graaf"
+    assert first_name(PARTICLES[1]) == "Jan"
 
 
 def test_a_first_name_of_two_people_is_ambiguous() -> None:
