@@ -1,7 +1,7 @@
 """Which roles a job title stands for, and which departments a text talks about, in six languages (`roles.yaml`)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from reviewer.types import Role
 
 # What a text may write before a department that is an everyday word otherwise: "IT" in capitals only.
 _CAPITALS_ONLY = frozenset({"it"})
+# What is no list of titles.
+_TABLES = frozenset({"both", "alone", "whole"})
+_PART = re.compile(r"[,;/|+&·()]|\s[-–—]\s|\b(?:et|and|und|y|e|en)\b")
 
 
 @lru_cache(maxsize=2048)
@@ -20,15 +23,21 @@ def roles_of(title: str) -> tuple[Role, ...]:
     named = text.strip().replace(" ", "_")
     if named in set(Role):
         return (Role(named),)
+    whole, ranks = _whole(), _ranks()
     found: set[Role] = set()
+    alone: set[Role] = set()
+    for part in _PART.split(title):
+        plain = _plain(part)
+        found.update(whole.get(part.strip(" ."), whole.get(plain.strip(), ())))
+        found.update(role for name, role in ranks.items() if (1, len(plain) - 1) in name.places(plain))
     covered: list[tuple[int, int]] = []
     for name, roles in _titles():
         for first, last in name.places(text):
             if any(start <= first and last <= end for start, end in covered):
                 continue
             covered.append((first, last))
-            found.update(roles)
-    return tuple(role for role in Role if role in found)
+            (alone if name in ranks else found).update(roles)
+    return tuple(role for role in Role if role in (found or alone))
 
 
 @lru_cache(maxsize=4096)
@@ -79,11 +88,24 @@ def _titles() -> tuple[tuple[_Name, tuple[Role, ...]], ...]:
     table = data("roles")
     found = [(entry, tuple(Role(r) for r in roles)) for entry, roles in table["both"].items()]
     several = {entry for entry, _ in found}
+    found += [(entry, (Role(name),)) for name, ranks in table["alone"].items() for entry in _entries(ranks)]
     for name, entry in table.items():
-        if name != "both":
+        if name not in _TABLES:
             found += [(title, (Role(name),)) for title in _entries(entry["titles"]) if title not in several]
     found.sort(key=lambda item: -len(item[0]))
     return tuple((_name(entry), roles) for entry, roles in found)
+
+
+@lru_cache(maxsize=1)
+def _ranks() -> Mapping[_Name, Role]:
+    """What says a role only by itself: "VP", and not "VP Finance"."""
+    return {_name(entry): Role(name) for name, ranks in data("roles")["alone"].items() for entry in _entries(ranks)}
+
+
+@lru_cache(maxsize=1)
+def _whole() -> Mapping[str, tuple[Role, ...]]:
+    """What must be a whole part of a title: in its capitals, or folded."""
+    return {entry: tuple(Role(r) for r in roles) for entry, roles in data("roles")["whole"].items()}
 
 
 @lru_cache(maxsize=1)
@@ -91,6 +113,6 @@ def _departments() -> tuple[tuple[_Name, Role], ...]:
     return tuple(
         (_name(department), Role(name))
         for name, entry in data("roles").items()
-        if name != "both"
+        if name not in _TABLES
         for department in _entries(entry.get("departments", ""))
     )

@@ -55,6 +55,69 @@ def test_a_title_maps_to_its_roles(title: str, roles: set[Role]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("role", "titles"),
+    [
+        (
+            Role.TECHNICAL_EVALUATOR,
+            "Chief Technology Officer/Chief Information Officer/CISO/CMIO/OT engineer/VP Engineering/Director de TI/TI/"
+            "Directeur des systèmes d'information/Directrice des systèmes d'information/technicien/technicienne/"
+            "Responsable maintenance/IT-Architektin/Leiter Technik/Jefe de informática/Jefa de informática/"
+            "Responsable de mantenimiento/Ufficio tecnico/Sistemi informativi/informatiearchitect/informatiemanager",
+        ),
+        (
+            Role.PROCUREMENT,
+            "Commercial Manager/Contracts Manager/Vendor Management/Vendor Manager/VP Procurement/acheteur/Marchés publics/"
+            "Einkaufsleiter/Lieferantenmanagerin/contratación/responsabile acquisti/ufficio gare/inkoopadviseur/hoofd inkoop",
+        ),
+        (
+            Role.PROJECT_MANAGER,
+            "Programme Lead/Program Lead/PM/CdP/CDP/PL/Chargé de projet/Chargée de projet/Cheffe de programme/Bauleiterin/"
+            "Responsable del proyecto/Direttore lavori/Direttrice dei lavori/RUP/programmamanager/Product Owner",
+        ),
+        (
+            Role.CHAMPION,
+            "Sponsorin/Auftraggeberin/Dir. des opérations/patrocinadora/committente/opdrachtgever/opdrachtgeefster",
+        ),
+        (Role.EXECUTIVE_SPONSOR, "Chief Operating Officer/VP/SVP/VP Logistics/Bereichsleiterin/deputy CEO/bestuurder"),
+        (Role.DECISION_MAKER, "Werkleiter/plant manager/directrice d'usine/jefa de planta/direttore di stabilimento"),
+        (Role.FINANCE, "controller/trésorier/trésorière/treasurer/tesorera/tesoriere/VP Finance/Vice President Finance"),
+        (Role.LEGAL_COMPLIANCE, "Datenschutzbeauftragter/DSB/data protection officer/protección de datos/FG"),
+        (
+            Role.INFLUENCER,
+            "Head of Quality/Responsable qualité/Betriebsrat/CSE/DRH/HR/RRHH/risorse umane/ondernemingsraad/Verkaufsleiter/"
+            "Directeur commercial/Direttore commerciale/VP Sales/jefa de calidad/hoofd kwaliteit/document controller",
+        ),
+    ],
+)  # fmt: skip
+def test_common_titles_have_one_role(role: Role, titles: str) -> None:
+    """Each of these says one role and no other, in six languages."""
+    assert {title: roles_of(title) for title in titles.split("/")} == dict.fromkeys(titles.split("/"), (role,))
+
+
+@pytest.mark.parametrize(
+    ("roles", "titles"),
+    [
+        (
+            {Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER},
+            "Chief Executive/Chief Executive Officer/GF/Geschäftsführer/gérante/gerente/owner/direttore generale/AD/eigenaar",
+        ),
+        ({Role.FINANCE, Role.ECONOMIC_BUYER}, "Chief Financial Officer/Finance Director"),
+        ({Role.CHAMPION, Role.EXECUTIVE_SPONSOR}, "VP, sponsor/sponsor and VP"),
+        ({Role.EXECUTIVE_SPONSOR, Role.PROJECT_MANAGER}, "COO & PM/COO (PM)"),
+    ],
+)
+def test_some_titles_have_two_roles(roles: set[Role], titles: str) -> None:
+    """A title that stands for two roles, or that is written of two titles."""
+    assert {title: set(roles_of(title)) for title in titles.split("/")} == dict.fromkeys(titles.split("/"), roles)
+
+
+@pytest.mark.parametrize("text", ["pm", "PL 3", "at 3 pm", "SI possible", "the owner of the matter", "si", "AD hoc"])
+def test_an_abbreviation_is_a_title_only_in_capitals_and_by_itself(text: str) -> None:
+    """Two letters mean many things: only a whole part of a title in its own capitals is one."""
+    assert roles_of(text) == ()
+
+
+@pytest.mark.parametrize(
     ("text", "role"),
     [
         ("la DSI n'a plus de budget", Role.TECHNICAL_EVALUATOR),
