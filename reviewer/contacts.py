@@ -18,7 +18,7 @@ from reviewer.errors import InputError
 from reviewer.limits import within
 from reviewer.mail import decode_text
 from reviewer.names import fold
-from reviewer.people import Row, address_in, named_by, person_of, read_people, turned
+from reviewer.people import Row, address_in, named, named_by, person_of, read_people
 from reviewer.texts import Lang, data, say
 from reviewer.types import Role, Side, Stakeholder
 
@@ -329,10 +329,10 @@ def _person_of_card(card: str, number: int) -> Stakeholder:
     if not addresses:
         raise InputError(f"{called} has no mail address; add it, or take the card out.")
     titles = [_text(fields, name) for name in ("title", "role")]
-    name = _text(fields, "fn") or _name(fields)
+    name, beside = named(_text(fields, "fn") or _name(fields), addresses[0])
     note = " - ".join(filter(None, [_text(fields, "note"), *addresses[1:]]))
-    about = tuple(dict.fromkeys(filter(None, titles)))
-    return person_of(Row(number, turned(name), addresses[0], about, _text(fields, "org"), note=note))
+    about = tuple(dict.fromkeys(filter(None, [*beside, *titles])))
+    return person_of(Row(number, name, addresses[0], about, _text(fields, "org"), note=note))
 
 
 def _addresses(lines: Sequence[Any]) -> list[str]:

@@ -17,7 +17,10 @@ from reviewer.names import fold
 from reviewer.roles import roles_of
 from reviewer.types import Recipient, Role, Side, Stakeholder
 
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'@]+@[^\s<>()\[\],;:\"'@]+\.[^\s<>()\[\],;:\"'@.]+")
+_NAMES = 3  # words of first names, or of a last name
+_NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]*")
+_ACRONYM = 4  # letters of a title in capitals that is no first name ("RSE")
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"'@]+@[^\s<>()\[\],;:|\"'@]+\.[^\s<>()\[\],;:|\"'@.]+")
 # The headers of HubSpot's contact export are the labels or internal names of its properties, in the language of the account
 # (https://knowledge.hubspot.com/contacts/hubspots-default-contact-properties); those of Salesforce the labels of Contact and
 # OpportunityContactRole, "Contact: ..." in joined reports (object reference, sforce_api_objects_opportunitycontactrole).
@@ -115,9 +118,9 @@ def people_from_objects(items: Sequence[object]) -> tuple[Stakeholder, ...]:
 def people_from_headers(to: str, cc: str = "") -> tuple[Stakeholder, ...]:
     """The people of decoded To and Cc fields; entries without an address are skipped."""
     rows = [
-        Row(1, name, address, (), recipient=recipient)
+        _row_of(1, pair, recipient)
         for field, recipient in ((to, Recipient.TO), (cc, Recipient.CC))
-        for name, address in _pairs(field)
+        for pair in _pairs(field)
     ]
     unique = {row.address.lower(): row for row in reversed(rows)}
     return _people([row for row in rows if unique.get(row.address.lower()) is row])
@@ -213,13 +216,74 @@ def named_by(address: str) -> str:
     return " ".join(part.capitalize() for part in re.split(r"[._-]+", local) if part) or address
 
 
-def turned(name: str) -> str:
-    """ "LAST, First" as "First LAST"; a name in capitals in ordinary case."""
-    name = _clean(name)
-    last, comma, first = name.partition(",")
-    if comma and first.strip() and len(last.split()) <= 3 and not any(c.isdigit() for c in name):
-        name = f"{first.strip()} {last.strip()}"
-    return " ".join(w.capitalize() if len(w) > 1 and w.isupper() and "." not in w else w for w in name.split())
+class _Named(NamedTuple):
+    name: str
+    titles: tuple[str, ...]
+
+
+def named(text: str, address: str, by_comma: bool = False) -> _Named:
+    """A name as "First Last", capitals in ordinary case, and the titles written beside it: "LAST, First, CTO" and "First Last, CTO".
+
+    Where the words do not tell which of the two stands behind the first comma, the address may; else it is a first name, or a
+    title where commas separate the name from the address as well (`by_comma`).
+    """
+    parts = [part.strip() for part in _clean(text).split(",") if part.strip()]
+    if not parts:
+        return _Named("", ())
+    name, *titles = parts
+    if titles and roles_of(name) and _is_full_name(titles[0]):
+        name, titles = titles[0], [name, *titles[1:]]
+    elif titles and _is_first_name(titles[0], name, address, by_comma):
+        name, titles = f"{titles[0]} {name}", titles[1:]
+    elif titles and _in_two_cells(name, titles[0], address):
+        name, titles = f"{name} {titles[0]}", titles[1:]
+    words = [w.capitalize() if len(w) > 1 and w.isupper() and "." not in w else w for w in name.split()]
+    return _Named(" ".join(words), tuple(titles))
+
+
+def _is_first_name(text: str, before: str, address: str, by_comma: bool) -> bool:
+    """Whether what stands behind the first comma is a first name, and what stands before it the last name."""
+    words, last = re.sub(r"\s*[(\[].*", "", text).split(), before.split()
+    if not 0 < len(words) <= _NAMES or len(last) > _NAMES or not all(_NAME_WORD.fullmatch(w) for w in [*words, *last]):
+        return False
+    if _is_said(text) or not (before.islower() or all(w[0].isupper() for w in words)):
+        return False
+    if _in_two_cells(before, text, address):
+        return False
+    if len(last) == 1 or before.isupper() or last[0].islower():
+        return True
+    if text.isupper() and len(text) <= _ACRONYM:
+        return False
+    first, behind = _made_of(last, address), _made_of([*words[:1], last[0]], address)
+    return behind if first is not behind else not by_comma
+
+
+def _in_two_cells(first: str, last: str, address: str) -> bool:
+    """Whether the address tells that two words are first and last name in this order: "k.benali", "karim.benali"."""
+    words = [first, last]
+    if any(not _NAME_WORD.fullmatch(word) for word in words) or _is_said(last):
+        return False
+    return _made_of(words, address) and not _made_of(words[::-1], address)
+
+
+def _made_of(words: Sequence[str], address: str) -> bool:
+    """Whether an address is made of a first name, or its initial, and a last name in this order."""
+    first, last = (re.sub(r"[^a-z]", "", fold(word)) for word in (words[0], words[-1]))
+    local = re.sub(r"[^a-z]", "", fold(address.partition("@")[0]))
+    return bool(first and last) and local in (first[0], first + last, first[0] + last)
+
+
+def _is_full_name(text: str) -> bool:
+    """Whether this is plainly first and last name of somebody."""
+    words = text.split()
+    capitals = all(_NAME_WORD.fullmatch(w) for w in words) and words[:1] != [] and words[0][0].isupper()
+    return capitals and 1 < len(words) <= _NAMES + 1 and words[-1][0].isupper() and not _is_said(text)
+
+
+def _is_said(text: str) -> bool:
+    """Whether this is a title, a side or a field of the header, and so nobody's name."""
+    word = fold(text).strip(" ().")
+    return bool(_BUYING.get(_plain(text)) or roles_of(text)) or word in _SIDES or word in _RECIPIENTS
 
 
 # --- CSV -----------------------------------------------------------------------------------------------------------
@@ -294,20 +358,21 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
         raise _wrong(line, name, "has no mail address; add it, or take the line out.")
     pairs = _pairs(address)
     if "<" in address and pairs:
-        name, address = name or pairs[0][0], pairs[0][1]
+        name, address = name or pairs[0].name, pairs[0].address
     side, recipient = fold(cells.get("side", "")), fold(cells.get("recipient", "")).strip(" :.")
     if side and side not in _SIDES:
         raise _wrong(line, cells["side"], "is no side; write customer, partner or own.")
     if recipient and recipient not in _RECIPIENTS:
         raise _wrong(line, cells["recipient"], "is no recipient; write to or cc.")
     cell = f"{cells.get('buying', '')}/{cells.get('roles', '')}"
-    about = tuple(part.strip() for part in re.split(r"[/|+;,]", cell) if part.strip())
+    name, titles = named(name, address)
+    about = (*titles, *(part.strip() for part in re.split(r"[/|+;,]", cell) if part.strip()))
     note = cells.get("note", "")
     if fold(cells.get("primary", "")) in _YES:
         note = " - ".join(filter(None, (note, "primary contact")))
     return Row(
         line,
-        turned(name),
+        name,
         address,
         about,
         cells.get("organisation", ""),
@@ -345,8 +410,18 @@ def shown_name(name: str) -> str:
 # --- headers and lines ---------------------------------------------------------------------------------------------
 
 
-def _pairs(field: str) -> list[tuple[str, str]]:
-    """(name, address) of a header field, with commas or semicolons between the entries."""
+class _Pair(NamedTuple):
+    name: str
+    address: str
+
+
+def _row_of(number: int, pair: _Pair, recipient: Recipient) -> Row:
+    name, titles = named(pair.name, pair.address)
+    return Row(number, name, pair.address, titles, recipient=recipient)
+
+
+def _pairs(field: str) -> list[_Pair]:
+    """Name, as written, and address of each entry of a header field, with commas or semicolons between the entries."""
     cleaned = "".join(" " if unicodedata.category(c) == "Cc" else c for c in field)
     # Outlook separates by semicolons, which the standard parser reads as the end of a group.
     entries = re.sub(r";(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", ",", cleaned)
@@ -357,7 +432,7 @@ def _pairs(field: str) -> list[tuple[str, str]]:
         found = []
         for match in re.finditer(rf"(?P<name>[^<>@]*?)<?(?P<address>{_ADDRESS.pattern})>?", entries):
             found.append((match.group("name").strip(" ,\"'"), match.group("address")))
-    return [(turned(name), address) for name, address in found]
+    return [_Pair(name, address) for name, address in found]
 
 
 def _from_header(lines: Sequence[str]) -> Iterator[Row]:
@@ -368,8 +443,8 @@ def _from_header(lines: Sequence[str]) -> Iterator[Row]:
             field = match.group("field").casefold()
             recipient = Recipient.CC if field in ("cc", "cci", "bcc", "copie", "kopie") else Recipient.TO
         rest = match.group("rest") if match else line
-        for name, address in _pairs(rest):
-            yield Row(number, name, address, (), recipient=recipient)
+        for pair in _pairs(rest):
+            yield _row_of(number, pair, recipient)
 
 
 def _from_line(number: int, line: str) -> Row:
@@ -377,19 +452,59 @@ def _from_line(number: int, line: str) -> Row:
     match = _ADDRESS.search(bare)
     if not match:
         raise _wrong(number, bare, "has no mail address; write it like Ada Roy <ada@client.example> - CTO.")
-    before = re.sub(r"[\s<(\"'\[]+$", "", bare[: match.start()])
-    after = re.sub(r"^[>)\s\"']+", "", bare[match.end() :])
-    name, *said = _segments(before)
-    bracket = re.fullmatch(r"(.*?)\s*\(([^)]+)\)\s*", name)
-    if bracket:
-        name, said = bracket.group(1), [bracket.group(2), *said]
-    about = [part for segment in [*said, *_segments(after)] for part in _parts(segment)]
-    return Row(number, turned(name.strip(" ,;:-–—\t")), match.group(), tuple(about))
+    address = match.group()
+    before, after = _cells_of(bare, address) or (_segments(bare[: match.start()]), _segments(bare[match.end() :]))
+    name, *said = _unbracketed(before)
+    title = re.fullmatch(r"([^:]+):\s+(.+)", name)
+    if title and roles_of(title.group(1)):
+        name, said = title.group(2), [title.group(1), *said]
+    if said and roles_of(name) and _is_full_name(said[0]):
+        name, said[0] = said[0], name
+    name, titles = named(name, address, by_comma="<" not in bare)
+    if not name and (behind := _name_behind(*_unbracketed(after), address=address)):
+        name, titles, after = behind.name, behind.titles, []
+    about = [*titles, *(part for segment in [*said, *after] for part in _parts(segment))]
+    return Row(number, name, address, tuple(about))
+
+
+def _cells_of(line: str, address: str) -> tuple[list[str], list[str]] | None:
+    """The cells before and behind the address, of a line of CSV with quotes; None where it is no such line."""
+    if '"' not in line:
+        return None
+    try:
+        cells = [cell.strip() for cell in next(csv.reader([line], delimiter=_delimiter(line)), [])]
+    except csv.Error:  # a cell longer than the module reads
+        return None
+    if address not in cells:
+        return None
+    at = cells.index(address)
+    return [c for c in cells[:at] if c] or [""], [c for c in cells[at + 1 :] if c] or [""]
+
+
+def _unbracketed(segments: Sequence[str]) -> list[str]:
+    """The segments, with what the first of them has in brackets at its end as the second."""
+    bracket = re.fullmatch(r"(.+?)\s*\(([^)]+)\)", segments[0])
+    return [bracket.group(1), bracket.group(2), *segments[1:]] if bracket else list(segments)
+
+
+def _name_behind(first: str, *others: str, address: str) -> _Named | None:
+    """The name that stands behind an address with no name before it, with the titles; None where there are titles alone."""
+    name, beside = named(first, address, by_comma=True)
+    titles = (*beside, *(part for segment in others for part in _parts(segment)))
+    words = name.split()
+    if not words or _is_said(name):
+        return None
+    if len(words) == 1:
+        told = words[0][0].isupper() and fold(words[0]) in re.split(r"[^a-z]+", fold(address.partition("@")[0]))
+    else:
+        told = _is_full_name(name) and (_made_of(words, address) or any(roles_of(title) for title in titles[:1]))
+    return _Named(name, titles) if told else None
 
 
 def _segments(text: str) -> list[str]:
-    """What stands between dashes, tabs, bars or semicolons."""
-    parts = [part.strip(" ,;:") for part in re.split(r"\s+[-–—|]+\s*|\t+|;|^[-–—]\s*|\s[–—]", text)]
+    """What stands between dashes, tabs, bars or semicolons, without the brackets and quotes around an address."""
+    text = re.sub(r"^[>)\]\s\"']+|[\s<(\"'\[]+$", "", text)
+    parts = [part.strip(" ,;:\"'") for part in re.split(r"\s+[-–—]+\s*|[|\t;]+|^[-–—]\s*|\s[–—]", text)]
     return [re.sub(r"^\(([^()]*)\)$", r"\1", part) for part in parts if part] or [""]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from reviewer.contacts import read_contacts
 from reviewer.errors import InputError
 from reviewer.limits import Limits
 from reviewer.people import merge, people_from_headers, read_people
@@ -38,6 +39,76 @@ def test_a_pasted_line_gives_a_person(line: str, name: str, roles: tuple[Role, .
     assert person.address in ("k@x.example", "k.benali@x.example")
     assert set(person.roles) == set(roles)
     assert person.note == note
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "role"),
+    [
+        # A title between name and address, in six languages.
+        ("Hélène Aubry, DRH, h@c.example", "Hélène Aubry", Role.INFLUENCER),
+        ("Marc Pinel, DSI <m@c.example>", "Marc Pinel", Role.TECHNICAL_EVALUATOR),
+        ("Tomas Berg, OT engineer, tomas@nw.example", "Tomas Berg", Role.TECHNICAL_EVALUATOR),
+        ("Joan Mertens, PhD, Project Manager, j@x.example", "Joan Mertens", Role.PROJECT_MANAGER),
+        ("Uwe Lang, Projektleiter, u@x.example", "Uwe Lang", Role.PROJECT_MANAGER),
+        ("Ines Soto, jefa de compras, i@x.example", "Ines Soto", Role.PROCUREMENT),
+        ("Luca Riva, ufficio acquisti <l@x.example>", "Luca Riva", Role.PROCUREMENT),
+        ("Jan Bos, hoofd inkoop – j@x.example", "Jan Bos", Role.PROCUREMENT),
+        ("Karim, DSI, k@x.example", "Karim", Role.TECHNICAL_EVALUATOR),
+        ("Karim Benali, Acme, DSI, k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        # Titles that map to no role, and what tells them from a first name.
+        ("Hélène Aubry, jardinière <h@x.example>", "Hélène Aubry", Role.UNKNOWN),
+        ("Hélène Aubry, Jardinière, contact@x.example", "Hélène Aubry", Role.UNKNOWN),
+        ("Hélène Aubry, Jardinière <h.aubry@x.example>", "Hélène Aubry", Role.UNKNOWN),
+        ("Hélène Aubry, RSE <contact@x.example>", "Hélène Aubry", Role.UNKNOWN),
+        # Last name first.
+        ("BENALI, Karim <k@x.example>", "Karim Benali", Role.UNKNOWN),
+        ("Benali, Karim, DSI, k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("Berg, Tomas, t@x.example", "Tomas Berg", Role.UNKNOWN),
+        ("de Boer, Ingrid, CFO, i@x.example", "Ingrid de Boer", Role.FINANCE),
+        ("GARCÍA LÓPEZ, Ana, info@x.example", "Ana García López", Role.UNKNOWN),
+        ("García López, Ana, ana.garcia@x.example", "Ana García López", Role.UNKNOWN),
+        ("García López, Ana <info@x.example>", "Ana García López", Role.UNKNOWN),
+        # Other separators, other orders, and CSV with no line of headers.
+        ("Karim Benali | DSI | k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("Karim Benali|DSI|k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("Karim Benali – DSI – k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("Karim Benali\tDSI\tk@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("Karim Benali;DSI;k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("DSI - Karim Benali <k@x.example>", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("DSI: Karim Benali <k@x.example>", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("DSI, Karim Benali, k@x.example", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("k@x.example, Karim Benali, DSI", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("k@x.example, Benali, Karim, DSI", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("k@x.example - Karim Benali - DSI", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("<k@x.example> Karim Benali (DSI)", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ("karim@x.example, Karim, DSI", "Karim", Role.TECHNICAL_EVALUATOR),
+        ("k.benali@x.example, DSI, Lyon", "K Benali", Role.TECHNICAL_EVALUATOR),
+        ("k.benali@x.example - Groupe Acme", "K Benali", Role.UNKNOWN),
+        ("Karim,Benali,k.benali@x.example,DSI", "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ('"Benali, Karim","k@x.example","DSI, Lyon"', "Karim Benali", Role.TECHNICAL_EVALUATOR),
+        ('"Karim Benali";"DSI";"k@x.example"', "Karim Benali", Role.TECHNICAL_EVALUATOR),
+    ],
+)  # fmt: skip
+def test_name_and_title_are_told_apart(line: str, name: str, role: Role) -> None:
+    """A title beside a name is no first name, on whichever side of the address the two stand, and whatever separates them."""
+    person = one(line)
+    assert person.name == name
+    assert role in person.roles
+    assert '"' not in person.note
+
+
+def test_a_quote_that_never_ends_is_no_csv() -> None:
+    """The module that reads CSV takes no cell beyond 128 KiB: such a line is read as any other."""
+    assert one(f'Ada Roy <a@x.example> "{"x" * 140_000}').address == "a@x.example"
+
+
+def test_a_title_beside_a_name_is_told_wherever_people_are_read() -> None:
+    """Headers, cells of a CSV and cards may have it as well."""
+    (header,) = people_from_headers('"Marc Pinel, DSI" <m@c.example>')
+    (card,) = read_contacts("BEGIN:VCARD\nVERSION:3.0\nFN:Marc Pinel\\, DSI\nEMAIL:m@c.example\nEND:VCARD\n")
+    line, row = one("To: Marc Pinel, DSI <m@c.example>"), one('name,email\n"Marc Pinel, DSI",m@c.example')
+    for person in (header, card, line, row):
+        assert (person.name, person.roles, person.note) == ("Marc Pinel", (Role.TECHNICAL_EVALUATOR,), "DSI")
 
 
 def test_copy_and_side_are_read_from_a_line() -> None:
