@@ -293,13 +293,21 @@ def test_what_speaks_to_somebody_goes_to_nobody_else() -> None:
         ("Le ruego que confirme la fecha.", True),
         ("Potrebbe inviarci lo schema.", True),
         ("Kunt u het schema sturen.", True),
+        ("Merci d'avance de me confirmer la date.", True),
         ("Merci d'avoir confirmé.", False),
+        ("Merci d'avance pour vos retours !", False),
+        ("Merci d’avance de votre retour.", False),
+        ("Thanks in advance for your feedback.", False),
+        ("Vielen Dank im Voraus für Ihre Rückmeldung!", False),
+        ("Gracias de antemano por su respuesta.", False),
+        ("Grazie in anticipo per il riscontro.", False),
+        ("Alvast bedankt voor uw reactie.", False),
         ("Le lot 1 est validé.", False),
         ("You could not have known.", False),
     ],
 )
 def test_an_ask_is_known_by_its_words(text: str, asked: bool) -> None:
-    """Question marks and polite requests in six languages."""
+    """Question marks and polite requests in six languages; thanks in advance ask for nothing."""
     assert asks(text) is asked
 
 
