@@ -146,6 +146,28 @@ def test_finance_that_is_asked_by_name_reads_about_its_invoice(language: Languag
     assert not any(ODILE.address in f.withhold_from for f in flagged.flags)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La facture n°118 est toujours en attente, pouvez-vous la débloquer ?",
+        "Invoice 118 is still on hold, can you release it?",
+        "Die Rechnung 118 ist noch offen, können Sie sie freigeben?",
+        "La factura 118 sigue en espera, ¿puede desbloquearla?",
+        "La fattura 118 è ancora in attesa, può sbloccarla?",
+        "Factuur 118 staat nog open, kunt u die deblokkeren?",
+    ],
+)
+def test_an_invoice_that_waits_to_be_released_is_a_plain_one(text: str) -> None:
+    """To release is no block, and to be on hold no delay that anybody negotiates."""
+    assert invoices(text)
+
+
+@pytest.mark.parametrize("text", ["La facture est bloquée.", "La factura: le ruego que espere."])
+def test_an_invoice_that_is_blocked_or_delayed_is_no_plain_one(text: str) -> None:
+    """The words that a release resembles still count."""
+    assert not invoices(text)
+
+
 @pytest.mark.parametrize(("language", "text"), LIMITS)
 def test_an_invoice_beside_a_limit_is_no_plain_one(language: Language, text: str) -> None:
     """A shortage, an overrun, a delay, a condition: whatever the classifier says of it, counts."""
