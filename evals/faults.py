@@ -6,6 +6,7 @@ is said, and neither the draft nor the key is in any log or error.
 """
 
 import asyncio
+import gzip
 import json
 import logging
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from reviewer import prompts
@@ -124,6 +126,12 @@ def _leaky(request: Request) -> Reply:
     return honest(request)
 
 
+@cache
+def _bomb() -> bytes:
+    """100 MB of spaces, packed into a thousandth of that."""
+    return gzip.compress(b" " * 100_000_000)
+
+
 FAULTS: dict[str, Script] = {
     "reset in the middle": lambda r: Reply(200, _good(r), JSON, cut=40, reset=True),
     "reset before an answer": lambda r: Reply(200, b"", JSON, cut=0, reset=True),
@@ -140,10 +148,13 @@ FAULTS: dict[str, Script] = {
     "429 with Retry-After": lambda _: error(429, retry_after="1"),
     "429 with a long Retry-After": lambda _: error(429, retry_after="40"),
     "429 without Retry-After": lambda _: error(429),
+    "redirect": lambda _: Reply(307, b"", {"location": "http://127.0.0.1:9/v1/chat/completions"}),
     "500": lambda _: error(500),
     "503": lambda _: error(503),
     "slow first byte": lambda r: Reply(200, _good(r), JSON, delay=TIMEOUT * 3),
     "slow body": lambda r: Reply(200, _good(r), JSON, drip=0.05),
+    "fast endless body": lambda _: Reply(200, b" " * 1_000_000, JSON, endless=True),
+    "gzip bomb": lambda _: Reply(200, _bomb(), JSON | {"content-encoding": "gzip"}),
     "endless body": lambda _: Reply(200, b" " * 1000, JSON, endless=True),
     "empty body": lambda _: Reply(200, b"", JSON),
     "HTML instead of JSON": lambda _: Reply(200, b"<html><body>Gateway</body></html>", {"content-type": "text/html"}),

@@ -22,11 +22,11 @@ from reviewer.errors import ModelAnswerError, ModelUnavailable
 from reviewer.pace import Pace
 from reviewer.redact import INSTRUCTION, Sent, outbound
 from reviewer.types import Usage
+from reviewer.wire import MAX_ANSWER, REDIRECTED, TOO_LONG, AsyncClient, is_redirect, settings
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Mode = Literal["schema", "json", "text"]
 _NEXT: Mapping[Mode, Mode] = {"schema": "json", "json": "text"}
-MAX_ANSWER = 400_000  # characters; no honest answer is longer
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 8.0  # seconds before a failed request is sent again, doubled each time
 
 
@@ -64,7 +64,12 @@ class Model:
             base_url=where.base_url,
             timeout=where.timeout,
             max_retries=0 if pace or transport else where.max_retries,
-            http_client=openai.DefaultAsyncHttpx2Client(event_hooks={"request": [_count]}, transport=transport),
+            http_client=AsyncClient(
+                event_hooks={"request": [_count]},
+                transport=transport,
+                limits=openai.DEFAULT_CONNECTION_LIMITS,
+                **settings(where),
+            ),
         )
 
     async def aclose(self) -> None:
@@ -285,7 +290,7 @@ def _read(reply: Any, answer: type[Answer], restored: Callable[[Any], Any]) -> A
     if not isinstance(content, str) or not content.strip():
         raise ModelAnswerError("the model's answer is empty")
     if len(content) > MAX_ANSWER:
-        raise ModelAnswerError("the model's answer is far too long")
+        raise ModelAnswerError(TOO_LONG)
     try:
         return answer.model_validate(restored(json_in(content)))
     except ValidationError:
@@ -323,6 +328,8 @@ def _sentence(error: openai.OpenAIError, model: str) -> str:
             return f"the endpoint does not know the model {model!r} (check REVIEWER_MODEL and OPENAI_BASE_URL)"
         case openai.RateLimitError():
             return "the endpoint takes no more requests for now (429)"
+        case openai.APIStatusError() if is_redirect(error.status_code):
+            return REDIRECTED
         case openai.APIStatusError():
             return f"the endpoint answered with an error ({error.status_code})"
     return "the endpoint's answer cannot be read"

@@ -16,6 +16,7 @@ import openai
 
 from reviewer.endpoint import Endpoint
 from reviewer.errors import ModelUnavailable, OutputError
+from reviewer.wire import REDIRECTED, Client, is_redirect, settings
 
 _UPLOAD_SECONDS = 600.0
 _MOST_RESULTS = 4_000_000_000  # bytes; what a file of 50,000 answers never reaches
@@ -80,7 +81,11 @@ class Batches:
     def __init__(self, where: Endpoint) -> None:
         """Open nothing yet: the first request connects."""
         self._client = openai.OpenAI(
-            api_key=where.api_key, base_url=where.base_url, timeout=where.timeout, max_retries=where.max_retries
+            api_key=where.api_key,
+            base_url=where.base_url,
+            timeout=where.timeout,
+            max_retries=where.max_retries,
+            http_client=Client(**settings(where)),
         )
 
     def close(self) -> None:
@@ -179,6 +184,8 @@ def _failure(error: openai.OpenAIError) -> ModelUnavailable:
             return ModelUnavailable(
                 "the endpoint has no batches (404); leave out --via, or use `reviewer batch export` and `ingest`"
             )
+        case openai.APIStatusError() if is_redirect(error.status_code):
+            return ModelUnavailable(REDIRECTED)
         case openai.APIStatusError():
             said = f"the endpoint answered with an error ({error.status_code})"
             passing = error.status_code in (408, 409, 429) or error.status_code >= 500

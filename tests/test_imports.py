@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 LAYERS = [
     {"types", "errors"},
     {"answers", "texts", "names", "details", "endpoint", "pace", "workers"},
-    {"compare", "limits"},
+    {"compare", "limits", "wire"},
     {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model", "openai_batch", "thread"},
@@ -37,7 +37,7 @@ DOORS = {
     "lingua": {"language"},
     "sqlite3": {"answers", "store"},
     "imaplib": {"mailbox"},
-    "httpx2": {"openai_batch", "webmail"},
+    "httpx2": {"openai_batch", "webmail", "wire"},
     "pyarrow": {"batch_io", "ray_batch"},
     "ray": {"ray_batch"},
     "typer": {"batch_cli", "cli", "deal_cli", "terminal"},

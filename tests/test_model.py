@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+import tracemalloc
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 import pytest
 
+from evals.faults import FAULTS as BY_NAME
 from reviewer.endpoint import Endpoint, endpoint
 from reviewer.errors import ConfigError, ModelAnswerError, ModelError, ModelUnavailable
 from reviewer.model import Model, json_in
+from reviewer.openai_batch import Batches
 from reviewer.testing import Reply, Request, Script, completion, error, serving
 from reviewer.types import Usage, Value
 
@@ -28,18 +32,20 @@ DRAFT = "the confidential draft"
 def ask(script: Script, timeout: float = 5.0, retries: int = 0, times: int = 1) -> tuple[Colour, Usage, list[Request]]:
     """Ask a fake server for a colour and return the last answer with every request it saw."""
 
-    async def run(url: str) -> tuple[Colour, Usage]:
-        model = Model(Endpoint("scripted", url, SECRET, timeout, retries))
-        try:
-            for _ in range(times):
-                result = await model.ask("You name a colour.", DRAFT, Colour, SCHEMA, name="colour", temperature=0.5)
-            return result
-        finally:
-            await model.aclose()
-
     with serving(script) as server:
-        answer, usage = asyncio.run(run(server.url))
+        answer, usage = asyncio.run(asked(server.url, timeout, retries, times))
         return answer, usage, server.requests
+
+
+async def asked(url: str, timeout: float = 5.0, retries: int = 0, times: int = 1) -> tuple[Colour, Usage]:
+    """The last answer of this endpoint."""
+    model = Model(Endpoint("scripted", url, SECRET, timeout, retries))
+    try:
+        for _ in range(times):
+            result = await model.ask("You name a colour.", DRAFT, Colour, SCHEMA, name="colour", temperature=0.5)
+        return result
+    finally:
+        await model.aclose()
 
 
 def test_a_strict_schema_is_asked_for_first() -> None:
@@ -116,6 +122,7 @@ FAULTS: list[tuple[str, Script, type[ModelError], str]] = [
     ("too many", lambda _: error(429, f"slow down {DRAFT}"), ModelUnavailable, "429"),
     ("server error", lambda _: error(500, DRAFT), ModelUnavailable, "(500)"),
     ("bad request", lambda _: error(400, f"context too long: {DRAFT}"), ModelUnavailable, "(400)"),
+    ("redirect", lambda _: Reply(307, headers={"location": "http://127.0.0.1:9/"}), ModelUnavailable, "not followed"),
     ("slow", lambda _: completion('{"name": "x"}')._replace(delay=2.0), ModelUnavailable, "in time"),
     ("cut in the middle", lambda _: completion('{"name": "x"}')._replace(cut=40), ModelUnavailable, ""),
     ("not HTTP's JSON", lambda _: Reply(200, b"<html>", {"content-type": "text/html"}), ModelError, ""),
@@ -140,6 +147,52 @@ def test_every_fault_is_one_clear_sentence_without_secrets(script: Script, kind:
     assert SECRET not in text
     assert DRAFT not in text
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("fault", ["gzip bomb", "fast endless body"])
+def test_an_answer_is_read_no_further_than_it_may_be_long(fault: str) -> None:
+    """Whether it arrives unpacked or packed, little of it is ever in memory."""
+    BY_NAME[fault](Request("", 0, {}, {}))  # made once, and kept
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelAnswerError, match="far too long"):
+            ask(BY_NAME[fault])
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def begin_a_batch(url: str) -> None:
+    """Ask this endpoint for a batch of the Batch API."""
+    with closing(Batches(Endpoint("scripted", url, SECRET, 5.0, 0))) as batches:
+        batches.create("file-1")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed(status: int) -> None:
+    """What was written for one address reaches no other, the draft as little as a file of a batch."""
+    with serving(lambda _: completion('{"name": "red"}')) as other:
+        elsewhere = Reply(status, headers={"location": f"{other.url}/chat/completions"})
+        with pytest.raises(ModelUnavailable, match="not followed"):
+            ask(lambda _: elsewhere)
+        with serving(lambda _: elsewhere) as server, pytest.raises(ModelUnavailable, match="not followed"):
+            begin_a_batch(server.url)
+        assert other.requests == []
+
+
+def test_no_proxy_is_asked_about_an_endpoint_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the environment says; about one elsewhere it is."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with serving(lambda _: completion('{"name": "red"}')) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert len(ask(lambda _: completion('{"name": "red"}'))[2]) == 1
+        with serving(lambda _: error(500)) as server, pytest.raises(ModelUnavailable):
+            begin_a_batch(server.url)
+        assert (len(server.requests), proxy.requests) == (1, [])
+        asyncio.run(asked("http://model.invalid/v1"))
+        assert len(proxy.requests) == 1
 
 
 def test_an_unreachable_endpoint_is_said() -> None:
