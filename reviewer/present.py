@@ -172,7 +172,7 @@ def _page(review: Review) -> Iterator[RenderableType]:
                 _SIGN[advice.severity], _STYLE[advice.severity], rule, f"{advice.explanation} {advice.suggestion}"
             )
     yield Text()
-    yield Text("\n".join([engine_line(review), *fallback_lines(review)]), style="dim")
+    yield Text(printable("\n".join([engine_line(review), *fallback_lines(review)])), style="dim")
 
 
 def _message(review: Review, message: Message) -> Group:
@@ -208,7 +208,7 @@ def markdown(review: Review) -> str:
         lines += [f"## {_escaped(title(review, message))}", ""]
         for key, addresses in (("to", message.to), ("cc", message.cc)):
             if addresses:
-                names = ", ".join(f"{_escaped(reader(review, a))} `{a}`" for a in addresses)
+                names = ", ".join(f"{_escaped(reader(review, a))} {_code(a)}" for a in addresses)
                 lines.append(f"- {say(lang, f'page.{key}')}: {names}")
         lines += [f"- {say(lang, 'page.subject')}: {_escaped(message.subject)}", "", *_fenced(message.body), ""]
     held, cut = held_back(review), cut_out(review)
@@ -235,7 +235,7 @@ def markdown(review: Review) -> str:
             heading = say(lang, f"advice.r{a.rule}.title")
             lines.append(f"- **{heading}** ({rule}, {severity}): {_escaped(a.explanation)} {_escaped(a.suggestion)}")
         lines.append("")
-    lines += [engine_line(review), *fallback_lines(review)]
+    lines += [_escaped(line) for line in (engine_line(review), *fallback_lines(review))]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -243,9 +243,19 @@ def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~])", r"\\\1", re.sub(r"\s+", " ", printable(text)))
 
 
+def _code(text: str) -> str:
+    """A code span, whose ends are longer than any run of backticks in it."""
+    ends = "`" * (_longest_run(text) + 1)
+    padding = " " if "`" in text else ""
+    return f"{ends}{padding}{printable(text)}{padding}{ends}"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall(r"`+", text)), default=0)
+
+
 def _fenced(text: str) -> list[str]:
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = "`" * max(3, _longest_run(text) + 1)
     return [f"{fence}text", printable(text).strip(), fence]
 
 
@@ -256,7 +266,7 @@ def what_left(requests: Sequence[Sent], lang: Lang) -> str:
     parts = [f"# {say(lang, 'sent.title')}", say(lang, "sent.intro", count=len(requests))]
     said: set[str] = set()
     for number, request in enumerate(requests, 1):
-        parts.append(f"## {number}. {request.step} ({request.model})")
+        parts.append(f"## {number}. {request.step} ({_escaped(request.model)})")
         if request.system in said:
             parts.append(say(lang, "sent.same"))
         else:

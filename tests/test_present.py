@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from reviewer import present
-from reviewer.types import Finding, FindingKind, Message, Review
+from reviewer.types import Fallback, Finding, FindingKind, Message, Review, Stakeholder, Step
 from tests.build import case
 from tests.test_chain import MAIL, local
 
@@ -54,3 +54,18 @@ def test_markdown_of_a_draft_is_not_markdown_of_the_page() -> None:
     text = present.markdown(review)
     assert "`````text\nBonjour," in text
     assert r"\*a\* \<b\> \[c\]\(d\)" in text
+
+
+def test_markdown_of_a_name_an_address_or_a_reason_is_text_everywhere() -> None:
+    """In the last lines of the page too, and in an address that would end its code span."""
+    review = local(MAIL)
+    evil = Stakeholder(name="Eve [c](d)", address="b`o``b@client.example")
+    draft = review.draft.model_copy(update={"stakeholders": (evil, *review.draft.stakeholders)})
+    group = Message(to=(evil.address,), subject="s", body="b", kind="group")
+    told = Fallback(step=Step.WRITE, message=evil.address, reason="the model '![i](j)' is unknown")
+    update = {"draft": draft, "fallbacks": (told,), "engine_reason": "the model '[e](f)' is configured"}
+    text = present.markdown(
+        review.model_copy(update=update | {"proposal": review.proposal.model_copy(update={"group": group})})
+    )
+    assert "``` b`o``b@client.example ```" in text
+    assert not any(live in text for live in ("[c](d)", "![i](j)", "[e](f)"))

@@ -28,13 +28,13 @@ def evals_page() -> None:
     try:
         runs = [Store().load(name) for name in names[:40]]
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     if len(runs) > 1:
         _over_time(lang, runs)
     run = {r.id: r for r in runs}[st.selectbox(say(lang, "work.run_choice"), names[:40], key="eval_run")]
     if run.about:
-        st.caption(run.about)
+        st.caption(plain(run.about))
     head, *rows = table([run], lang)
     st.dataframe(
         [{say(lang, "work.score"): row[0], head[1]: row[1]} for row in rows],

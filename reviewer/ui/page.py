@@ -144,7 +144,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
     # What a file brings is put into the fields before they are drawn: Streamlit allows it in a callback only.
     st.file_uploader(say(lang, "ui.file"), type=["eml", "msg", "mbox", "txt"], key="upload", on_change=_dropped_mail)
     if wrong := state.pop("file_error", None):
-        st.error(wrong)
+        st.error(plain(wrong))
     rows = _people(lang)
     with st.expander(say(lang, "ui.deal")):
         st.selectbox(
@@ -180,7 +180,7 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
         st.button(say(lang, "ui.paste_add"), key="paste_add", on_click=_take_list)
         st.file_uploader(say(lang, "ui.csv"), type=["csv", "vcf", "txt"], key="csv", on_change=_dropped_list)
     if wrong := state.pop("list_error", None):
-        st.error(wrong)
+        st.error(plain(wrong))
     config = {
         "name": st.column_config.TextColumn(say(lang, "ui.name"), width=120),
         "address": st.column_config.TextColumn(say(lang, "ui.address"), width="medium"),
@@ -269,7 +269,7 @@ def _review(lang: Lang, typed: Typed) -> None:
         draft, passages = make_draft(mail_of(typed), people)
         envelope = _envelope(typed)
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     situation = Situation(
         today=date.today(),
@@ -285,7 +285,7 @@ def _review(lang: Lang, typed: Typed) -> None:
         else:
             result = _run_by_steps(lang, draft, passages, situation, envelope, requests)
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
     state.sent = tuple(requests)
@@ -416,7 +416,7 @@ def _result(lang: Lang, typed: Typed) -> None:
         _advice(lang, review)
     with tabs[4]:
         _compare(lang, review)
-    st.caption(" ".join([engine_line(review), *fallback_lines(review)]))
+    st.caption(plain(" ".join([engine_line(review), *fallback_lines(review)])))
     if review.engine == "llm":
         with st.expander(say(lang, "sent.title")):
             st.code(what_left(state.sent, lang), language=None, wrap_lines=True)

@@ -29,7 +29,7 @@ def prompts_page() -> None:
     # Always there, so that what stands below it keeps its place, and the tabs stay where they are.
     with st.container():
         if told := st.session_state.pop("work_told", None):
-            st.success(told)
+            st.success(plain(told))
     name = _choose(lang)
     tabs = st.tabs([say(lang, f"work.tab_{key}") for key in ("edit", "policy", "request", "run", "compare")])
     with tabs[0]:
@@ -72,7 +72,7 @@ def _choose(lang: Lang) -> str:
     with st.container():
         for problem in (state.pop("work_wrong", None), shelf[name].problem):
             if problem:
-                st.error(problem)
+                st.error(plain(problem))
     return name
 
 
@@ -99,7 +99,7 @@ def _promote(lang: Lang, name: str) -> None:
         if len(history) > 1 and st.button(say(lang, "work.back", name=history[1]), key="work_back"):
             _say_and_rerun(say(lang, "work.promoted", name=sets.roll_back()))
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
 
 
 # --- edit ----------------------------------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
         return
     problem = sets.problem_in(file, typed)
     if problem:
-        st.error(problem)
+        st.error(plain(problem))
     elif typed != kept:
         st.caption(say(lang, "work.valid"))
     with st.container(horizontal=True):
@@ -153,7 +153,7 @@ def _save(lang: Lang, name: str, file: str, text: str) -> None:
     try:
         sets.save(name, file, text)
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     # What stands in the fields of this file is read anew.
     for key in (f"work-{name}-{file}", f"grid-{name}"):
@@ -221,7 +221,7 @@ def _request(lang: Lang, name: str) -> None:
     try:
         heard = requests(mail, name)
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     labels = [_request_label(lang, heard, n) for n in range(len(heard))]
     chosen = st.selectbox(say(lang, "work.step"), labels, key="request_step")
@@ -278,7 +278,7 @@ def _run(lang: Lang, name: str) -> None:
         if st.button(say(lang, "work.run"), key="run_go", type="primary"):
             _show(lang, _execute(lang, plan))
     except ReviewerError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
     runs = latest(_kept_runs())
     if runs:
         st.markdown(f"**{say(lang, 'work.matrix')}**")
@@ -318,7 +318,7 @@ def _show(lang: Lang, run: Run) -> None:
     from evals.report import stale_sentence, table
 
     if sentence := stale_sentence(run):
-        st.warning(sentence)
+        st.warning(plain(sentence))
     rows = table([run], lang)
     st.dataframe(
         [{say(lang, "work.score"): row[0], run.name: row[1]} for row in rows[1:]],
@@ -326,7 +326,7 @@ def _show(lang: Lang, run: Run) -> None:
         width="stretch",
         height="content",
     )
-    st.caption(f"{run.id}. {run.about}")
+    st.caption(plain(f"{run.id}. {run.about}"))
 
 
 def _kept_runs() -> list[Run]:

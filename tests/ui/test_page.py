@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from reviewer.people import read_people
-from reviewer.testing import serving
+from reviewer.testing import error, faulty, serving
 from reviewer.texts import say
 from reviewer.ui.inputs import rows_of
 from tests.test_chain import careful
@@ -109,7 +109,7 @@ def test_a_row_with_a_bad_address_is_named() -> None:
     at.session_state["rows"] = [{"name": "Ada", "address": "nowhere", "roles": [], "note": ""}]
     at.session_state["table"] = 100
     at.run().button(key="go").click().run()
-    assert "Line 1: 'nowhere' is no mail address" in at.error[0].value
+    assert "Line 1: 'nowhere' is no mail address" in at.error[0].value.replace("\\", "")
 
 
 @pytest.mark.parametrize("name", ["atlas.fr", "harbour.en", "leitstand.de"])
@@ -319,3 +319,17 @@ def test_what_the_thread_has_told_is_shown_with_the_messages(lang: str) -> None:
     (shown,) = [c.value for c in at.caption if "2026" in c.value]
     assert "Karim Benali" in shown
     assert r"le \*siège\*" in shown
+
+
+def test_markdown_of_an_input_is_text_in_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name among what a model could not do, and a line of the list that is refused."""
+    people = PEOPLE.replace("Sandrine Roux", "Sandrine ![p](http://evil.example/p.png)")
+    with serving(faulty(lambda r: error(400) if r.step == "write" else None, careful)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        at = page("en", BODY, people).button(key="go").click().run()
+    assert "evil" in at.caption[-1].value
+    assert "![p](" not in at.caption[-1].value
+    at.text_area(key="paste").set_value("![p](http://evil.example/p.png) <nowhere>")
+    at.button(key="paste_add").click().run()
+    assert "evil" in at.error[0].value
+    assert "![p](" not in at.error[0].value
