@@ -5,24 +5,48 @@ lists, and that writers see only their readers' passages. This tells the seller 
 """
 
 import base64
-import binascii
 import re
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
+from html import unescape
 from typing import Literal, NamedTuple
+from urllib.parse import unquote
 
 from reviewer.texts import pattern, patterns
-from reviewer.types import Case
+from reviewer.types import Case, Passage
 
 Way = Literal["instruction", "delimiter", "invisible", "encoded"]
 _LONGEST = 160  # characters of a quote
 # Characters that no reader sees: zero-width ones, those that turn the direction of writing, and the Unicode tags.
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\U000e0000-\U000e007f]")
-# Joiners between letters of scripts that need them, and inside emoji, are writing.
-_JOINED = re.compile("(?<=[\u0600-\u06ff\u0900-\u0dff\U0001f300-\U0001faff\ufe0f])[\u200c\u200d]")
+_INVISIBLE = re.compile(
+    "[\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\u3164\uffa0\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+# Those that honest mails have too, such as soft hyphens and the fillers of newsletters: left out in reading, and no finding.
+_SILENT = re.compile("[\u00ad\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef]")
+# Words can be hidden in variation selectors, one for each letter; writing has one at a time.
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
+# Joiners between letters of scripts that need them, and inside emoji, are writing; so are the tags of a flag.
+_JOINED = re.compile(
+    "(?<=[\u0600-\u06ff\u0900-\u0dff\U0001f300-\U0001faff\ufe0f])[\u200c\u200d]"
+    "|(?<=\U0001f3f4)[\U000e0020-\U000e007e]{2,6}\U000e007f"
+)
 _REST = re.compile(r"\w*")  # of a word that a pattern names by its stem
-_BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/]{32,}={0,2}(?![\w+/=])")
+_BLANKS = re.compile(r"\s[\s>]*")  # with the marks before the lines of a quoted mail
+_END = (".", "!", "?")
+_LATIN = re.compile(r"[A-Za-z]")
+_LOOKS_LATIN = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХаеіјоруѕсхԁһӏԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧαινορυ", "ABESIJKMHOPCTYXaeijopyscxdhlqwABEZHIKMNOPTYXaivopu"
+)
+_FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_WORD = re.compile(r"[^\W\d_]+")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){9,}")
+_NO_LETTER = re.compile(r"[\W_]+")
+_BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{16,}(?: [A-Za-z0-9+/_-]{4,}){0,60}={0,2}(?![\w+/=])")
+_SHORTEST_CODE = 24  # letters; fewer hold no order
+_HEX = re.compile(r"\b(?:[0-9a-f]{2}[ :]?){12,}(?![0-9a-z])", re.IGNORECASE)
+_ESCAPED = re.compile(r"%[0-9a-f]{2}|&#?\w{2,8};", re.IGNORECASE)
 
 
 class Attempt(NamedTuple):
@@ -30,19 +54,34 @@ class Attempt(NamedTuple):
 
     way: Way
     passage_id: str | None
-    """The passage; None where it stands in the subject or with a person."""
+    """The passage, the first one where it runs over two; None where it stands in the subject or with a person."""
     quote: str
 
 
 def attempts(case: Case) -> Iterator[Attempt]:
     """Every attempt, in the order of the mail; the subject and the people last."""
-    places: list[tuple[str | None, str]] = [(p.id, p.text) for p in case.passages]
-    places.append((None, case.draft.subject))
-    places += [(None, f"{p.name} {p.organisation} {p.note}") for p in case.draft.stakeholders]
-    for passage_id, text in places:
-        found = _in(text)
-        if found:
-            yield Attempt(found[0], passage_id, found[1][:_LONGEST])
+    found = {p.id: _in(p.text) for p in case.passages}
+    for run in _broken(case):
+        # A line break within an order may have made several passages of it.
+        if len(run) > 1 and not any(found[p.id] for p in run):
+            found[run[0].id] = _in("\n".join(p.text for p in run))
+    places: list[tuple[str | None, tuple[Way, str] | None]] = [*found.items()]
+    places.append((None, _in(case.draft.subject)))
+    places += [(None, _in(f"{p.name} {p.organisation} {p.note}")) for p in case.draft.stakeholders]
+    for passage_id, attempt in places:
+        if attempt:
+            yield Attempt(attempt[0], passage_id, attempt[1][:_LONGEST])
+
+
+def _broken(case: Case) -> Iterator[list[Passage]]:
+    """The passages, those together between which no sentence ends."""
+    run: list[Passage] = []
+    for passage in case.passages:
+        run.append(passage)
+        if passage.text.endswith(_END):
+            yield run
+            run = []
+    yield run
 
 
 def is_hostile(text: str) -> bool:
@@ -52,20 +91,31 @@ def is_hostile(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _in(text: str) -> tuple[Way, str] | None:
-    """The gravest thing in a text, and its words."""
+    """The gravest thing in a text, and its words as they are read."""
     seen = _JOINED.sub("", text)
-    plain = _INVISIBLE.sub("", unicodedata.normalize("NFKC", seen))
+    lines = unicodedata.normalize("NFKC", _SILENT.sub("", _INVISIBLE.sub("", seen)))
+    if _FOREIGN.search(lines):
+        lines = _WORD.sub(_latin, lines)
+    plain = _BLANKS.sub(" ", lines)
     if span := _instruction(plain):
         return "instruction", _whole_words(plain, *span)
-    if match := pattern("hostile.delimiter").search(plain):
-        return "delimiter", _whole_words(plain, *match.span())
-    for match in _BASE64.finditer(plain):
-        inside = _decoded(match.group())
-        if inside and _instruction(inside):
-            return "encoded", match.group()
-    if _INVISIBLE.search(seen):
+    if match := pattern("hostile.delimiter").search(lines):
+        return "delimiter", _whole_words(lines, *match.span())
+    for match in _SPACED.finditer(plain):
+        if pattern("hostile.spaced").search(_NO_LETTER.sub("", match.group())):
+            return "instruction", match.group()
+    for code, inside in _decoded(plain):
+        if _instruction(_BLANKS.sub(" ", inside)):
+            return "encoded", code
+    if _INVISIBLE.search(seen) or _SELECTORS.search(seen):
         return "invisible", plain
     return None
+
+
+def _latin(match: re.Match[str]) -> str:
+    """A word of two scripts in the one that it looks like; a word of one script is writing."""
+    word = match.group()
+    return word.translate(_LOOKS_LATIN) if _LATIN.search(word) else word
 
 
 def _whole_words(text: str, start: int, end: int) -> str:
@@ -83,8 +133,27 @@ def _instruction(text: str) -> tuple[int, int] | None:
     return min(found, key=lambda span: span[0], default=None)
 
 
-def _decoded(text: str) -> str:
-    try:
-        return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("utf-8")
-    except (binascii.Error, UnicodeDecodeError):
-        return ""
+def _decoded(text: str) -> Iterator[tuple[str, str]]:
+    """What stands encoded in a text, and the words that it means."""
+    for match in _BASE64.finditer(text):
+        # It may be broken over lines, and words of the mail may stand before and behind it.
+        pieces = match.group().rstrip("=").split(" ")
+        for at in range(len(pieces)):
+            code = "".join(pieces[at:])
+            if len(code) >= _SHORTEST_CODE:
+                yield match.group(), _read(base64.urlsafe_b64decode(_padded(code)))
+    for match in _HEX.finditer(text):
+        yield match.group(), _read(bytes.fromhex(match.group().replace(":", " ")))
+    if _ESCAPED.search(text):
+        yield text, unescape(unquote(text))
+
+
+def _padded(code: str) -> str:
+    whole = code.translate(str.maketrans("+/", "-_"))
+    whole = whole[: len(whole) - (len(whole) % 4 == 1)]  # no code ends so: a letter of a word behind it
+    return whole + "=" * (-len(whole) % 4)
+
+
+def _read(raw: bytes) -> str:
+    """Bytes as text, also where each letter has two of them."""
+    return raw.replace(b"\0", b"").decode("utf-8", "ignore")
