@@ -6,19 +6,26 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
-from reviewer.deal import AgreementState, Deal, History, debts, known_to_one, rhythm, silences
+from reviewer.deal import AgreementState, Deal, History, debts, in_force, known_to_one, rhythm, silences
 from reviewer.policy import Policy
 from reviewer.present import printable
 from reviewer.recap import debt_line
 from reviewer.texts import Lang, listed, say, word
-from reviewer.types import Culture, Role
+from reviewer.types import Role
 
 
-def agreement_line(history: History, lang: Lang) -> str:
-    """The agreement with the sponsor, as it stands."""
-    latest = max(history.deal.agreements, key=lambda a: a.day, default=None)
-    state = latest.state if latest else AgreementState.NONE
-    return say(lang, f"deal.agreement.{state}", day=latest.day if latest else "")
+def agreement_line(history: History, today: date, lang: Lang) -> str:
+    """The agreement with the sponsor, as it stands, and who is written to directly about what."""
+    step = in_force(history.deal.agreements, today)
+    state = say(lang, f"deal.agreement.{step.state if step else AgreementState.NONE}", day=step.day if step else "")
+    return " · ".join(filter(None, (state, step.what if step else "")))
+
+
+def culture_line(history: History, today: date, lang: Lang) -> str:
+    """The customer's culture as observed last, when, and what was seen."""
+    seen = in_force(history.deal.observations, today)
+    culture = say(lang, f"ui.culture_{history.deal.culture(today)}")
+    return " · ".join(filter(None, (culture, str(seen.day) if seen else "", seen.note if seen else "")))
 
 
 def ending_line(deal: Deal, today: date, lang: Lang) -> str | None:
@@ -85,13 +92,9 @@ def terminal(history: History, policy: Policy, today: date, lang: Lang, console:
     )
     if ended := ending_line(deal, today, lang):
         console.print(ended, markup=False)
-    culture = say(lang, f"ui.culture_{deal.culture}")
-    if deal.culture is not Culture.UNKNOWN:
-        latest = max(deal.observations, key=lambda o: o.day)
-        culture = " · ".join(filter(None, (culture, str(latest.day), latest.note)))
     parts = (
-        ("ui.culture", [culture]),
-        ("deal.agreed", [agreement_line(history, lang)]),
+        ("ui.culture", [culture_line(history, today, lang)]),
+        ("deal.agreed", [agreement_line(history, today, lang)]),
         ("deal.rhythm", list(rhythm_lines(history, today, lang))),
         ("deal.owed", list(owed_lines(history, policy, today, lang))),
         ("deal.insisting", list(insistence_lines(history, today, lang))),

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
@@ -52,7 +52,7 @@ class Observation(Value):
 
 
 class Agreement(Value):
-    """A step of the agreement with the sponsor: the last one is in force."""
+    """A step of the agreement with the sponsor: of those up to today the last one is in force."""
 
     day: date
     state: AgreementState
@@ -85,6 +85,15 @@ class Ending(Value):
     state: EndState
 
 
+Step = TypeVar("Step", Observation, Agreement, Ending)
+
+
+def in_force(steps: Iterable[Step], today: date) -> Step | None:
+    """The last of these steps up to today; of two on one day the one noted later."""
+    # A sort keeps those of one day in their order, where `max` takes the first of them.
+    return next(iter(sorted((s for s in steps if s.day <= today), key=lambda s: s.day)[::-1]), None)
+
+
 class Deal(Value):
     """A sale: its people and what was noted of them."""
 
@@ -99,29 +108,25 @@ class Deal(Value):
     outcomes: tuple[Outcome, ...] = ()
     endings: tuple[Ending, ...] = ()
 
-    @property
-    def culture(self) -> Culture:
-        """As last observed."""
-        return max(self.observations, key=lambda o: o.day).culture if self.observations else Culture.UNKNOWN
+    def culture(self, today: date) -> Culture:
+        """As observed last."""
+        seen = in_force(self.observations, today)
+        return seen.culture if seen else Culture.UNKNOWN
 
-    @property
-    def agreement(self) -> AgreementState:
+    def agreement(self, today: date) -> AgreementState:
         """As it stands."""
-        return max(self.agreements, key=lambda a: a.day).state if self.agreements else AgreementState.NONE
+        step = in_force(self.agreements, today)
+        return step.state if step else AgreementState.NONE
 
     def ended(self, today: date) -> Ending | None:
-        """How it has ended by today; None while it runs. Of two steps on one day the one noted later counts."""
-        latest = self._latest_ending(today)
+        """How it has ended by today; None while it runs."""
+        latest = in_force(self.endings, today)
         return latest if latest and latest.state is not EndState.OPEN else None
 
     def reopened(self, today: date) -> date | None:
         """The day on which it was opened again; None where it has ended, or never had."""
-        latest = self._latest_ending(today)
+        latest = in_force(self.endings, today)
         return latest.day if latest and latest.state is EndState.OPEN else None
-
-    def _latest_ending(self, today: date) -> Ending | None:
-        steps = sorted((e for e in self.endings if e.day <= today), key=lambda e: e.day)
-        return steps[-1] if steps else None
 
     def person(self, address: str) -> Stakeholder | None:
         """Whoever has this address."""
@@ -208,8 +213,8 @@ def situation(history: History, today: date, explain_in: Lang) -> Situation:
     """What the deal tells of the situation of a draft that is reviewed today; one that has ended has no weekly rhythm."""
     return Situation(
         today=today,
-        culture=history.deal.culture,
-        agreed=history.deal.agreement is AgreementState.AGREED,
+        culture=history.deal.culture(today),
+        agreed=history.deal.agreement(today) is AgreementState.AGREED,
         last_group_message=None if history.deal.ended(today) else history.last_group_message(),
         explain_in=explain_in,
     )
@@ -364,7 +369,11 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 stage = _moves(kept.review, policy, passage_id, matter)
                 if stage is not None and (paid is None or outgoing.sent > paid):
                     moved.append((outgoing.sent, kept.id, passage_id, stage is Stage.SETTLED))
-        outcomes = [o.day for o in history.deal.outcomes if o.matter == matter and (paid is None or o.day > paid)]
+        outcomes = [
+            o.day
+            for o in history.deal.outcomes
+            if o.matter == matter and o.day <= today and (paid is None or o.day > paid)
+        ]
         if not moved and not outcomes:
             continue
         since = min([day for day, *_ in moved] + outcomes)

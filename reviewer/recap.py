@@ -155,7 +155,7 @@ def _gathered(
     bodies = [] if told else [m.message.body for m in history.sent() if history.to_all(m)]
     lines: list[Line] = []
     left_out: list[LeftOut] = []
-    for line in _candidates(history, last, told):
+    for line in _candidates(history, last, told, today):
         if any(compare.contains(body, line.text) for body in bodies) or any(_same(line.text, x.text) for x in lines):
             continue
         why = _why_not(history, line, readers, today)
@@ -168,7 +168,7 @@ def _gathered(
     return tuple(sorted(lines, key=lambda x: _HEADINGS.index(x.heading))), tuple(left_out)
 
 
-def _candidates(history: History, last: date | None, told: bool) -> Iterator[Line]:
+def _candidates(history: History, last: date | None, told: bool, today: date) -> Iterator[Line]:
     """Settled sentences of what was sent directly since the last message to all, of group messages that never left, and outcomes.
 
     With `told`, also those that the group has read.
@@ -208,7 +208,7 @@ def _candidates(history: History, last: date | None, told: bool) -> Iterator[Lin
                 if heading:
                     yield Line(_sentence(kept, passage), heading, label.topics, (kept.id, passage.id), _matter(label))
     for outcome in history.deal.outcomes:
-        if last is None or outcome.day >= last:
+        if outcome.day <= today and (last is None or outcome.day >= last):
             topic = next(t for t, matter in MATTER_TOPICS.items() if matter == outcome.matter)
             yield Line(outcome.text, "decision", (topic,), None, outcome.matter)
 

@@ -9,6 +9,7 @@ import pytest
 from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run
+from reviewer.dashboard import agreement_line, culture_line
 from reviewer.deal import (
     Agreement,
     AgreementState,
@@ -107,6 +108,28 @@ def test_the_situation_is_the_deals() -> None:
     assert (found.culture, found.agreed, found.last_group_message) == (Culture.HIERARCHICAL, True, START)
     empty = situation(sale(), after(5), "fr")
     assert (empty.culture, empty.agreed, empty.last_group_message) == (Culture.UNKNOWN, False, None)
+
+
+def test_of_two_notes_on_one_day_the_later_counts_and_none_before_its_day() -> None:
+    """Proposed and agreed within a day is agreed; what is dated tomorrow is not yet so; who is written to about what is shown."""
+    history = sale(
+        observations=[Observation(day=START, culture=c) for c in (Culture.MIXED, Culture.TRANSPARENT)]
+        + [Observation(day=after(9), culture=Culture.HIERARCHICAL)],
+        agreements=[
+            Agreement(day=START, state=AgreementState.PROPOSED),
+            Agreement(day=START, state=AgreementState.AGREED, what="Karim: technique"),
+            Agreement(day=after(9), state=AgreementState.NONE),
+        ],
+        outcomes=[Outcome(day=after(9), matter="budget", text="Le budget est confirmé.")],
+    )
+    found = situation(history, after(1), "fr")
+    assert (found.culture, found.agreed) == (Culture.TRANSPARENT, True)
+    assert agreement_line(history, after(1), "en") == "agreed on 2026-03-02 · Karim: technique"
+    assert culture_line(history, after(1), "en").endswith(" · 2026-03-02")
+    assert debts(history, POLICY, after(8)) == []
+    later = situation(history, after(9), "fr")
+    assert (later.culture, later.agreed) == (Culture.HIERARCHICAL, False)
+    assert len(debts(history, POLICY, after(9))) == 1
 
 
 def test_the_deal_knows_its_people_and_the_draft_says_who_reads() -> None:

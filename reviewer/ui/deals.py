@@ -11,6 +11,7 @@ from reviewer.contacts import Answer, bring_in, match, question, read_contacts
 from reviewer.dashboard import (
     agreement_line,
     alone_lines,
+    culture_line,
     ending_line,
     insistence_lines,
     owed_lines,
@@ -128,8 +129,8 @@ def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
         st.warning(plain(line))
     for line in (*rhythm_lines(history, today, lang), *insistence_lines(history, today, lang)):
         st.text(line)
-    st.text(f"{say(lang, 'deal.agreed')} : {agreement_line(history, lang)}")
-    st.text(f"{say(lang, 'ui.culture')} : {say(lang, f'ui.culture_{history.deal.culture}')}")
+    st.text(f"{say(lang, 'deal.agreed')} : {agreement_line(history, today, lang)}")
+    st.text(f"{say(lang, 'ui.culture')} : {culture_line(history, today, lang)}")
     if history.sent():
         # As an image: Streamlit takes drawings out of HTML.
         source = base64.b64encode(_picture(lang, history, today).encode("utf-8")).decode("ascii")
