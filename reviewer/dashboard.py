@@ -6,7 +6,8 @@ from datetime import date
 from rich.console import Console
 from rich.table import Table
 
-from reviewer.deal import AgreementState, Deal, History, debts, in_force, known_to_one, rhythm, silences
+from reviewer.deal import AgreementState, Deal, History, in_force, known_to_one, rhythm, silences
+from reviewer.owed import debts
 from reviewer.policy import Policy
 from reviewer.present import printable
 from reviewer.recap import debt_line

@@ -1,4 +1,4 @@
-"""What is known of a sale, and what follows from it: readers and situation of the next review, who was told what, what is owed.
+"""What is known of a sale, and what follows from it: readers and situation of the next review, who was told what.
 
 Plain values and functions of them; `reviewer.store` keeps them. Nothing here reads a clock: `today` is given.
 """
@@ -11,9 +11,9 @@ from typing import Literal, NamedTuple, TypeVar
 
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
-from reviewer.policy import Matter, Policy, recap_of
+from reviewer.policy import Matter
 from reviewer.texts import Lang, say
-from reviewer.types import Act, Culture, Message, Review, Side, Situation, Stage, Stakeholder, Topic, Value
+from reviewer.types import Act, Culture, Message, Review, Side, Situation, Stakeholder, Topic, Value
 from reviewer.withhold import visible_text
 
 WEEK = timedelta(days=7)
@@ -332,86 +332,6 @@ def known_to_one(history: History) -> list[Told]:
     for item in everything:
         reached.setdefault((item.review_id, item.passage_id), set()).update(customers & set(item.readers))
     return [t for t in everything if t.passage_id and not t.asked and len(reached[t.review_id, t.passage_id]) == 1]
-
-
-# --- what is owed --------------------------------------------------------------------------------------------------
-
-
-class Debt(NamedTuple):
-    """A matter that moved between a few people, of which the group has not read the outcome (rule 19)."""
-
-    matter: Matter
-    since: date
-    """When it was first written about since the group last read an outcome of it."""
-    days: int
-    settled: date | None
-    """When it was settled: from then on the recap is owed. None while it is open, and there is nothing to tell yet."""
-    passages: tuple[tuple[int, str], ...]
-    """Review and passage of what was written about it, most recent last."""
-
-
-def debts(history: History, policy: Policy, today: date) -> list[Debt]:
-    """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first.
-
-    A deal that has ended owes nothing.
-    """
-    found: list[Debt] = []
-    if history.deal.ended(today):
-        return found
-    for matter in MATTERS:
-        paid = _last_told_to_all(history, matter)
-        moved: list[tuple[date, int, str, bool]] = []
-        for outgoing in history.sent():
-            kept = history.review(outgoing.review_id)
-            if kept is None or outgoing.sent is None or history.to_all(outgoing):
-                continue
-            for passage_id in outgoing.message.passage_ids:
-                stage = _moves(kept.review, policy, passage_id, matter)
-                if stage is not None and (paid is None or outgoing.sent > paid):
-                    moved.append((outgoing.sent, kept.id, passage_id, stage is Stage.SETTLED))
-        outcomes = [
-            o.day
-            for o in history.deal.outcomes
-            if o.matter == matter and o.day <= today and (paid is None or o.day > paid)
-        ]
-        if not moved and not outcomes:
-            continue
-        since = min([day for day, *_ in moved] + outcomes)
-        settled = min([day for day, *_, done in moved if done] + outcomes, default=None)
-        places = tuple(dict.fromkeys((review_id, passage_id) for _, review_id, passage_id, _ in moved))
-        found.append(Debt(matter, since, (today - (settled or since)).days, settled, places))
-    return sorted(found, key=lambda d: (d.settled is None, -d.days))
-
-
-def _moves(review: Review, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
-    """Whether a passage moves the matter, and to which stage: an open position that is sensitive, or an outcome. An ask moves nothing."""
-    label = next((c for c in review.classifications if c.passage_id == passage_id), None)
-    if label is None or label.act is Act.REQUEST:
-        return None
-    if label.stage is Stage.SETTLED and _about(label.topics, matter):
-        return Stage.SETTLED
-    flags = [f for f in review.flags if f.passage_id == passage_id]
-    return Stage.OPEN if recap_of(policy, flags) == matter else None
-
-
-def _about(topics: Iterable[Topic], matter: Matter) -> bool:
-    return any(MATTER_TOPICS.get(t) == matter for t in topics)
-
-
-def _last_told_to_all(history: History, matter: Matter) -> date | None:
-    """When the group last read how the matter stands: a settled sentence about it, or a recap of its outcome."""
-    days = []
-    for outgoing in history.sent():
-        if outgoing.sent is None or not history.to_all(outgoing):
-            continue
-        kept = history.review(outgoing.review_id)
-        settled = kept is not None and any(
-            c.passage_id in outgoing.message.passage_ids and c.stage is Stage.SETTLED and _about(c.topics, matter)
-            for c in kept.review.classifications
-        )
-        if settled or matter in outgoing.matters:
-            days.append(outgoing.sent)
-    return max(days, default=None)
 
 
 # --- rhythm --------------------------------------------------------------------------------------------------------

@@ -11,22 +11,12 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.cues import leans_back, points_back, speaks_to_one
-from reviewer.deal import (
-    MATTER_TOPICS,
-    MATTERS,
-    WEEK,
-    Debt,
-    History,
-    KeptReview,
-    debts,
-    situation,
-)
+from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outgoing, situation
 from reviewer.engagement import signed
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
-from reviewer.names import addressed, end_of_call
-from reviewer.plan import called, is_lead_in, sponsor
+from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
+from reviewer.plan import called, sponsor
 from reviewer.policy import Matter, Policy
 from reviewer.texts import Lang, data, listed, say
 from reviewer.types import (
@@ -49,11 +39,9 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import given_away
 
 Heading = Literal["decision", "milestone", "next_date"]
 _HEADINGS: tuple[Heading, ...] = ("decision", "milestone", "next_date")
-_SAME = 0.85  # share of content words from which two sentences with the same details tell the same
 
 
 class Line(NamedTuple):
@@ -98,7 +86,7 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
     everybody = _group(history)
     lines, left_out = _gathered(history, everybody, today, explain_in)
     pays = tuple(m for m in MATTERS if any(line.matter == m for line in lines))
-    owed = tuple(d for d in debts(history, policy, today) if d.matter not in pays)
+    owed = tuple(debts(_told(history, everybody, lines, pays, today), policy, today))
     if not lines:
         return Recap(None, left_out=left_out, owed=owed)
     to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
@@ -135,6 +123,23 @@ def _group(history: History) -> tuple[Stakeholder, ...]:
     return people
 
 
+def _told(
+    history: History, everybody: Sequence[Stakeholder], lines: Sequence[Line], pays: tuple[Matter, ...], today: date
+) -> History:
+    """The deal as it will be once the group has read these lines."""
+    if not lines:
+        return history
+    message = Message(
+        to=tuple(p.address for p in everybody),
+        subject="",
+        body="\n".join(line.text for line in lines),
+        kind="group",
+    )
+    covers = tuple(line.place for line in lines if line.place)
+    told = Outgoing(id=0, made=today, message=message, covers=covers, matters=pays, sent=today)
+    return history._replace(messages=(*history.messages, told))
+
+
 def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
     return history.reviews[-1].review.draft.language if history.reviews else "en"
 
@@ -150,67 +155,56 @@ def _gathered(
     since: date | None = None,
     told: bool = False,
 ) -> tuple[tuple[Line, ...], tuple[LeftOut, ...]]:
-    """What these readers may be told, and what not. With `told`, also what they read already."""
-    last = since or history.last_group_message()
-    bodies = [] if told else [m.message.body for m in history.sent() if history.to_all(m)]
+    """What these readers may be told, and what not; all that the group has not read, however old, or what is since a day.
+
+    With `told`, also what the group has read already.
+    """
+    known, last = read(history), history.last_group_message()
     lines: list[Line] = []
     left_out: list[LeftOut] = []
-    for line in _candidates(history, last, told, today):
-        if any(compare.contains(body, line.text) for body in bodies) or any(_same(line.text, x.text) for x in lines):
+    for line, day in _candidates(history, since, told, today):
+        if (not told and known.tells(line.text, line.place)) or any(_same(line.text, x.text) for x in lines):
             continue
-        why = _why_not(history, line, readers, today)
-        if why == "past":
+        if line.heading == "next_date" and _is_past(line.text, today):
             continue
-        if why:
-            left_out.append(LeftOut(line.text, say(explain_in, f"deal.left_out.{why}")))
-        else:
+        why = why_not(history, line.text, line.place, [p.address for p in readers])
+        if why is None:
             lines.append(line)
+        elif since or last is None or day >= last:
+            # The reason was given with an earlier message already, where that was asked for.
+            left_out.append(LeftOut(line.text, say(explain_in, f"deal.left_out.{why}")))
     return tuple(sorted(lines, key=lambda x: _HEADINGS.index(x.heading))), tuple(left_out)
 
 
-def _candidates(history: History, last: date | None, told: bool, today: date) -> Iterator[Line]:
-    """Settled sentences of what was sent directly since the last message to all, of group messages that never left, and outcomes.
+def _candidates(history: History, since: date | None, told: bool, today: date) -> Iterator[tuple[Line, date]]:
+    """Settled sentences of what was sent directly, of group messages that never left, and outcomes; each with its day.
 
     With `told`, also those that the group has read.
     """
-    in_group = {
-        place
-        for m in history.sent()
-        if history.to_all(m) and not told
-        for place in (m.covers if m.review_id is None else [(m.review_id, i) for i in m.message.passage_ids])
-    }
     for kept in history.reviews:
         own = [m for m in history.messages if m.review_id == kept.id]
-        sent = {i for m in own if m.sent and (last is None or m.sent >= last) for i in m.message.passage_ids}
+        days: dict[str, date] = {}
+        for outgoing in own:
+            if outgoing.sent and (told or not history.to_all(outgoing)):
+                days |= dict.fromkeys(outgoing.message.passage_ids, outgoing.sent)
         if told:
-            sent |= {
-                i
-                for m in history.sent()
-                if last is None or (m.sent and m.sent >= last)
-                for review_id, i in m.covers
-                if review_id == kept.id
-            }
+            days |= {i: m.sent for m in history.sent() if m.sent for review_id, i in m.covers if review_id == kept.id}
         # A message to all that stayed behind while others left: it came too soon (rule 14), and waits for this one.
-        waiting = {
-            i
-            for m in own
-            if history.to_all(m) and not m.sent and any(o.sent for o in own) and (last is None or kept.day >= last)
-            for i in m.message.passage_ids
-        }
+        if any(m.sent for m in own):
+            for outgoing in own:
+                if history.to_all(outgoing) and not outgoing.sent:
+                    days = dict.fromkeys(outgoing.message.passage_ids, kept.day) | days
         labels = {c.passage_id: c for c in kept.review.classifications}
-        author = [p for p in kept.review.passages if p.zone is Zone.AUTHOR]
-        for passage, following in zip(author, [*author[1:], None], strict=True):
-            label = labels.get(passage.id)
-            if label is None or (kept.id, passage.id) in in_group or is_lead_in(passage, following):
-                continue
-            if passage.id in sent | waiting:
-                heading = _heading(label)
-                if heading:
-                    yield Line(_sentence(kept, passage), heading, label.topics, (kept.id, passage.id), _matter(label))
+        for passage in tellable(kept):
+            label, day = labels.get(passage.id), days.get(passage.id)
+            heading = _heading(label) if label else None
+            if label and heading and day and (since is None or day >= since):
+                place = (kept.id, passage.id)
+                yield Line(sentence(kept, passage.id), heading, label.topics, place, _matter(label)), day
     for outcome in history.deal.outcomes:
-        if outcome.day <= today and (last is None or outcome.day >= last):
+        if outcome.day <= today and (since is None or outcome.day >= since):
             topic = next(t for t, matter in MATTER_TOPICS.items() if matter == outcome.matter)
-            yield Line(outcome.text, "decision", (topic,), None, outcome.matter)
+            yield Line(outcome.text, "decision", (topic,), None, outcome.matter), outcome.day
 
 
 def _heading(label: Classification) -> Heading | None:
@@ -227,40 +221,6 @@ def _heading(label: Classification) -> Heading | None:
 
 def _matter(label: Classification) -> Matter | None:
     return next((MATTER_TOPICS[t] for t in label.topics if t in MATTER_TOPICS), None)
-
-
-def _sentence(kept: KeptReview, passage: Passage) -> str:
-    """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
-    text = " ".join(passage.text.split())
-    if called := end_of_call(text, kept.review.draft.stakeholders):
-        text = text[called].upper() + text[called + 1 :]
-    return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
-
-
-def _why_not(history: History, line: Line, readers: Sequence[Stakeholder], today: date) -> str | None:
-    """Why these readers are not told this sentence: a key of the catalogue of texts."""
-    addresses = [p.address for p in readers]
-    if line.heading == "next_date" and _is_past(line.text, today):
-        return "past"
-    kept = history.review(line.place[0]) if line.place else None
-    if kept and line.place:
-        flags = [f for f in kept.review.flags if f.passage_id == line.place[1]]
-        if any(set(f.withhold_from) & set(addresses) for f in flags):
-            return "withheld"
-        if speaks_to_one(line.text, kept.review.draft.language) or addressed(line.text, kept.review.draft.stakeholders):
-            return "spoken"
-        if leans_back(line.text, kept.review.draft.language) or points_back(line.text):
-            return "context"
-    return "leak" if any(_gives_away(history, line, addresses)) else None
-
-
-def _gives_away(history: History, line: Line, readers: Sequence[str]) -> Iterator[bool]:
-    """Whether the sentence shows these readers something of any confidence of the deal."""
-    for other in history.reviews:
-        review = other.review
-        case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
-        own = (line.place[1],) if line.place and line.place[0] == other.id else ()
-        yield any(given_away(case, review.flags, readers, line.text, own))
 
 
 def _is_past(text: str, today: date) -> bool:
@@ -285,7 +245,7 @@ def _same(first: str, second: str) -> bool:
         return False
     if any(details.in_another_currency(d, second) for d in told):
         return False
-    return compare.coverage(first, second) >= _SAME and compare.coverage(second, first) >= _SAME
+    return compare.coverage(first, second) >= SAME and compare.coverage(second, first) >= SAME
 
 
 def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[str]:

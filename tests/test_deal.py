@@ -22,7 +22,6 @@ from reviewer.deal import (
     Observation,
     Outcome,
     Outgoing,
-    debts,
     ending,
     known_to_one,
     readers,
@@ -35,6 +34,7 @@ from reviewer.deal import (
 from reviewer.errors import InputError
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
+from reviewer.owed import debts
 from reviewer.parse import make_draft
 from reviewer.types import Culture, Recipient, Review, Situation, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, person
@@ -189,7 +189,7 @@ def test_a_matter_that_moves_between_a_few_is_owed_to_all() -> None:
     recap = Outgoing(
         id=9,
         made=after(7),
-        message=FIRST.proposal.messages[0].model_copy(update={"passage_ids": ()}),
+        message=FIRST.proposal.messages[0].model_copy(update={"passage_ids": (), "body": "- Le budget est confirmé."}),
         matters=("budget",),
         sent=after(7),
     )

@@ -18,7 +18,7 @@ LAYERS = [
     {"parse", "plan", "sets"},
     {"batch_io", "frame", "present", "tally"},
     {"deal", "engagement", "export", "mailbox", "webmail"},
-    {"check", "handover", "misdirected"},
+    {"check", "handover", "misdirected", "owed"},
     {"advise", "local", "llm", "record", "reminder", "said", "store"},
     {"recap"},
     {"chain", "dashboard"},

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from reviewer.deal import Deal, History, Outcome, debts
+from reviewer.deal import Deal, History, Outcome
 from reviewer.errors import InputError
+from reviewer.owed import debts
 from reviewer.recap import Recap, debt_line, summary, weekly
-from reviewer.types import Language
+from reviewer.types import Language, Review
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
 
@@ -74,6 +75,43 @@ def test_a_message_to_all_that_came_too_soon_waits_for_this_one() -> None:
     )
     assert history._replace(messages=(*history.messages, kept)).waiting(after(8)) == []
     assert weekly(sale((FIRST, SENT), (soon, {})), POLICY, after(7), "en").message is None
+
+
+def directly(text: str, day: int) -> tuple[Review, dict[str, date]]:
+    """A sentence that Claire alone read on that day."""
+    review = reviewed(f"Bonjour Claire,\n\n{text}\n\nCamille", [CLAIRE])
+    return review, {m.key: after(day) for m in review.proposal.messages}
+
+
+def to_all(text: str, day: int) -> tuple[Review, dict[str, date]]:
+    """A sentence that everybody read on that day."""
+    review = reviewed(f"Bonjour à tous,\n\n{text}\n\nCamille")
+    return review, {"group": after(day)}
+
+
+LOT = "Le périmètre du lot {} est arrêté : douze agences."
+
+
+@pytest.mark.parametrize("other", ["Le prochain comité a lieu le 20 mars.", LOT.format(4), LOT.format("B")])
+@pytest.mark.parametrize("day", [2, 4, 6])
+def test_what_is_owed_is_offered_until_the_group_has_read_it(other: str, day: int) -> None:
+    """Whatever else the group reads, before, on the same day or since: only the outcome itself pays, in its words or nearly so."""
+    history = sale(directly(LOT.format(3), 4), to_all(other, day))
+    assert [d.matter for d in debts(history, POLICY, after(12)) if d.settled] == ["scope"]
+    found = gathered(history, after(12))
+    assert f"- {LOT.format(3)}" in body(found)
+    assert found.owed == ()
+    told = sale(
+        directly(LOT.format(3), 4), to_all("Comme convenu, le périmètre du lot 3 est arrêté à douze agences.", 5)
+    )
+    assert debts(told, POLICY, after(12)) == []
+
+
+def test_an_outcome_that_is_noted_late_is_not_lost() -> None:
+    """Its day lies before the last message to the group."""
+    noted = [Outcome(day=after(1), matter="budget", text="Le budget est confirmé.")]
+    history = sale(to_all("Le prochain comité a lieu le 20 mars.", 4), outcomes=noted)
+    assert "- Le budget est confirmé." in body(gathered(history, after(9)))
 
 
 @pytest.mark.parametrize(

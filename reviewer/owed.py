@@ -1,0 +1,198 @@
+"""What the group is owed: outcomes that a few have read, or that the seller noted, and that no message to the group has told (rule 19).
+
+A debt is paid by what a message to the group says, never by its day or by another outcome of the same matter.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from reviewer import compare
+from reviewer.cues import leans_back, points_back, speaks_to_one
+from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview
+from reviewer.names import addressed, end_of_call
+from reviewer.plan import is_lead_in
+from reviewer.policy import Matter, Policy, recap_of
+from reviewer.types import Act, Case, Passage, Side, Stage, Topic, Zone
+from reviewer.withhold import given_away
+
+SAME = 0.85  # share of content words from which one sentence tells another
+_NAMES_ONE = re.compile(
+    r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
+)  # "lot 3", "lot B", "42": what tells one outcome from its like
+
+Place = tuple[int, str]
+"""Review and passage."""
+
+
+class Debt(NamedTuple):
+    """A matter that moved between a few people, of which the group has not read the outcome."""
+
+    matter: Matter
+    since: date
+    """When it was first written about, of all that is still owed or open."""
+    days: int
+    settled: date | None
+    """When it was settled: from then on the recap is owed. None while it is open, and there is nothing to tell yet."""
+
+
+class Read(NamedTuple):
+    """What the group has read of the outcomes of a deal."""
+
+    places: frozenset[Place]
+    """The passages that its messages carry."""
+    statements: tuple[str, ...]
+    """The settled sentences of its messages, and the lines of its recaps."""
+
+    def tells(self, text: str, place: Place | None = None) -> bool:
+        """Whether the group has read this: the passage itself, or the same in its words or nearly so."""
+        return place in self.places or any(carries(statement, text) for statement in self.statements)
+
+
+def read(history: History) -> Read:
+    """What the messages to the group that left have told."""
+    places: set[Place] = set()
+    statements: list[str] = []
+    for outgoing in history.sent():
+        if not history.to_all(outgoing):
+            continue
+        kept = history.review(outgoing.review_id)
+        if kept is None:
+            places.update(outgoing.covers)
+            statements += filter(None, map(str.strip, outgoing.message.body.split("\n")))
+            continue
+        carried = set(outgoing.message.passage_ids)
+        places.update((kept.id, i) for i in carried)
+        settled = {c.passage_id for c in kept.review.classifications if c.stage is Stage.SETTLED}
+        statements += [p.text for p in kept.review.passages if p.id in carried & settled]
+    return Read(frozenset(places), tuple(statements))
+
+
+def carries(statement: str, text: str) -> bool:
+    """Whether a statement tells this text: word for word, or each of its numbers and letters and nearly all its content words."""
+    if compare.contains(statement, text):
+        return True
+    return (
+        len(compare.content_stems(text)) > 1
+        and set(_NAMES_ONE.findall(text)) <= set(_NAMES_ONE.findall(statement))
+        and compare.coverage(text, statement) >= SAME
+    )
+
+
+def debts(history: History, policy: Policy, today: date) -> list[Debt]:
+    """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first.
+
+    What is still open is over with the next outcome of its matter that the group reads. A deal that has ended owes nothing.
+    """
+    found: list[Debt] = []
+    if history.deal.ended(today):
+        return found
+    known = read(history)
+    for matter in MATTERS:
+        last = _last_told_to_all(history, matter)
+        opened, settled = [], []
+        for outgoing in history.sent():
+            kept = history.review(outgoing.review_id)
+            if kept is None or outgoing.sent is None or history.to_all(outgoing):
+                continue
+            for passage_id in outgoing.message.passage_ids:
+                stage = _moves(kept, policy, passage_id, matter)
+                if stage is Stage.OPEN and (last is None or outgoing.sent > last):
+                    opened.append(outgoing.sent)
+                elif stage is Stage.SETTLED and not _paid(history, known, kept, passage_id, matter, outgoing.sent):
+                    settled.append(outgoing.sent)
+        settled += [
+            o.day for o in history.deal.outcomes if o.matter == matter and o.day <= today and not known.tells(o.text)
+        ]
+        if opened or settled:
+            since, done = min(opened + settled), min(settled, default=None)
+            found.append(Debt(matter, since, (today - (done or since)).days, done))
+    return sorted(found, key=lambda d: (d.settled is None, -d.days))
+
+
+def _moves(kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
+    """Whether a passage moves the matter, and to which stage: an open position that is sensitive, or an outcome.
+
+    An ask moves nothing, and neither does what only announces the sentences behind it.
+    """
+    label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
+    if label is None or label.act is Act.REQUEST or passage_id not in {p.id for p in tellable(kept)}:
+        return None
+    if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and _about(label.topics, matter):
+        return Stage.SETTLED
+    flags = [f for f in kept.review.flags if f.passage_id == passage_id]
+    return Stage.OPEN if recap_of(policy, flags) == matter else None
+
+
+def _paid(history: History, known: Read, kept: KeptReview, passage_id: str, matter: Matter, day: date) -> bool:
+    """Whether the group has read an outcome that was settled on this day between a few.
+
+    What it may not read in its own words, a price for one, is paid by an outcome of the matter that the seller noted since.
+    """
+    text, place = sentence(kept, passage_id), (kept.id, passage_id)
+    if known.tells(text, place):
+        return True
+    noted = any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
+    group = [p.address for p in history.deal.people if p.side is not Side.OWN]
+    return noted and why_not(history, text, place, group) is not None
+
+
+def _about(topics: Iterable[Topic], matter: Matter) -> bool:
+    return any(MATTER_TOPICS.get(t) == matter for t in topics)
+
+
+def _last_told_to_all(history: History, matter: Matter) -> date | None:
+    """When the group last read an outcome of the matter: a settled sentence about it, or a recap."""
+    days = []
+    for outgoing in history.sent():
+        if outgoing.sent is None or not history.to_all(outgoing):
+            continue
+        kept = history.review(outgoing.review_id)
+        settled = kept is not None and any(
+            c.passage_id in outgoing.message.passage_ids and c.stage is Stage.SETTLED and _about(c.topics, matter)
+            for c in kept.review.classifications
+        )
+        if settled or matter in outgoing.matters:
+            days.append(outgoing.sent)
+    return max(days, default=None)
+
+
+# --- a sentence by itself ------------------------------------------------------------------------------------------
+
+
+def tellable(kept: KeptReview) -> list[Passage]:
+    """The author's passages, but for those that only announce what stands behind them."""
+    author = [p for p in kept.review.passages if p.zone is Zone.AUTHOR]
+    return [p for p, following in zip(author, [*author[1:], None], strict=True) if not is_lead_in(p, following)]
+
+
+def sentence(kept: KeptReview, passage_id: str) -> str:
+    """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
+    text = " ".join(next(p.text for p in kept.review.passages if p.id == passage_id).split())
+    if called := end_of_call(text, kept.review.draft.stakeholders):
+        text = text[called].upper() + text[called + 1 :]
+    return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
+
+
+def why_not(history: History, text: str, place: Place | None, readers: Sequence[str]) -> str | None:
+    """Why these readers (addresses) are not told this sentence: a key of the catalogue of texts; None where they may be."""
+    kept = history.review(place[0]) if place else None
+    if kept and place:
+        flags = [f for f in kept.review.flags if f.passage_id == place[1]]
+        if any(set(f.withhold_from) & set(readers) for f in flags):
+            return "withheld"
+        if speaks_to_one(text, kept.review.draft.language) or addressed(text, kept.review.draft.stakeholders):
+            return "spoken"
+        if leans_back(text, kept.review.draft.language) or points_back(text):
+            return "context"
+    return "leak" if any(_gives_away(history, text, place, readers)) else None
+
+
+def _gives_away(history: History, text: str, place: Place | None, readers: Sequence[str]) -> Iterator[bool]:
+    """Whether the sentence shows these readers something of any confidence of the deal."""
+    for other in history.reviews:
+        review = other.review
+        case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
+        own = (place[1],) if place and place[0] == other.id else ()
+        yield any(given_away(case, review.flags, readers, text, own))
