@@ -109,11 +109,21 @@ def match(known: Sequence[Stakeholder], found: Sequence[Stakeholder]) -> Matched
         if before is not None:
             same.append(Same(before, person))
             continue
-        alike = [Near(other, person, likeness) for other in known if (likeness := _likeness(other, person))]
-        near += alike
-        if not alike:
+        questions = [Near(other, person, likeness) for other in known if (likeness := _likeness(other, person))]
+        near += questions
+        if not questions:
             new.append(person)
     return Matched(tuple(same), tuple(new), tuple(near))
+
+
+def alike(people: Sequence[Stakeholder]) -> tuple[Near, ...]:
+    """Those of one list who may be one person, each with who stands before them in it."""
+    return tuple(
+        Near(known, found, likeness)
+        for number, found in enumerate(people)
+        for known in people[:number]
+        if (likeness := _likeness(known, found))
+    )
 
 
 def bring_in(
@@ -189,7 +199,7 @@ def _likeness(known: Stakeholder, found: Stakeholder) -> Likeness | None:
         return Likeness.SAME_NAME
     if close_name(known, found):
         return Likeness.CLOSE_NAME
-    return Likeness.CLOSE_ADDRESS if close_address(known, found) else None
+    return Likeness.CLOSE_ADDRESS if close_address(found, known) else None
 
 
 # --- how close two people are --------------------------------------------------------------------------------------
@@ -224,17 +234,19 @@ def _nearly(first: Sequence[str], second: Sequence[str]) -> bool:
     return fuzz.ratio(" ".join(sorted(first)), " ".join(sorted(second))) >= _CLOSE
 
 
-def close_address(one: Stakeholder, other: Stakeholder) -> bool:
-    """Whether one of the two addresses looks like the other mistyped.
+def close_address(found: Stakeholder, known: Stakeholder) -> bool:
+    """Whether the address found looks like the known one mistyped.
 
-    No mistake are two addresses that each follow from their own person's name ("t.roux", "k.roux").
+    No mistake are two addresses that each follow from their own person's name ("t.roux", "k.roux"). An address that
+    came without a name follows from nobody's: its name was made of it, slip and all.
     """
-    (local, domain), (other_local, other_domain) = _halves(one.address), _halves(other.address)
-    if local == other_local:
-        return close_domain(domain, other_domain)
-    if domain != other_domain or not _slip(local, other_local) or local[0] != other_local[0]:
+    (local, domain), (known_local, known_domain) = _halves(found.address), _halves(known.address)
+    if local == known_local:
+        return close_domain(domain, known_domain)
+    if domain != known_domain or not _slip(local, known_local) or local[0] != known_local[0]:
         return False
-    return not (_follows(one) and _follows(other)) or close_name(one, other)
+    named = found.name != named_by(found.address)
+    return not (named and _follows(found) and _follows(known)) or close_name(found, known)
 
 
 def close_domain(one: str, other: str) -> bool:

@@ -133,8 +133,9 @@ def new(
     on: _On = None,
 ) -> None:
     """Begin a deal. From now on what is reviewed in it is kept on this machine."""
-    from reviewer.contacts import read_contacts
+    from reviewer.contacts import alike, question, read_contacts
     from reviewer.parse import sender_of
+    from reviewer.present import printable
     from reviewer.store import Store
 
     try:
@@ -142,6 +143,11 @@ def new(
         store = Store()
         deal = store.create(name, customer, listed, sender_of(sender), day_of(on, "--on") or date.today())
         typer.echo(f"{deal.name}: {len(deal.people)} people, kept in {store.path}.")
+        asked = alike(deal.people)
+        for near in asked:
+            typer.echo(printable(f"? {question(near, 'en')}"), err=True)
+        if asked:
+            typer.echo(f"If so, mend the file: reviewer deal people {name!r} FILE --replace", err=True)
     except ReviewerError as error:
         fail(error)
 

@@ -318,6 +318,38 @@ def test_addresses_that_look_like_one_another_mistyped(one_address: str, other_a
     assert close_address(second, first) is close
 
 
+SLIPS = [
+    ("Claire Leroy", "c.leroy", "c.leory"), ("Karim Benali", "k.benali", "k.benail"), ("Odile Perrin", "o.perrin", "o.perin"),
+    ("Nadia Roux", "n.roux", "n.rouxx"), ("Thomas Vidal", "t.vidal", "t.vidla"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "right", "wrong"), SLIPS)
+def test_a_mistyped_address_without_a_name_is_asked_about(name: str, right: str, wrong: str) -> None:
+    """Its name was made of it; somebody with a name of their own that fits it is another person."""
+    known = somebody(name, f"{right}@client.example")
+    (near,) = match([known], read_contacts(f"To: {wrong}@client.example")).near
+    assert (near.known, near.likeness) == (known, Likeness.CLOSE_ADDRESS)
+    fitting = {
+        "c.leory": "Carl Leory",
+        "k.benail": "Kurt Benail",
+        "o.perin": "Otto Perin",
+        "n.rouxx": "Nils Rouxx",
+        "t.vidla": "Tea Vidla",
+    }
+    assert match([known], [somebody(fitting[wrong], f"{wrong}@client.example")]).near == ()
+
+
+def test_a_new_deal_asks_about_two_of_its_list(tmp_path: Path) -> None:
+    """Both are taken in; how to mend it is said."""
+    path = tmp_path / "people.txt"
+    path.write_text("Claire Leroy <c.leroy@client.example>\nc.leory@client.example\nKarim Benali <k@client.example>\n")
+    done = run.invoke(app, ["deal", "new", "Atlas", "--people", str(path)])
+    assert done.exit_code == 0
+    assert done.stderr.startswith("? The address of C Leory, c.leory@client.example, looks like that of Claire Leroy")
+    assert "--replace" in done.stderr
+
+
 def test_two_addresses_that_follow_from_two_names_are_no_mistake() -> None:
     """John Smith and Jane Smyth are two; "jsmyth" for John Smith is a slip."""
     assert not close_address(somebody("John Smith", "jsmith@x.example"), somebody("Jane Smyth", "jsmyth@x.example"))

@@ -86,6 +86,13 @@ def test_an_address_that_is_nearly_one_of_the_deal_is_told(address: str) -> None
     assert CLAIRE.address in caution.suggestion
 
 
+def test_a_mistyped_address_without_a_name_is_told() -> None:
+    """A header that names addresses alone."""
+    known = somebody("Claire Leroy", "c.leroy@client.example")
+    (caution,) = told([*read_people("To: c.leory@client.example"), KARIM], envelope=Envelope(known=(known, KARIM)))
+    assert (caution.kind, caution.people) == (CautionKind.CLOSE_ADDRESS, ("c.leory@client.example", known.address))
+
+
 @pytest.mark.parametrize(
     "reader",
     [
