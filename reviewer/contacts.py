@@ -4,6 +4,8 @@ An address decides that two are the same person. Where only a name or nearly an 
 two people are never made one by a guess.
 """
 
+import csv
+import io
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
@@ -19,7 +21,7 @@ from reviewer.limits import within
 from reviewer.mail import decode_text
 from reviewer.names import fold
 from reviewer.people import Row, address_in, named, named_by, person_of, read_people
-from reviewer.texts import Lang, data, say
+from reviewer.texts import Lang, data, listed, say
 from reviewer.types import Role, Side, Stakeholder
 
 _CARD = re.compile(r"^BEGIN:VCARD[ \t]*$", re.IGNORECASE | re.MULTILINE)
@@ -34,6 +36,20 @@ _FOOTER = re.compile(r"\n\s*\n[^\n]*\n\"?Copyright \(c\)[^\n]*salesforce.*\Z", r
 _SECOND_LEVEL = frozenset(("ac", "asso", "co", "com", "edu", "gouv", "gov", "net", "or", "org"))
 _BEGINS = 3  # letters from which the beginning of a first name is a short form of it ("Max", "Alex")
 _SHORT = 5  # letters below which one slip of the pen makes another word as easily
+_NOBODY = "nobody@nowhere.invalid"  # stands in where the name of a row without an address is read
+# Parts in a sale that somebody keeps whatever a job title says.
+_BUYING = frozenset(
+    {
+        Role.CHAMPION,
+        Role.EXECUTIVE_SPONSOR,
+        Role.ECONOMIC_BUYER,
+        Role.DECISION_MAKER,
+        Role.END_USER,
+        Role.INFLUENCER,
+        Role.COACH,
+        Role.BLOCKER,
+    }
+)
 _CLOSE = 88  # of 100, by rapidfuzz: "Claire Leory" is as close to "Claire Leroy" (92), "Marie Dubois" to "Marc Dubois" is not (87)
 
 
@@ -77,6 +93,14 @@ class Answer(NamedTuple):
     """Whether their address counts from now on in place of the known one."""
 
 
+class Contacts(NamedTuple):
+    """The people of a file."""
+
+    people: tuple[Stakeholder, ...]
+    without_address: tuple[str, ...] = ()
+    """Names of those in it who cannot be written to."""
+
+
 class Brought(NamedTuple):
     """The people of a deal after others were brought in."""
 
@@ -92,12 +116,30 @@ class Brought(NamedTuple):
 def read_contacts(raw: bytes | str) -> tuple[Stakeholder, ...]:
     """The people of a file: vCards, a CSV export of HubSpot or Salesforce, or any list that `read_people` reads.
 
-    Bytes may be UTF-8, UTF-16 with its mark, or Latin-1. InputError names the card or the line that is wrong.
+    Bytes may be UTF-8, UTF-16 with its mark, or Latin-1. InputError names the card or the line that is wrong; one without an
+    address is, as nobody can say beside a draft who is left out.
     """
     text = decode_text(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff").replace("\r\n", "\n")
     if _CARD.match(text.lstrip()):
-        return _people_of_cards(text.lstrip())
+        return _contacts_of_cards(text.lstrip(), strict=True).people
     return read_people(_FOOTER.sub("\n", text))
+
+
+def contacts_of(raw: bytes | str) -> Contacts:
+    """The people of a file as `read_contacts` gives them; but cards and rows of a CSV without an address are left out.
+
+    Several of them for one person, under several spellings of the firm or the name, are one. InputError where nobody has an address.
+    """
+    text = decode_text(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff").replace("\r\n", "\n")
+    if _CARD.match(text.lstrip()):
+        return _contacts_of_cards(text.lstrip())
+    text = _FOOTER.sub("\n", text).lstrip("\n")
+    return _contacts_of_table(text) if _is_table(text) else Contacts(read_people(text))
+
+
+def left_out_line(names: Sequence[str], lang: Lang) -> str:
+    """One line that says who of a file was left out, because no address is known."""
+    return say(lang, "deal.without_address", count=len(names), names=listed(lang, list(names)))
 
 
 def match(known: Sequence[Stakeholder], found: Sequence[Stakeholder]) -> Matched:
@@ -172,13 +214,19 @@ def bring_in(
 
 
 def updated(known: Stakeholder, found: Stakeholder, moved: str | None = None) -> Stakeholder:
-    """The person known with what is said of them now, at the address they moved to; what a bare header does not say stays."""
+    """The person known with what is said of them now, at the address they moved to.
+
+    What a bare header does not say stays; so do a fuller name, and the part in the sale where only a job is told.
+    """
+    roles = found.roles if found.roles != (Role.UNKNOWN,) else ()
+    if roles and not _BUYING & set(roles):
+        roles = tuple(dict.fromkeys((*(r for r in known.roles if r in _BUYING), *roles)))
     said = {
-        "name": "" if found.name == named_by(found.address) else found.name,
+        "name": "" if found.name == named_by(found.address) or _shortens(found.name, known.name) else found.name,
         "address": moved,
         "organisation": found.organisation,
         "side": found.side if found.side is not Side.CUSTOMER else "",
-        "roles": found.roles if found.roles != (Role.UNKNOWN,) else (),
+        "roles": roles,
         "note": found.note,
     }
     return known.model_copy(
@@ -288,27 +336,146 @@ def _follows(person: Stakeholder) -> bool:
     return bool(parts) and all(part in made or any(name.startswith(part) for name in names) for part in parts)
 
 
+def _shortens(name: str, fuller: str) -> bool:
+    """Whether one name is the other with less of it: "K. Benali", "Karim", of "Karim Benali"."""
+    words, left = _words(name), _words(fuller)
+    for word in words:
+        whole = next((w for w in left if w == word or (len(word) == 1 and w.startswith(word))), None)
+        if whole is None:
+            return False
+        left.remove(whole)
+    return bool(words) and len("".join(words)) < len("".join(_words(fuller)))
+
+
 def _words(name: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", fold(name))
+
+
+# --- one person, told of several times -----------------------------------------------------------------------------
+
+
+def _as_one(before: Stakeholder, person: Stakeholder, where: str) -> Stakeholder:
+    """Two entries with one address as one person. InputError where their names are two people's."""
+    if _shortens(before.name, person.name):
+        name = person.name
+    elif _shortens(person.name, before.name) or sorted(_words(before.name)) == sorted(_words(person.name)):
+        name = before.name
+    else:
+        raise InputError(
+            f"{where}: {before.name} and {person.name} have one address, {person.address}; keep one of the two."
+        )
+    roles = tuple(dict.fromkeys(r for r in (*before.roles, *person.roles) if r is not Role.UNKNOWN))
+    notes = dict.fromkeys(note for p in (before, person) for note in p.note.split(" - ") if note)
+    return before.model_copy(
+        update={
+            "name": name,
+            "roles": roles or (Role.UNKNOWN,),
+            "organisation": before.organisation or person.organisation,
+            "side": person.side if before.side is Side.CUSTOMER else before.side,
+            "note": " - ".join(notes),
+        }
+    )
+
+
+# --- tables --------------------------------------------------------------------------------------------------------
+
+
+def _is_table(text: str) -> bool:
+    """Whether the text is a CSV with a header: then a line without an address is no mistake in a list."""
+    header = text.split("\n", 1)[0]
+    if "@" in header or not re.search(r"[,;\t|]", header):
+        return False
+    try:
+        return read_people(header) == ()
+    except InputError:
+        return False
+
+
+def _contacts_of_table(text: str) -> Contacts:
+    header, _, below = text.partition("\n")
+    delimiter = max(",;\t|", key=header.count)
+    reader = csv.reader(io.StringIO(below), delimiter=delimiter)
+    try:
+        rows = [(reader.line_num + 1, row) for row in reader if any(cell.strip() for cell in row)]
+    except csv.Error:
+        return Contacts(read_people(text))  # which says what is wrong with it
+    columns = [i for i in range(len(header.split(delimiter))) if _person_of_cells(header, delimiter, {i: _NOBODY})]
+    kept: dict[str, list[tuple[int, str]]] = {}
+    left: list[str] = []
+    for number, row in rows:
+        cells = dict(enumerate(row))
+        address = next((cells[i] for i in columns if cells.get(i, "").strip()), "")
+        if "@" not in address:
+            person = _person_of_cells(header, delimiter, {**cells, **dict.fromkeys(columns[:1], _NOBODY)})
+            left.append(person.name if person and person.name != named_by(_NOBODY) else "?")
+        else:
+            kept.setdefault(address_in(address), []).append((number, _written(row, delimiter)))
+    within("The file", len(kept), "people")
+    if left and not kept:
+        raise InputError("Nobody in the file has a mail address; export it again with the addresses.")
+    return Contacts(tuple(_person_of_rows(header, lines) for lines in kept.values()), tuple(dict.fromkeys(left)))
+
+
+def _written(row: Sequence[str], delimiter: str) -> str:
+    line = io.StringIO()
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(row)
+    return line.getvalue()
+
+
+def _person_of_cells(header: str, delimiter: str, cells: Mapping[int, str]) -> Stakeholder | None:
+    """The person of a row with these cells; None where it is nobody's."""
+    row = [cells.get(i, "") for i in range(max(cells, default=0) + 1)]
+    try:
+        return next(iter(read_people(f"{header}\n{_written(row, delimiter)}")), None)
+    except InputError:
+        return None
+
+
+def _person_of_rows(header: str, lines: Sequence[tuple[int, str]]) -> Stakeholder:
+    """The person whom all of these rows are about, each with its number in the file."""
+    try:
+        (person,) = read_people("\n".join([header, *(line for _, line in lines)]))
+    except InputError:
+        (_, person), *others = [(number, _person_of_line(header, number, line)) for number, line in lines]
+        for number, other in others:
+            person = _as_one(person, other, f"Line {number}")
+    return person
+
+
+def _person_of_line(header: str, number: int, line: str) -> Stakeholder:
+    # Blank lines are skipped, and counted in what is said of a wrong one.
+    blank = "\n" * (number - 1 - line.count("\n"))
+    (person,) = read_people(f"{header}{blank}{line}")
+    return person
 
 
 # --- vCard ---------------------------------------------------------------------------------------------------------
 
 
-def _people_of_cards(text: str) -> tuple[Stakeholder, ...]:
+class _Unaddressed(NamedTuple):
+    """A card without an address."""
+
+    card: str
+    name: str
+
+
+def _contacts_of_cards(text: str, strict: bool = False) -> Contacts:
+    """The people of the cards; with `strict` a card without an address is an InputError, as it is where all are."""
     starts = [match.start() for match in _CARD.finditer(text)]
     within("The file", len(starts), "people")
     cards = [_fields_of(text[start:end]) for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
     people: dict[str, Stakeholder] = {}
+    left: list[_Unaddressed] = []
     for number, card in enumerate(cards, 1):
         person = _person_of_card(card, number)
+        if isinstance(person, _Unaddressed):
+            left.append(person)
+            continue
         before = people.get(person.address)
-        if before is not None:
-            raise InputError(
-                f"Card {number}: {before.name} and {person.name} have one address, {person.address}; keep one of the two cards."
-            )
-        people[person.address] = person
-    return tuple(people.values())
+        people[person.address] = _as_one(before, person, f"Card {number}") if before else person
+    if left and (strict or not people):
+        raise InputError(f"{left[0].card} has no mail address; add it, or take the card out.")
+    return Contacts(tuple(people.values()), tuple(one.name for one in left))
 
 
 def _fields_of(card: str) -> str:
@@ -326,7 +493,7 @@ def _fields_of(card: str) -> str:
     return "\n".join(kept)
 
 
-def _person_of_card(card: str, number: int) -> Stakeholder:
+def _person_of_card(card: str, number: int) -> Stakeholder | _Unaddressed:
     # The library takes a tenth of a second to import: only a file of cards waits for it.
     import vobject
 
@@ -339,7 +506,7 @@ def _person_of_card(card: str, number: int) -> Stakeholder:
         raise InputError(f"{called} is damaged and cannot be read; export it again, or take it out.") from error
     addresses = _addresses(fields.get("email", []))
     if not addresses:
-        raise InputError(f"{called} has no mail address; add it, or take the card out.")
+        return _Unaddressed(called, named(_text(fields, "fn") or _name(fields), "").name or called)
     titles = [_text(fields, name) for name in ("title", "role")]
     name, beside = named(_text(fields, "fn") or _name(fields), addresses[0])
     note = " - ".join(filter(None, [_text(fields, "note"), *addresses[1:]]))

@@ -133,16 +133,18 @@ def new(
     on: _On = None,
 ) -> None:
     """Begin a deal. From now on what is reviewed in it is kept on this machine."""
-    from reviewer.contacts import alike, question, read_contacts
+    from reviewer.contacts import Contacts, alike, contacts_of, left_out_line, question
     from reviewer.parse import sender_of
     from reviewer.present import printable
     from reviewer.store import Store
 
     try:
-        listed = read_contacts(read_file(people, "--people")) if people else ()
+        listed = contacts_of(read_file(people, "--people")) if people else Contacts(())
         store = Store()
-        deal = store.create(name, customer, listed, sender_of(sender), day_of(on, "--on") or date.today())
+        deal = store.create(name, customer, listed.people, sender_of(sender), day_of(on, "--on") or date.today())
         typer.echo(f"{deal.name}: {len(deal.people)} people, kept in {store.path}.")
+        if listed.without_address:
+            typer.echo(printable(f"! {left_out_line(listed.without_address, 'en')}"), err=True)
         asked = alike(deal.people)
         for near in asked:
             typer.echo(printable(f"? {question(near, 'en')}"), err=True)
@@ -209,20 +211,23 @@ def people(
     ] = None,
 ) -> None:
     """Add people to a deal, or bring them up to date; who is nearly somebody known is asked for, never guessed."""
-    from reviewer.contacts import bring_in, match, question, read_contacts
+    from reviewer.contacts import bring_in, contacts_of, left_out_line, match, question
     from reviewer.present import printable
     from reviewer.store import Store
 
     try:
         store = Store()
         history = store.history(name)
-        known, found = history.deal.people, read_contacts(read_file(file, "FILE"))
+        contacts = contacts_of(read_file(file, "FILE"))
+        known, found = history.deal.people, contacts.people
         answers = _answers(known, same or (), new or ())
         if file != "-" and interactive():
             _ask(match(known, found).near, answers, lang_of(history))
         brought = bring_in(known, found, answers, replace)
         store.set_people(name, brought.people, brought.moved)
         typer.echo(f"{name}: {len(brought.people)} people, {len(brought.new)} new.")
+        if contacts.without_address:
+            typer.echo(printable(f"! {left_out_line(contacts.without_address, lang_of(history))}"), err=True)
         for near in brought.asked:
             typer.echo(printable(f"? {question(near, lang_of(history))}"), err=True)
         if brought.asked:

@@ -15,6 +15,7 @@ from reviewer.contacts import (
     close_domain,
     close_name,
     company,
+    contacts_of,
     match,
     question,
     read_contacts,
@@ -250,6 +251,30 @@ def test_columns_are_known_in_six_languages(header: str, title: str) -> None:
     assert person.note == f"{title} - primary contact"
 
 
+@pytest.mark.parametrize("raw", [HUBSPOT.replace("bo@client.example", ""), HUBSPOT.replace("bo@client.example", "n/a"),
+                                 GOOGLE_30 + "BEGIN:VCARD\nVERSION:3.0\nFN:Bo Li\nEND:VCARD\n"])  # fmt: skip
+def test_whoever_has_no_address_is_left_out_by_name(raw: str) -> None:
+    """The others of the file are read; beside a draft, where nobody would say so, it is refused."""
+    found = contacts_of(raw)
+    assert (len(found.people), found.without_address) == (1, ("Bo Li",))
+    with pytest.raises(InputError):
+        read_contacts(raw)
+
+
+def test_one_person_under_two_spellings_of_the_firm_is_one() -> None:
+    """With the roles of both rows and the fuller name; two names that are two people's are refused with their line."""
+    row = '103,A.,Roy,ada@client.example,,Tom Ellis,CLIENT Limited,,"INFLUENCER",Lead\n'
+    ada, _ = contacts_of(HUBSPOT + row).people
+    assert (ada.name, ada.organisation) == ("Ada Roy", "Client Ltd")
+    assert {Role.CHAMPION, Role.INFLUENCER} < set(ada.roles)
+    with pytest.raises(InputError, match="Line 4: Ada Roy and Cy Roy have one address"):
+        contacts_of(HUBSPOT + row.replace("A.", "Cy"))
+    with pytest.raises(InputError, match="Line 4: 'a@b@c' is no mail address"):
+        contacts_of(HUBSPOT + row.replace("ada@client.example", "a@b@c"))
+    card = "BEGIN:VCARD\nVERSION:3.0\nFN:J. Groß\nEMAIL:juergen.gross@klient.example\nEND:VCARD\n"
+    assert [p.name for p in contacts_of(card + GOOGLE_30).people] == ["Jürgen Groß"]
+
+
 # --- who is who ----------------------------------------------------------------------------------------------------
 
 
@@ -440,8 +465,24 @@ def test_a_bare_header_takes_nothing_away() -> None:
     (bare,) = read_contacts(f"Cc: {CLAIRE.address}")
     assert updated(known, bare) == known.model_copy(update={"recipient": Recipient.CC})
     told = read_contacts(f"name,address,roles,organisation\nClaire Petit,{CLAIRE.address},DSI,Autre")[0]
-    assert updated(known, told).roles == (Role.TECHNICAL_EVALUATOR,)
+    assert updated(known, told).roles == (Role.CHAMPION, Role.TECHNICAL_EVALUATOR)
     assert (updated(known, told).name, updated(known, told).organisation) == ("Claire Petit", "Autre")
+
+
+def test_a_card_takes_no_buying_role_and_no_name_away() -> None:
+    """A title is added to the part in the sale, which stands first; a shorter name says nothing new."""
+    known = read_contacts("Email,Name,Buying Role\nk.benali@client.example,Karim Benali,DECISION_MAKER\n")[0]
+    now = updated(known, one(APPLE_30.replace("FN:Karim", "FN:K.")))
+    assert (now.name, now.roles) == ("Karim Benali", (Role.DECISION_MAKER, Role.TECHNICAL_EVALUATOR))
+    assert updated(known, somebody("Karima Benali", known.address)).name == "Karima Benali"
+
+
+def test_the_command_says_who_was_left_out(deal: Path) -> None:
+    """Nobody of the file is lost unsaid."""
+    with deal.open("a") as file:
+        file.write("BEGIN:VCARD\nVERSION:3.0\nFN:Bo Li\nEND:VCARD\n")
+    done = run.invoke(app, ["deal", "people", "Atlas", str(deal), "--new", TWIN.address])
+    assert (done.exit_code, done.stderr) == (0, "! 1 contact without an address was left out: Bo Li\n")
 
 
 def test_whoever_moved_was_written_to_before() -> None:

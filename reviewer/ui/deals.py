@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from reviewer import prompts, record
-from reviewer.contacts import Answer, bring_in, match, question, read_contacts
+from reviewer.contacts import Answer, Contacts, bring_in, contacts_of, left_out_line, match, question
 from reviewer.dashboard import (
     agreement_line,
     alone_lines,
@@ -38,7 +38,7 @@ from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
 from reviewer.store import Store
 from reviewer.texts import Lang, say, word
-from reviewer.types import Culture, Message, Side, Stakeholder, Topic
+from reviewer.types import Culture, Message, Side, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 from reviewer.ui.in_deal import titled
@@ -110,11 +110,13 @@ def _new(lang: Lang) -> None:
 def _create() -> None:
     state = st.session_state
     try:
-        people = read_contacts(state.new_deal_people) if state.new_deal_people.strip() else ()
-        deal = Store().create(state.new_deal_name, state.new_deal_customer, people, None, date.today())
+        given = contacts_of(state.new_deal_people) if state.new_deal_people.strip() else Contacts(())
+        deal = Store().create(state.new_deal_name, state.new_deal_customer, given.people, None, date.today())
     except ReviewerError as error:
         state.deal_error = str(error)
         return
+    if given.without_address:
+        state.deal_error = left_out_line(given.without_address, language())
     state.deal = deal.name
     state.new_deal_name = state.new_deal_customer = state.new_deal_people = ""
 
@@ -424,11 +426,13 @@ def _people(lang: Lang, history: History, today: date) -> None:
 def _asked(lang: Lang, history: History) -> dict[str, Answer]:
     """A question for each of those to be added who may be somebody known; the answers given."""
     try:
-        found = _given()
+        contacts = _given()
     except ReviewerError:
         return {}  # the button says what is wrong
+    if contacts.without_address:
+        st.warning(plain(left_out_line(contacts.without_address, lang)))
     answers = {}
-    near = match(history.deal.people, found).near
+    near = match(history.deal.people, contacts.people).near
     for address in dict.fromkeys(n.found.address for n in near):
         alike = [n for n in near if n.found.address == address]
         choices: dict[str, Answer] = {say(lang, "deal.somebody_else"): Answer()}
@@ -452,13 +456,13 @@ def _file_key() -> str:
     return f"more_people_file-{st.session_state.get('people_round', 0)}"
 
 
-def _given() -> tuple[Stakeholder, ...]:
+def _given() -> Contacts:
     """The people of the file, or those pasted."""
     state = st.session_state
     upload = state.get(_file_key())
     if upload is None and not state.get("more_people", "").strip():
-        return ()
-    return read_contacts(upload.getvalue() if upload is not None else state.more_people)
+        return Contacts(())
+    return contacts_of(upload.getvalue() if upload is not None else state.more_people)
 
 
 def _add_people(name: str, answers: Mapping[str, Answer]) -> None:
@@ -466,7 +470,7 @@ def _add_people(name: str, answers: Mapping[str, Answer]) -> None:
     state = st.session_state
     try:
         store = Store()
-        brought = bring_in(store.history(name).deal.people, _given(), answers)
+        brought = bring_in(store.history(name).deal.people, _given().people, answers)
         store.set_people(name, brought.people, brought.moved)
         if not brought.asked:
             state.more_people = ""
