@@ -211,7 +211,7 @@ def people(
     ] = None,
 ) -> None:
     """Add people to a deal, or bring them up to date; who is nearly somebody known is asked for, never guessed."""
-    from reviewer.contacts import bring_in, contacts_of, left_out_line, match, question
+    from reviewer.contacts import contacts_of, left_out_line, match, question
     from reviewer.present import printable
     from reviewer.store import Store
 
@@ -223,8 +223,7 @@ def people(
         answers = _answers(known, same or (), new or ())
         if file != "-" and interactive():
             _ask(match(known, found).near, answers, lang_of(history))
-        brought = bring_in(known, found, answers, replace)
-        store.set_people(name, brought.people, brought.moved)
+        brought = store.bring_in(name, found, answers, replace)
         typer.echo(f"{name}: {len(brought.people)} people, {len(brought.new)} new.")
         if contacts.without_address:
             typer.echo(printable(f"! {left_out_line(contacts.without_address, lang_of(history))}"), err=True)

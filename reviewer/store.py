@@ -17,6 +17,7 @@ from typing import TypeVar
 import platformdirs
 from pydantic import TypeAdapter, ValidationError
 
+from reviewer.contacts import Answer, Brought, bring_in
 from reviewer.deal import (
     Agreement,
     Deal,
@@ -130,18 +131,23 @@ class Store:
             self._insert(db, deal)
         return deal
 
-    def set_people(self, name: str, people: Sequence[Stakeholder], moved: Mapping[str, str] | None = None) -> None:
-        """Replace the people of a deal.
+    def bring_in(
+        self, name: str, found: Sequence[Stakeholder], answers: Mapping[str, Answer], replace: bool = False
+    ) -> Brought:
+        """Add these people to those whom the deal has at this moment, as `contacts.bring_in` does; InputError as there.
 
-        `moved` are addresses that others took the place of: whoever was written to at the one is known by the other in all that is
-        kept, so that nobody who changed the address counts as never written to.
+        Whoever was written to at an address that another took the place of is known by the other in all that is kept, so that
+        nobody who changed the address counts as never written to.
         """
         with self._changing() as db:
-            key, _ = self._found(db, name)
+            # What was read before somebody answered a question may be out of date: another process added people since.
+            key, deal = self._found(db, name)
+            brought = bring_in(deal.people, found, answers, replace)
             db.execute("DELETE FROM person WHERE deal_id = ?", (key,))
-            self._insert_people(db, key, people)
-            if moved:
-                self._readdress(db, key, moved)
+            self._insert_people(db, key, brought.people)
+            if brought.moved:
+                self._readdress(db, key, brought.moved)
+            return brought
 
     def note(self, name: str, value: Observation | Agreement | Insistence | Outcome | Ending) -> None:
         """Add what was observed, agreed, insisted on or settled, or that the deal ended or goes on."""

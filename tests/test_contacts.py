@@ -494,7 +494,7 @@ def test_whoever_moved_was_written_to_before() -> None:
     assert f'"{SANDRINE.address}"' in before
     moved = SANDRINE.model_copy(update={"address": "sandrine.roux@client.example"})
     people = tuple(moved if p == SANDRINE else p for p in PEOPLE)
-    store.set_people("Atlas", people, {SANDRINE.address: moved.address})
+    store.bring_in("Atlas", [moved], {moved.address: Answer(SANDRINE.address, moved=True)})
     assert store.export("Atlas") == before.replace(f'"{SANDRINE.address}"', f'"{moved.address}"')
     assert store.history("Atlas").deal.people == people
 

@@ -1,13 +1,17 @@
 """A sale of six weeks on the command line, as `examples/sale/play.sh` has it: every command works, and the story comes out."""
 
 import shlex
+from datetime import date
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from reviewer import deal_cli
 from reviewer.cli import app
+from reviewer.contacts import Answer
 from reviewer.store import Store
+from tests.build import PEOPLE, person
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "examples" / "sale" / "play.sh"
@@ -97,6 +101,23 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
         assert result.output.startswith("reviewer: ")
         assert result.output.count("\n") == 1
     assert Store(tmp_path).names() == ("Atlas",)
+
+
+def test_whoever_is_added_while_a_question_waits_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file is brought in to what the deal has then, not to what it had before the question."""
+    store = Store()
+    store.create("Atlas", "", PEOPLE, None, date(2026, 3, 2))
+    (tmp_path / "more.txt").write_text("Yann Kerbrat <y@client.example>", "utf-8")
+
+    def meanwhile(*_: object) -> None:
+        store.bring_in("Atlas", [person("Nadia Roux")], {"nadia@client.example": Answer()})
+
+    monkeypatch.setattr(deal_cli, "interactive", lambda: True)
+    monkeypatch.setattr(deal_cli, "_ask", meanwhile)
+    result = CliRunner().invoke(app, ["deal", "people", "Atlas", str(tmp_path / "more.txt")])
+    assert result.exit_code == 0, result.output
+    names = [p.name for p in store.history("Atlas").deal.people]
+    assert names == [*(p.name for p in PEOPLE), "Nadia Roux", "Yann Kerbrat"]
 
 
 def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

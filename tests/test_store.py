@@ -73,8 +73,8 @@ def test_a_recap_is_kept_with_what_it_covers(store: Store) -> None:
 
 def test_people_are_replaced_and_names_are_unique(store: Store) -> None:
     """A list takes the place of the one before; a name is taken whatever its case."""
-    store.set_people("Atlas", [SANDRINE, CLAIRE])
-    assert store.history("Atlas").deal.people == (SANDRINE, CLAIRE)
+    store.bring_in("Atlas", [SANDRINE, CLAIRE], {}, replace=True)
+    assert store.history("Atlas").deal.people == (CLAIRE, SANDRINE)
     with pytest.raises(InputError, match="already"):
         store.create("ATLAS", "", (), None, MONDAY)
     with pytest.raises(InputError, match="1 to 80 characters"):

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import streamlit as st
 
 from reviewer import prompts, record
-from reviewer.contacts import Answer, Contacts, bring_in, contacts_of, left_out_line, match, question
+from reviewer.contacts import Answer, Contacts, contacts_of, left_out_line, match, question
 from reviewer.dashboard import (
     agreement_line,
     alone_lines,
@@ -469,10 +469,7 @@ def _add_people(name: str, answers: Mapping[str, Answer]) -> None:
     """Add the people; who is there already is brought up to date, and whoever waits for an answer stays in the field."""
     state = st.session_state
     try:
-        store = Store()
-        brought = bring_in(store.history(name).deal.people, _given().people, answers)
-        store.set_people(name, brought.people, brought.moved)
-        if not brought.asked:
+        if not Store().bring_in(name, _given().people, answers).asked:
             state.more_people = ""
             state.people_round = state.get("people_round", 0) + 1
     except ReviewerError as error:
