@@ -20,6 +20,7 @@ _BULLET = re.compile(
 )
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
 _WRAP = 60  # characters from which a line may have been wrapped by a mail client
+_STOP = 120  # characters before a full stop that tell what it ends; the rest of a long passage does not
 _SPACE = " \t\u00a0\u202f\u2009\u200b\ufeff\r\f\v"
 
 
@@ -164,7 +165,8 @@ def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     position = start
     for match in re.finditer(r"(?<=[\w)»\"”'’%€])(?:[?!…]+|\.)\s+(?=[A-ZÀ-ÖØ-Þ¿¡«\"“])", text[start:end]):
         cut = start + match.end()
-        before = text[position : start + match.start() + 1]
+        end_of_it = start + match.start() + 1
+        before = text[max(position, end_of_it - _STOP) : end_of_it]
         if match.group().startswith(".") and _is_abbreviation(before):
             continue
         yield position, _trimmed(text, position, cut)[1]
@@ -173,9 +175,9 @@ def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _joined(text: str, before: tuple[int, int], start: int) -> bool:
-    last = text[before[0] : before[1]]
+    last = text[max(before[0], before[1] - _STOP) : before[1]]
     after = text[start : start + 1]
-    if re.search(r"[?!…]$", last):
+    if last.endswith(("?", "!", "…")):
         return False
     return _is_abbreviation(last) or (last.endswith(".") and after.islower())
 

@@ -9,6 +9,8 @@ IBANs, amounts, large numbers, links, access data). A stranger's name is found o
 """
 
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -70,6 +72,7 @@ class Vault:
         """Number everything in the order of the people and of the draft, whatever is asked first."""
         self._originals: dict[str, str] = {}
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
+        self._count: Counter[str] = Counter()
         self._people = people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
         words = {w for p in people for w in (*_name_words(p.name), p.name.strip()) if len(w) > 1}
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
@@ -154,16 +157,16 @@ class Vault:
         """One placeholder for one spelling; whatever else names the same thing shares its number: NAME_1, NAME_1b."""
         key = fold(original)
         key = self._owner.get(key, key) if kind == "NAME" else key
-        number, spellings = self._known.setdefault((kind, key), (self._numbered(kind), []))
+        if (kind, key) not in self._known:
+            self._count[kind] += 1
+            self._known[kind, key] = (self._count[kind], [])
+        number, spellings = self._known[kind, key]
         if original not in spellings:
             spellings.append(original)
         place = spellings.index(original)
         placeholder = f"{kind}_{number}" + ("" if place == 0 else chr(ord("a") + min(place, 25)))
         self._originals[placeholder] = original
         return placeholder
-
-    def _numbered(self, kind: str) -> int:
-        return 1 + sum(known == kind for known, _ in self._known)
 
 
 @cache
@@ -183,9 +186,13 @@ def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """The spans in the order of the text, without those that run into an earlier one of the list."""
     kept: list[tuple[int, int, str]] = []
     for start, end, kind in spans:
-        if start < end and all(end <= s or e <= start for s, e, _ in kept):
-            kept.append((start, end, kind))
-    return sorted(kept)
+        # Those kept are in order and apart, so that only the two beside it can run into another.
+        place = bisect_left(kept, (start,))
+        before = kept[place - 1][1] if place else 0
+        after = kept[place][0] if place < len(kept) else end
+        if before <= start < end <= after:
+            kept.insert(place, (start, end, kind))
+    return kept
 
 
 def _name_words(name: str) -> list[str]:

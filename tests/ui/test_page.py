@@ -323,12 +323,11 @@ def test_what_the_thread_has_told_is_shown_with_the_messages(lang: str) -> None:
 
 def test_markdown_of_an_input_is_text_in_what_the_page_says(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name among what a model could not do, and a line of the list that is refused."""
-    people = PEOPLE.replace("Sandrine Roux", "Sandrine ![p](http://evil.example/p.png)")
+    people = PEOPLE.replace("Sandrine Roux", "Sandrine ![p]")
     with serving(faulty(lambda r: error(400) if r.step == "write" else None, careful)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         at = page("en", BODY, people).button(key="go").click().run()
-    assert "evil" in at.caption[-1].value
-    assert "![p](" not in at.caption[-1].value
+    assert "Sandrine \\!\\[p\\]" in at.caption[-1].value
     at.text_area(key="paste").set_value("![p](http://evil.example/p.png) <nowhere>")
     at.button(key="paste_add").click().run()
     assert "evil" in at.error[0].value
