@@ -168,6 +168,11 @@ class History(NamedTuple):
         """The review of this number."""
         return next((r for r in self.reviews if r.id == review_id), None)
 
+    def names(self) -> dict[str, str]:
+        """Names by address: those of the deal's people, and of whoever read a reviewed draft and has left the deal since."""
+        drafts = {p.address: p.name for kept in self.reviews for p in kept.review.draft.stakeholders}
+        return drafts | {p.address: p.name for p in self.deal.people}
+
     def to_all(self, outgoing: Outgoing) -> bool:
         """Whether it is a message to the group: to more than half of the customer's people, and to two at least.
 

@@ -459,9 +459,10 @@ def log(
         lang = lang_of(history)
         if topic is not None and topic not in list(Topic):
             raise InputError(f"--topic: {topic} is no topic; known are {', '.join(data('texts')['word']['topic'])}.")
+        names = history.names()
         if unsent:
             for waiting in history.waiting(date.today()):
-                to = ", ".join(p.name if (p := history.deal.person(a)) else a for a in waiting.message.to)
+                to = ", ".join(names.get(a, a) for a in waiting.message.to)
                 typer.echo(
                     printable(f"{waiting.id}  {waiting.made}  {waiting.message.kind}  {to}  {waiting.message.subject}")
                 )

@@ -34,7 +34,7 @@ def entries(
     topics: dict[int, dict[Topic, None]] = {}
     for item in told(history):
         topics.setdefault(item.outgoing.id, {}).update(dict.fromkeys(item.topics))
-    names = {p.address: p.name for p in history.deal.people}
+    names = history.names()
     found = []
     for outgoing in history.sent():
         message = outgoing.message
@@ -64,16 +64,16 @@ def _topics(entry: Entry, lang: Lang) -> str:
     return listed(lang, [word(lang, "topic", t) for t in entry.topics if t is not Topic.OTHER])
 
 
-def _lead(found: Sequence[Entry], lang: Lang) -> str:
+def _lead(history: History, found: Sequence[Entry], lang: Lang) -> str:
     if not found:
-        return say(lang, "deal.record_empty")
+        return say(lang, "deal.no_match" if history.sent() else "deal.record_empty")
     days = [e.day for e in found]
     return say(lang, "deal.record_lead", count=len(found), first=min(days), last=max(days))
 
 
 def as_markdown(history: History, found: Sequence[Entry], lang: Lang) -> str:
     """The record as Markdown; the words stand in fences, as they were sent."""
-    lines = [f"# {say(lang, 'deal.record_of', name=history.deal.name)}", "", _lead(found, lang), ""]
+    lines = [f"# {say(lang, 'deal.record_of', name=history.deal.name)}", "", _lead(history, found, lang), ""]
     for entry in found:
         message = entry.outgoing.message
         lines += [f"## {entry.day} · {_one_line(message.subject)}", ""]
@@ -132,7 +132,7 @@ def as_html(history: History, found: Sequence[Entry], lang: Lang) -> str:
     parts = [
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>',
-        f"<h1>{title}</h1><p>{escape(_lead(found, lang))}</p>",
+        f"<h1>{title}</h1><p>{escape(_lead(history, found, lang))}</p>",
     ]
     for entry in found:
         message = entry.outgoing.message

@@ -48,6 +48,16 @@ def test_markdown_has_the_exact_words() -> None:
     assert "Aucun message" in record.as_markdown(sale((FIRST, {})), (), "fr")
 
 
+def test_whoever_left_the_deal_is_still_found_and_a_search_for_nothing_denies_nothing() -> None:
+    """By the name in the drafts that were reviewed; only where nothing was sent it says so."""
+    without = HISTORY.deal.model_copy(update={"people": tuple(p for p in HISTORY.deal.people if p != KARIM)})
+    found = record.entries(HISTORY._replace(deal=without), "karim benali")
+    assert KARIM.address in [e.outgoing.message.key for e in found]
+    assert KARIM.name in found[-1].to
+    for written in (record.as_markdown, record.as_html):
+        assert "Nothing matches this search." in written(HISTORY, (), "en")
+
+
 def spoiled(subject: str, body: str) -> History:
     """The history with one message of these words."""
     outgoing = HISTORY.messages[0]

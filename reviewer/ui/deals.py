@@ -309,7 +309,8 @@ def _shown(lang: Lang, history: History, message: Message) -> None:
 
 
 def _names(history: History, addresses: tuple[str, ...]) -> str:
-    return ", ".join(p.name if (p := history.deal.person(a)) else a for a in addresses)
+    names = history.names()
+    return ", ".join(names.get(a, a) for a in addresses)
 
 
 # --- the weekly message --------------------------------------------------------------------------------------------
@@ -358,7 +359,8 @@ def _gathered(lang: Lang, history: History, key: str, found: Recap, today: date)
 
 def _record(lang: Lang, history: History) -> None:
     person, topic, words = st.columns(3)
-    people = {p.name: p.address for p in history.deal.people}
+    written = {a for m in history.sent() for a in m.message.readers} | {p.address for p in history.deal.people}
+    people = {name: address for address, name in history.names().items() if address in written}
     who = person.selectbox(say(lang, "deal.readers"), [None, *people], format_func=lambda n: n or "–", key="log_who")
     about = topic.selectbox(
         say(lang, "deal.topics"),
