@@ -185,13 +185,14 @@ def rhythm(f: Facts) -> Iterator[Advice]:
 
 def insists(f: Facts) -> Iterator[Advice]:
     """Rules 16 to 18: somebody wants to be in copy of everything."""
-    until = f.case.situation.today + timedelta(weeks=f.policy.group.review_weeks)
+    default = f.case.situation.today + timedelta(weeks=f.policy.group.review_weeks)
     for person in f.case.draft.stakeholders:
         if person.side is Side.OWN or not insists_on_copy(person):
             continue
         people = [person.address]
         yield f.advice(16, Severity.WARNING, people=people, name=person.name)
         yield f.advice(17, Severity.SUGGESTION, people=people, name=person.name)
+        until = f.case.situation.look_again.get(person.address, default)
         yield f.advice(18, Severity.SUGGESTION, people=people, name=person.name, date=until.isoformat())
 
 

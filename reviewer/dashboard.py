@@ -63,8 +63,7 @@ def insistence_lines(history: History, today: date, lang: Lang) -> Iterator[str]
     """
     if history.deal.ended(today):
         return
-    latest = {i.address: i for i in history.deal.insistences}
-    for insistence in latest.values():
+    for insistence in history.deal.insisting(today).values():
         person = history.deal.person(insistence.address)
         name = person.name if person else insistence.address
         key = "look_again" if insistence.until <= today else "informed"

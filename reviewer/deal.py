@@ -118,6 +118,10 @@ class Deal(Value):
         step = in_force(self.agreements, today)
         return step.state if step else AgreementState.NONE
 
+    def insisting(self, today: date) -> dict[str, Insistence]:
+        """Who insists on every copy, by address, as noted last: a shorter time takes the place of a longer one."""
+        return {i.address: i for i in self.insistences if i.since <= today}
+
     def ended(self, today: date) -> Ending | None:
         """How it has ended by today; None while it runs."""
         latest = in_force(self.endings, today)
@@ -221,6 +225,7 @@ def situation(history: History, today: date, explain_in: Lang) -> Situation:
         culture=history.deal.culture(today),
         agreed=history.deal.agreement(today) is AgreementState.AGREED,
         last_group_message=None if history.deal.ended(today) else history.last_group_message(),
+        look_again={i.address: i.until for i in history.deal.insisting(today).values() if today < i.until},
         explain_in=explain_in,
     )
 
@@ -243,8 +248,8 @@ def readers(deal: Deal, given: Sequence[Stakeholder], today: date, lang: Lang) -
 
 
 def _noted(deal: Deal, person: Stakeholder, today: date, lang: Lang) -> Stakeholder:
-    insisting = any(i.address == person.address and i.since <= today < i.until for i in deal.insistences)
-    if not insisting or insists_on_copy(person):
+    insistence = deal.insisting(today).get(person.address)
+    if insistence is None or today >= insistence.until or insists_on_copy(person):
         return person
     return person.model_copy(update={"note": f"{person.note} - {say(lang, 'ui.insists_note')}".strip(" -")})
 

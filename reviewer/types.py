@@ -402,6 +402,8 @@ class Situation(Value):
     """Whether the sponsor has agreed to this way of writing (rule 6)."""
     last_group_message: date | None = None
     """When the last message to the whole group left (rule 14)."""
+    look_again: dict[str, date] = {}
+    """When to look again at whoever insists on every copy, by address, where that was noted (rule 18)."""
     explain_in: Literal["fr", "en"] = "en"
     """Language of reasons, explanations and suggestions; the messages are in the draft's language."""
 

@@ -9,7 +9,7 @@ import pytest
 from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run
-from reviewer.dashboard import agreement_line, culture_line
+from reviewer.dashboard import agreement_line, culture_line, insistence_lines
 from reviewer.deal import (
     Agreement,
     AgreementState,
@@ -149,6 +149,20 @@ def test_whoever_insists_is_seen_by_the_rules_until_it_is_looked_at_again(day: d
     deal = sale(insistences=[Insistence(address=ODILE.address, since=after(1), until=after(28))]).deal
     odile = next(p for p in readers(deal, (), day, "fr") if p.address == ODILE.address)
     assert bool(odile.note) is seen
+
+
+def test_the_date_noted_last_is_the_one_to_look_again() -> None:
+    """In the review as in the deal; a shorter time takes the place of a longer one (rule 18)."""
+    until = [Insistence(address=ODILE.address, since=START, until=after(d)) for d in (28, 18)]
+    history = sale(insistences=until)
+    known = situation(history, after(2), "en")
+    assert known.look_again == {ODILE.address: after(18)}
+    draft, passages = make_draft(RawMail("Projet Atlas", None, (), MAIL), readers(history.deal, (), after(2), "en"))
+    found = asyncio.run(run(draft, passages, known, Setup(POLICY, local_engine(POLICY))))
+    [advice] = [a for a in found.advice if a.rule == 18]
+    assert f"look at it again on {after(18)}" in advice.suggestion
+    assert [bool(readers(history.deal, [ODILE], after(d), "en")[0].note) for d in (17, 18)] == [True, False]
+    assert "to be looked at again" in next(insistence_lines(history, after(18), "en"))
 
 
 def test_only_what_left_was_told_and_only_to_its_readers() -> None:

@@ -72,6 +72,12 @@ def deal_people() -> tuple[Stakeholder, ...]:
     return Store().history(name).deal.people if name else ()
 
 
+def look_again(today: date) -> dict[str, date]:
+    """When to look again at whoever insists on every copy, as the deal has it; nothing without one. Raises ReviewerError."""
+    name = st.session_state.get("review_deal")
+    return situation(Store().history(name), today, "en").look_again if name else {}
+
+
 def sent_button(lang: Lang, review: Review, message: Message) -> None:
     """The click that says that a message left, on its card: the deal then keeps the review, and the words as they stand."""
     name = st.session_state.get("review_deal")

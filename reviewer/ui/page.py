@@ -60,7 +60,7 @@ from reviewer.types import (
 )
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
-from reviewer.ui.in_deal import deal_choice, deal_people, sent_button
+from reviewer.ui.in_deal import deal_choice, deal_people, look_again, sent_button
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
 from reviewer.ui.leaving import copy_button, drafts_buttons
 
@@ -268,6 +268,7 @@ def _review(lang: Lang, typed: Typed) -> None:
         people = people_of(typed.people, lang)
         draft, passages = make_draft(mail_of(typed), people)
         envelope = _envelope(typed)
+        again = look_again(date.today())
     except ReviewerError as error:
         st.error(plain(str(error)))
         return
@@ -276,6 +277,7 @@ def _review(lang: Lang, typed: Typed) -> None:
         culture=Culture(typed.culture),
         agreed=typed.agreed,
         last_group_message=typed.last,
+        look_again=again,
         explain_in=lang,
     )
     requests: list[Sent] = []
