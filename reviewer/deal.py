@@ -4,6 +4,7 @@ Plain values and functions of them; `reviewer.store` keeps them. Nothing here re
 """
 
 import itertools
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
@@ -388,7 +389,12 @@ def ending(deal: Deal, state: EndState, day: date) -> Ending:
 
 def checked_name(name: str) -> str:
     """The deal's name as one line of at most 80 characters; InputError says what is wrong."""
-    clean = " ".join(name.split())
+    clean = unicodedata.normalize("NFC", " ".join(name.split()))
     if not clean or len(clean) > 80 or not clean.isprintable():
         raise InputError("A deal needs a name of 1 to 80 characters, such as Atlas.")
     return clean
+
+
+def name_key(name: str) -> str:
+    """What two spellings of a deal's name have in common: case, white space and the way accents are stored aside."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", " ".join(name.split())).casefold())

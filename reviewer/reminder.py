@@ -1,11 +1,12 @@
 """A calendar entry for the next weekly message (rules 9 and 14), written by vobject."""
 
-import re
+import hashlib
 from datetime import date, datetime, timedelta
 
 import vobject
 from vobject.icalendar import utc
 
+from reviewer.deal import name_key
 from reviewer.texts import Lang, say
 
 
@@ -17,9 +18,9 @@ def reminder(deal: str, day: date, lang: Lang, now: datetime | None = None) -> s
     calendar = vobject.iCalendar()
     calendar.add("prodid").value = "-//reviewer//weekly message//EN"
     event = calendar.add("vevent")
-    event.add(
-        "uid"
-    ).value = f"{re.sub(r'[^a-z0-9]+', '-', deal.casefold()).strip('-') or 'deal'}.weekly@reviewer.invalid"
+    # A digest, so that no two names have one identity, whatever their letters.
+    digest = hashlib.sha256(name_key(deal).encode("utf-8")).hexdigest()[:32]
+    event.add("uid").value = f"{digest}.weekly@reviewer.invalid"
     event.add("dtstamp").value = now or datetime.now(utc)
     event.add("dtstart").value = day  # type: ignore[assignment]
     event.add("dtend").value = day + timedelta(days=1)  # type: ignore[assignment]

@@ -29,6 +29,7 @@ from reviewer.deal import (
     Outcome,
     Outgoing,
     checked_name,
+    name_key,
 )
 from reviewer.errors import InputError, OutputError
 from reviewer.policy import Matter
@@ -275,11 +276,13 @@ class Store:
     # --- rows ---
 
     def _found(self, db: sqlite3.Connection, name: str) -> tuple[int, Deal]:
-        row = db.execute(
-            "SELECT id, name, customer, created, sender FROM deal WHERE name = ?", (" ".join(name.split()),)
-        ).fetchone()
+        rows = db.execute("SELECT id, name, customer, created, sender FROM deal ORDER BY name").fetchall()
+        # SQLite folds the case of ASCII alone. A file may hold two deals that this rule takes for one: each is found as it is written.
+        row = next((r for r in rows if r[1] == name), None) or next(
+            (r for r in rows if name_key(r[1]) == name_key(name)), None
+        )
         if row is None:
-            raise self._unknown(name, [r[0] for r in db.execute("SELECT name FROM deal ORDER BY name")])
+            raise self._unknown(name, [r[1] for r in rows])
         key, own, customer, created, sender = row
         notes: dict[str, list[str]] = {}
         for kind, value in db.execute("SELECT kind, value FROM note WHERE deal_id = ? ORDER BY id", (key,)):
@@ -325,18 +328,17 @@ class Store:
         return History(deal, reviews, messages)
 
     def _insert(self, db: sqlite3.Connection, deal: Deal) -> int:
-        try:
-            key = db.execute(
-                "INSERT INTO deal (name, customer, created, sender) VALUES (?, ?, ?, ?)",
-                (
-                    deal.name,
-                    deal.customer,
-                    deal.created.isoformat(),
-                    deal.sender.model_dump_json() if deal.sender else None,
-                ),
-            ).lastrowid
-        except sqlite3.IntegrityError:
-            raise InputError(f"There is a deal {deal.name} already; choose another name.") from None
+        if any(name_key(row[0]) == name_key(deal.name) for row in db.execute("SELECT name FROM deal")):
+            raise InputError(f"There is a deal {deal.name} already; choose another name.")
+        key = db.execute(
+            "INSERT INTO deal (name, customer, created, sender) VALUES (?, ?, ?, ?)",
+            (
+                deal.name,
+                deal.customer,
+                deal.created.isoformat(),
+                deal.sender.model_dump_json() if deal.sender else None,
+            ),
+        ).lastrowid
         self._insert_people(db, int(key or 0), deal.people)
         for value in (*deal.observations, *deal.agreements, *deal.insistences, *deal.outcomes, *deal.endings):
             self._insert_note(db, int(key or 0), value)

@@ -87,6 +87,9 @@ def test_csv_has_a_row_a_message() -> None:
     assert {r["Exact words"] for r in rows} == {m.message.body for m in HISTORY.messages}
 
 
+NAMES = ("Écluse", "Cluse", "Atlas 2", "Atlas-2", "東京", "大阪")
+
+
 def test_the_reminder_opens_in_a_calendar() -> None:
     """All day, every week, with an alarm; the same deal is the same entry."""
     text = reminder("Atlas & Cie, phase 2", after(7), "fr")
@@ -94,4 +97,6 @@ def test_the_reminder_opens_in_a_calendar() -> None:
     assert event.dtstart.value == after(7)
     assert event.rrule.value == "FREQ=WEEKLY"
     assert event.summary.value == "Atlas & Cie, phase 2 : point hebdomadaire au groupe"
+    uids = {vobject.readOne(reminder(name, START, "fr")).vevent.uid.value for name in NAMES}
+    assert len(uids) == len(NAMES)
     assert event.uid.value == vobject.readOne(reminder("Atlas & Cie, phase 2", START, "fr")).vevent.uid.value

@@ -82,6 +82,15 @@ def test_people_are_replaced_and_names_are_unique(store: Store) -> None:
     assert store.names() == ("Atlas",)
 
 
+def test_a_name_is_one_whatever_its_case_and_however_its_accents_are_stored(store: Store) -> None:
+    """For letters beyond ASCII as well."""
+    store.create("Écluse", "", (), None, MONDAY)
+    for name in ("écluse", "E\u0301cluse", "ÉCLUSE"):
+        assert store.history(name).deal.name == "Écluse"
+        with pytest.raises(InputError, match="already"):
+            store.create(name, "", (), None, MONDAY)
+
+
 def test_a_wrong_number_changes_nothing(store: Store) -> None:
     """All or none of the messages are marked; another deal's are not this one's."""
     ids = [m.id for m in store.add_review("Atlas", reviewed(), MONDAY)]
