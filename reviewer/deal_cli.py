@@ -161,12 +161,14 @@ def list_() -> None:
     from reviewer.store import Store
 
     try:
-        deals = Store().deals()
+        store = Store()
+        names, deals = store.names(), {deal.name: deal for deal in store.deals()}
     except ReviewerError as error:
         fail(error)
-    for deal in deals:
-        typer.echo(" · ".join(filter(None, (deal.name, ending_line(deal, date.today(), "en")))))
-    if not deals:
+    for name in names:
+        said = ending_line(deals[name], date.today(), "en") if name in deals else "damaged"
+        typer.echo(" · ".join(filter(None, (name, said))))
+    if not names:
         typer.echo("There is no deal yet; begin one with `reviewer deal new`.")
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
@@ -36,6 +37,12 @@ from reviewer.policy import Matter
 from reviewer.types import Message, Review, Stakeholder, Value
 
 V = TypeVar("V", bound=Value)
+
+
+class DamagedError(OutputError):
+    """A row of a deal that cannot be read: its name and its file are in the message, what is in it is not."""
+
+
 FILE = "deals.sqlite3"
 EXPORT_VERSION = 2  # 1 had no endings, and is read too
 _WAIT = 10.0  # seconds for another process to finish its change
@@ -105,12 +112,17 @@ class Store:
             return tuple(row[0] for row in db.execute("SELECT name FROM deal ORDER BY name"))
 
     def deals(self) -> tuple[Deal, ...]:
-        """The deals by name, without their reviews and messages; none where nothing was ever kept."""
+        """The deals by name, without their reviews and messages, and without those that are damaged; none where nothing was ever kept."""
         if not self.path.is_file():
             return ()
+        found = []
         with self._reading() as db:
-            names = [row[0] for row in db.execute("SELECT name FROM deal ORDER BY name")]
-            return tuple(self._found(db, name)[1] for name in names)
+            for (name,) in db.execute("SELECT name FROM deal ORDER BY name").fetchall():
+                try:
+                    found.append(self._found(db, name)[1])
+                except DamagedError:
+                    continue
+        return tuple(found)
 
     def history(self, name: str) -> History:
         """The deal of this name with everything in it."""
@@ -251,8 +263,11 @@ class Store:
                 for r in value["reviews"]
             ]
             messages = [Outgoing.model_validate_json(json.dumps(m)) for m in value["messages"]]
-        except (ValueError, KeyError, TypeError, ValidationError):
+        except (ValueError, KeyError, TypeError, ValidationError, RecursionError):
             raise InputError("The file is no exported deal; export one with `reviewer deal export NAME`.") from None
+        counted = Counter(p.address for p in deal.people)
+        if twice := [address for address, many in counted.items() if many > 1]:
+            raise InputError(f"The file has {', '.join(twice)} more than once; a deal has a person once.")
         deal = deal.model_copy(update={"name": checked_name(name or deal.name)})
         with self._changing() as db:
             key = self._insert(db, deal)
@@ -275,6 +290,15 @@ class Store:
 
     # --- rows ---
 
+    @contextmanager
+    def _rows_of(self, name: str) -> Iterator[None]:
+        try:
+            yield
+        except (ValueError, TypeError) as error:
+            raise DamagedError(
+                f"What {self.path} has of {name} is damaged; restore a copy or an export. Other deals are not affected."
+            ) from error
+
     def _found(self, db: sqlite3.Connection, name: str) -> tuple[int, Deal]:
         rows = db.execute("SELECT id, name, customer, created, sender FROM deal ORDER BY name").fetchall()
         # SQLite folds the case of ASCII alone. A file may hold two deals that this rule takes for one: each is found as it is written.
@@ -292,20 +316,25 @@ class Store:
         def read(kind: str, model: type[V]) -> tuple[V, ...]:
             return tuple(model.model_validate_json(v) for v in notes.get(kind, []))
 
-        return key, Deal(
-            name=own,
-            customer=customer,
-            created=date.fromisoformat(created),
-            sender=Stakeholder.model_validate_json(sender) if sender else None,
-            people=tuple(Stakeholder.model_validate_json(row[0]) for row in people),
-            observations=read("observation", Observation),
-            agreements=read("agreement", Agreement),
-            insistences=read("insistence", Insistence),
-            outcomes=read("outcome", Outcome),
-            endings=read("ending", Ending),
-        )
+        with self._rows_of(own):
+            return key, Deal(
+                name=own,
+                customer=customer,
+                created=date.fromisoformat(created),
+                sender=Stakeholder.model_validate_json(sender) if sender else None,
+                people=tuple(Stakeholder.model_validate_json(row[0]) for row in people),
+                observations=read("observation", Observation),
+                agreements=read("agreement", Agreement),
+                insistences=read("insistence", Insistence),
+                outcomes=read("outcome", Outcome),
+                endings=read("ending", Ending),
+            )
 
     def _history(self, db: sqlite3.Connection, key: int, deal: Deal) -> History:
+        with self._rows_of(deal.name):
+            return self._read_history(db, key, deal)
+
+    def _read_history(self, db: sqlite3.Connection, key: int, deal: Deal) -> History:
         reviews = tuple(
             KeptReview(row[0], date.fromisoformat(row[1]), Review.model_validate_json(row[2]))
             for row in db.execute("SELECT id, day, value FROM review WHERE deal_id = ? ORDER BY id", (key,))
@@ -389,7 +418,7 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         # One transaction, so that a change by another process in the middle is not half seen.
-        with self._open() as db:
+        with self._open(reading=True) as db:
             db.execute("BEGIN")
             yield db
             db.execute("COMMIT")
@@ -406,8 +435,19 @@ class Store:
             db.execute("COMMIT")
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
+    def _open(self, reading: bool = False) -> Iterator[sqlite3.Connection]:
         try:
+            if reading and not (os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)):
+                # SQLite would want to write beside it even to read, unless told that nobody changes it; what another process has
+                # begun beside it counts.
+                begun = self.path.with_name(f"{FILE}-wal").exists()
+                place = f"{self.path.resolve().as_uri()}?mode=ro{'' if begun else '&immutable=1'}"
+                with closing(sqlite3.connect(place, uri=True, isolation_level=None)) as db:
+                    version = int(db.execute("PRAGMA user_version").fetchone()[0])
+                    if version != len(_MIGRATIONS):
+                        raise OutputError(f"{self.path} is of another version, and may not be written to change that.")
+                    yield db
+                return
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             # What it holds is confidential: nobody else on the machine reads it.
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))

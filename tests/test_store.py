@@ -169,7 +169,9 @@ def test_a_file_of_the_version_before_keeps_everything(tmp_path: Path, monkeypat
         assert db.execute("PRAGMA user_version").fetchone() == (len(migrations),)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "deal": {}}', "null", '{"version": 99}', "no json"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"version": 1, "deal": {}}', "null", '{"version": 99}', "no json", "[" * 100_000]
+)
 def test_what_is_no_exported_deal_is_refused(store: Store, text: str) -> None:
     """One sentence, and nothing is kept of it."""
     with pytest.raises(InputError):
@@ -185,6 +187,41 @@ def test_a_half_wrong_file_leaves_nothing(store: Store) -> None:
     with pytest.raises(InputError, match="no exported deal"):
         store.import_(json.dumps(value), "Copy")
     assert store.names() == ("Atlas",)
+
+
+def test_an_import_with_a_person_twice_is_refused(store: Store) -> None:
+    """By the address."""
+    value = json.loads(store.export("Atlas"))
+    value["deal"]["people"] *= 2
+    with pytest.raises(InputError, match=f"{KARIM.address}.* more than once"):
+        store.import_(json.dumps(value), "Copy")
+
+
+@pytest.mark.parametrize(("table", "listed"), [("person", False), ("note", False), ("review", True), ("message", True)])
+def test_a_damaged_row_is_one_sentence_and_other_deals_stay_usable(store: Store, table: str, listed: bool) -> None:
+    """Without a word of what is kept."""
+    store.create("Other", "", PEOPLE, None, MONDAY)
+    store.add_review("Atlas", reviewed(), MONDAY)
+    store.note("Atlas", Observation(day=MONDAY, culture=Culture.MIXED))
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute(f"UPDATE {table} SET value = substr(value, 1, 9) WHERE deal_id = 1")
+        db.commit()
+    with pytest.raises(OutputError, match="has of Atlas is damaged"):
+        store.history("Atlas")
+    assert [deal.name for deal in store.deals()] == ["Atlas", "Other"][not listed :]
+    assert store.names() == ("Atlas", "Other")
+    assert store.history("Other").deal.people == PEOPLE
+
+
+def test_a_file_that_may_not_be_written_is_still_read(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is written beside it either."""
+    store.add_review("Atlas", reviewed(), MONDAY)
+    before = store.history("Atlas")
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr("os.open", lambda *_: pytest.fail("opened to be written"))
+    assert store.names() == ("Atlas",)
+    assert store.history("Atlas") == before
+    assert store.export("Atlas")
 
 
 def test_forget_leaves_nothing_of_a_deal_in_the_file(store: Store, tmp_path: Path) -> None:

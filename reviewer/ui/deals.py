@@ -58,6 +58,8 @@ def deals_page() -> None:
     try:
         deals = {deal.name: deal for deal in store.deals()}
         names = list(deals)
+        if damaged := [name for name in store.names() if name not in deals]:
+            st.warning(plain(say(lang, "deal.damaged", names=", ".join(damaged))))
         with st.expander(say(lang, "deal.new"), expanded=not names):
             _new(lang)
         if not names:
