@@ -7,6 +7,7 @@ from reviewer.texts import data, pattern
 from reviewer.types import Language, Stakeholder
 
 _SHORT = 16  # words
+_CLAUSE = 5  # words, from which what stands before a comma says something of its own
 
 
 @lru_cache(maxsize=4096)
@@ -17,7 +18,12 @@ def asks(text: str) -> bool:
 
 def points_back(text: str) -> bool:
     """Whether a short question or request means something just said ("Does that fit?", "Cela rentre-t-il ?")."""
-    return len(text.split()) <= _SHORT and bool(pattern("points_back", any_case=False).search(text))
+    found = pattern("points_back", any_case=False).search(text) if len(text.split()) <= _SHORT else None
+    if found is None:
+        return False
+    # "The test is booked for Tuesday at 10, does that work?" means its own first half, not the sentence before.
+    clauses = re.split(r"[,;:]\s", text[: found.start()])[:-1]
+    return not any(len(clause.split()) >= _CLAUSE for clause in clauses)
 
 
 def goes_on_addressing(text: str, language: Language) -> bool:

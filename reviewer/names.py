@@ -6,7 +6,7 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,22 +17,23 @@ from reviewer.types import Stakeholder
 TITLE = (
     r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
     r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
-    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me)"
+    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa])"
 )
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie".
 _SECOND_PERSON = re.compile(
-    r"\s*(?:[,:–—-]\s*)?(?:(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
+    r"\s*(?:[,:–—-]\s*)?(?:tu\b|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
     r"|[\w']+-(?:tu|vous)\b|(?:peux|pouvez|pourrais|pourriez|merci de|merci d'|please|bitte|por favor|per favore|graag)\b"
     r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+Sie\b"
     r"|(?:puedes|podrías|puede|podría|puoi|potresti|può|potrebbe|kun|kan|kunt|zou)\b)",
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(
-    r",\s*(?P<inner>(?:(?P<article>le|la|l['’]|un|une|the|a|der|die|das|ein\w*|el|il|lo|de|het|een)"
+    r",\s*(?P<inner>(?:(?P<article>le|la|l['’]|un|une|the|a|der|die|das|ein\w*|el|il|lo|het|een"
+    r"|de(?! (?:votre|vos|ton|ta|tes|notre|nos|mon|ma|mes)\b))"
     r"|notre|votre|leur|qui|our|your|their|who|unser\w*|Ihr\w*|euer|nuestr\w+|vuestr\w+|su|quien|que|che|onze|uw|jullie"
-    r"|nostr\w+|vostr\w+)\b[^,;.!?]{1,50}),",
+    r"|nostr\w+|vostr\w+)\b(?:[^,;.!?]|(?<=\d)[.,](?=\d)){1,50}),(?!\d)",
     re.IGNORECASE,
 )
 # "Cleo, the replica is late, can you look?" goes on speaking to Cleo: a clause of its own has a verb, or is long.
@@ -42,14 +43,17 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
+_ELISION = re.compile(r"(?:[dl]|qu|jusqu|lorsqu|puisqu|dell|all|nell|dall|sull)['’](?=(?-i:[A-ZÀ-Þ]))", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[\n!?;]|\.(?!\w)")
 _TITLED = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+$", re.IGNORECASE)
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’](?=[^\W\d_])(?![a-zß-ÿ])")
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
-_JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en)\b)\s*@?{_TITLES}", re.IGNORECASE)
+_JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*@?{_TITLES}", re.IGNORECASE)
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^\W*(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
+    r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
+    r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
+    r"(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
     rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
     re.IGNORECASE,
@@ -59,10 +63,14 @@ _LEAD = re.compile(
 _BOTH = re.compile(
     r"\b(?:both|each of you|the two of you|tous (?:les )?deux|toutes (?:les )?deux|chacune?|l'un et l'autre|beide|ihr zwei"
     r"|jeder von|ambos|ambas|los dos|las dos|cada un[oa]|entrambi|entrambe|tutt[ie] e due|ciascun[oa]?|allebei|jullie twee"
-    r"|ieder van)\b",
+    r"|ieder van|(?:one|either|which) of you|between you(?! and (?:me|us|i)\b)|(?:l['’]une?|qui|lequel|laquelle) (?:de|d['’]entre) vous"
+    r"|entre vous(?! et (?:moi|nous)\b)|(?:einer?|wer) von (?:euch|ihnen)|euch (?:bitte )?abstimmen|(?:ihr|euch) beiden?"
+    r"|un[oa] de (?:vosotr[oa]s|ustedes)|un[oa] di voi|(?:een|één|wie) van jullie)\b",
     re.IGNORECASE,
 )
-_BEHIND_CALL = re.compile(r"\s*[,:–—]\s*(?=\w)")
+_BEHIND_CALL = re.compile(r"(?:\s*[,:–—]|\s+-(?=\s))\s*(?=[\w¿¡])")
+# "Anna - your connector is old", not "Anna - our CTO - told me" and not "Karim - DSI".
+_DASH = re.compile(r"\s+-\s+(?!.*\s-\s)(?:\S+\s+){3}")
 
 
 class Mention(NamedTuple):
@@ -124,8 +132,8 @@ def without_names(text: str, people: Sequence[Stakeholder]) -> str:
 @lru_cache(maxsize=4096)
 def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]:
     found: list[tuple[tuple[str, ...], int, int]] = []
-    words = [(m.group(), m.start(), m.end()) for m in _WORD.finditer(text)]
     index = _index(people)
+    words = [_without_elision(m.group(), m.start(), index) for m in _WORD.finditer(text)]
     position = 0
     while position < len(words):
         for length in (5, 4, 3, 2, 1):
@@ -160,6 +168,13 @@ def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
             if len(key) > 1 and "@" not in key and _is_capital(key.split()[-1]):
                 index.setdefault(fold(key.replace("-", " ") if " " in key else key), []).append(person.address)
     return {key: tuple(dict.fromkeys(addresses)) for key, addresses in index.items()}
+
+
+def _without_elision(word: str, start: int, index: Mapping[str, tuple[str, ...]]) -> tuple[str, int, int]:
+    """A word of a text and where it stands: of "d'Anna" the name, of "D'Angelo" all where somebody is called so."""
+    article = _ELISION.match(word)
+    cut = article.end() if article and fold(word) not in index else 0
+    return word[cut:], start + cut, start + len(word)
 
 
 def _lookup(name: str, index: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -206,6 +221,8 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
         if _SECOND_PERSON.match(after):
             return True
         if re.match(r"\s*[:–—]", after) or (opening.strip().endswith("@")):
+            return True
+        if _DASH.match(after):
             return True
         if re.match(r"\s*,", after):
             return several or not _is_apposition(after)
@@ -264,6 +281,13 @@ def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | 
     if behind is None or (reader and (reader.address not in called or (len(called) > 1 and _BOTH.search(text)))):
         return 0
     return behind.end()
+
+
+def without_call(text: str, end: int, capital: bool = True) -> str:
+    """What a text says behind the names that it calls up to `end`, as a sentence of its own; as it is where it calls nobody."""
+    rest = text[end:]
+    at = 1 if rest[:1] in "¿¡" else 0
+    return rest[:at] + rest[at : at + 1].upper() + rest[at + 1 :] if end and capital else rest
 
 
 def ambiguous(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The local engine's split: the policy's table applied to every passage, with the reason in words."""
 
+import itertools
 from collections.abc import Container, Sequence
 
 from reviewer.cues import asks_anybody, leans_back, speaks_to_one
@@ -98,11 +99,12 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
         following = author[i + 1] if i + 1 < len(author) else None
         if not is_lead_in(passage, following) or passage.id in flagged:
             continue
-        block, last = [], passage.paragraph
-        for other in author[i + 1 :]:
-            if following and following.bullet and not other.bullet and other.paragraph != last:
+        block = []
+        for before, other in itertools.pairwise(author[i:]):
+            # What stands behind a bullet on its own line belongs to it.
+            on_its_line = before.paragraph == other.paragraph and "\n" not in case.draft.body[before.end : other.start]
+            if following and following.bullet and not other.bullet and not on_its_line:
                 break
-            last = other.paragraph
             if not (following and following.bullet) and other.paragraph != passage.paragraph:
                 break
             block.append(result[other.id])

@@ -8,6 +8,7 @@ import re
 from itertools import groupby
 
 from reviewer.frame import form_of, framed, subject, titled_topics
+from reviewer.names import without_call
 from reviewer.texts import data, listed
 from reviewer.types import Brief, Topic, Wording, Written
 
@@ -22,7 +23,9 @@ async def write(brief: Brief) -> Written:
 def compose(brief: Brief) -> Wording:
     """Subject and body of one message. Whatever the brief carries is in the body, in the draft's order."""
     opening = _opening(brief)
-    return Wording(subject=subject(brief), body=framed(brief, [*([opening] if opening else []), *_paragraphs(brief)]))
+    return Wording(
+        subject=subject(brief), body=framed(brief, [*([opening] if opening else []), *_paragraphs(brief, opening)])
+    )
 
 
 def _opening(brief: Brief) -> str:
@@ -40,14 +43,15 @@ def _opening(brief: Brief) -> str:
     return str(phrases["opening"][form]).format(matters=matters)
 
 
-def _paragraphs(brief: Brief) -> list[str]:
+def _paragraphs(brief: Brief, opening: str) -> list[str]:
     result = []
     for _, group in groupby(brief.items, key=lambda item: item.paragraph):
         lines: list[str] = []
         running = False
         for item in group:
-            text = item.text[item.called :]
-            text = text[:1].upper() + text[1:] if item.called else text
+            # In German a mail goes on with a small letter behind its greeting's comma.
+            begins = not opening and item is brief.items[0]
+            text = without_call(item.text, item.called, capital=not (begins and brief.language == "de"))
             if item.bullet:
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
