@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewer.errors import InputError, OutputError, ReviewerError
+from reviewer.errors import InputError, ReviewerError
 from reviewer.terminal import EngineName, day_of, fail
 
 if TYPE_CHECKING:
@@ -259,10 +259,9 @@ def _summarize(tally: "Tally", out: Path, report: Path | None) -> None:
     for key, value in pairs:
         typer.echo(f"{key:<{width}}  {value}")
     if report is not None:
-        try:
-            report.write_text(as_html(tally, out.name), "utf-8")
-        except OSError as error:
-            raise OutputError(f"--report: {report} cannot be written ({error.strerror}).") from error
+        from reviewer.export import write_whole
+
+        write_whole(report, as_html(tally, out.name).encode("utf-8"), "--report")
 
 
 @contextmanager

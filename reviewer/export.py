@@ -5,9 +5,12 @@ A draft opens unsent (`X-Unsent: 1`) in mail clients. Header values are one line
 
 import os
 import re
+import secrets
 import tempfile
+import time
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -24,6 +27,7 @@ from reviewer.redact import Sent
 from reviewer.texts import Lang
 from reviewer.types import Draft, Message, Review, Stakeholder
 
+_LEFT_OVER = 600.0  # seconds after which a hidden file belongs to no write that still goes on
 _BULLET = re.compile(r"^[ \t]*[-*•–][ \t]+")
 
 
@@ -123,12 +127,57 @@ def write_whole(path: Path, content: bytes, option: str) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> Path:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    _sweep(path)
+    temporary = _written(path, content)
+    try:
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """The content in a hidden file beside the path. Where the system can, it has a name only once it is whole.
+
+    What is killed while it writes then leaves nothing of a draft behind.
+    """
+    folder = path.parent.resolve()
+    named = None
+    try:
+        os.stat("/proc/self/fd")
+        handle = os.open(folder, os.O_WRONLY | os.O_TMPFILE, 0o600)
+    except (AttributeError, OSError):  # not Linux, or a file system without it; without /proc it would get no name
+        handle, created = tempfile.mkstemp(dir=folder, prefix=f".{path.name}.")
+        named = Path(created)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.replace(temporary, path)
+            file.flush()
+            os.fsync(handle)
+            return named or _linked(handle, folder, path.name)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        if named:
+            named.unlink(missing_ok=True)
         raise
-    return path
+
+
+def _linked(handle: int, folder: Path, name: str) -> Path:
+    """A name for an unnamed file."""
+    created = folder / f".{name}.{secrets.token_hex(4)}"
+    at = os.open(folder, os.O_RDONLY)
+    try:
+        # With a folder given, Python asks the system to follow /proc's link to the file.
+        os.link(f"/proc/self/fd/{handle}", created, src_dir_fd=at)
+    finally:
+        os.close(at)
+    return created
+
+
+def _sweep(path: Path) -> None:
+    """Remove what a killed process left of an earlier write to this path; one that goes on just now is younger."""
+    ours = re.compile(rf"\.{re.escape(path.name)}\.[a-z0-9_]{{8}}")
+    with suppress(OSError):
+        for found in path.parent.glob(".*"):
+            if ours.fullmatch(found.name) and time.time() - found.stat().st_mtime > _LEFT_OVER:
+                found.unlink()
