@@ -5,9 +5,14 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    from reviewer.cli import app
+    try:
+        from reviewer.cli import app
 
-    sys.exit(app())
+        code = app()
+    except KeyboardInterrupt:  # during the imports, which take a moment; the commands say more
+        sys.stderr.write("Stopped.\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -87,6 +87,7 @@ def make_draft(
     within("The draft", len(found), "passages")
     author = author or _signed(found)
     line = re.sub(r"\s+", " ", subject or mail.subject).strip()
+    within("The draft with its subject", len(line) + len(mail.body), "characters")
     draft = Draft(
         subject=line,
         body=mail.body,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reviewer.__main__ import main
 from reviewer.export import write_whole
 from reviewer.testing import Reply, Request, serving
 
@@ -136,6 +137,21 @@ def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     # It would have waited for half a minute; the margin is for a busy machine.
     assert took < 10
+
+
+def test_ctrl_c_during_the_imports_is_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the first moment of any command."""
+
+    class Struck:
+        def __getattr__(self, _: str) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "reviewer.cli", Struck())  # type: ignore[arg-type]
+    with pytest.raises(SystemExit, match="130"):
+        main()
+    assert capsys.readouterr().err == "Stopped.\n"
 
 
 def listens_to_ctrl_c() -> None:

@@ -19,6 +19,13 @@ from tests.test_chain import MAIL, SET, careful
 PEOPLE = "Ada Roy <ada@client.example>\nBo Li <bo@client.example>"
 
 
+def test_a_subject_counts_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mail's characters are those of both."""
+    monkeypatch.setenv("REVIEWER_MAX_CHARACTERS", "100")
+    with pytest.raises(InputError, match="with its subject has 118 characters; at most 100"):
+        read_draft(b"The plan is ready.", PEOPLE, "x" * 100)
+
+
 @pytest.mark.parametrize(
     ("variable", "draft", "words"),
     [
