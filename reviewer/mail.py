@@ -7,13 +7,14 @@ mbox the newest mail is the draft; the others tell who else is in the thread, an
 import email
 import email.policy
 import logging
+import mimetypes
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -33,6 +34,7 @@ _MAIL_FIELDS = re.compile(
 )
 _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, without white space
+_IN_TEXT = 4  # of PidTagAttachFlags: shown within the HTML (MS-OXCMSG 2.2.2.18)
 _MOST_REFERENCES = 100
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
@@ -89,7 +91,8 @@ def read_msg(raw: bytes) -> RawMail:
             sender, to, cc = (str(getattr(found, name, "") or "") for name in ("sender", "to", "cc"))
             # The HTML is taken out of the RTF, which takes a hundred times as long as all else.
             html = None if body.strip() else getattr(found, "htmlBody", None)
-            files = len(found.attachments)
+            files = sum(map(_is_file_of_msg, found.attachments))
+            answered, references = _thread_of_msg(found)
     except Exception as error:
         raise InputError("The .msg file cannot be read; save the mail as .eml or plain text.") from error
     text = _checked(_html_text(_decoded(html, None))) if html else _checked(body)
@@ -98,7 +101,23 @@ def read_msg(raw: bytes) -> RawMail:
     senders = people_from_headers(sender)
     author = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
     line = re.sub(r"[\s\0]+", " ", subject).strip()
-    return RawMail(line, author, people_from_headers(to, cc), text, attachments=files)
+    return RawMail(line, author, people_from_headers(to, cc), text, answered, references, attachments=files)
+
+
+def _thread_of_msg(found: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - the library need not be installed
+    """In-Reply-To and References: properties of an Outlook draft, headers of a mail that has travelled."""
+    header = getattr(found, "header", None) or {}
+    answered = message_ids(str(getattr(found, "inReplyTo", "") or header.get("In-Reply-To") or ""))
+    chain = found.getStringStream("__substg1.0_1039") or header.get("References") or ""
+    return answered[0] if answered else "", message_ids(str(chain))
+
+
+def _is_file_of_msg(attachment: Any) -> bool:  # noqa: ANN401 - the library need not be installed
+    """Whether somebody would find it as a file; hidden, or a picture with a content id, it is a part of the text."""
+    if attachment.hidden or (attachment.getPropertyVal("37140003") or 0) & _IN_TEXT:
+        return False
+    name = str(attachment.getFilename() or "")
+    return not (attachment.cid and (mimetypes.guess_type(name)[0] or "").startswith("image/"))
 
 
 def decode_text(raw: bytes) -> str:

@@ -1,6 +1,8 @@
 """Mail files and text files: encodings, structures, and broken ones."""
 
 import base64
+import io
+import struct
 import sys
 from email.message import EmailMessage
 from email.mime.multipart import MIMEMultipart
@@ -186,6 +188,68 @@ def test_outlook_files_are_read_or_refused() -> None:
         assert "\n" not in found.subject
         assert all("@" in p.address for p in found.people)
     assert read >= 15
+
+
+def outlook(
+    streams: dict[str, str],
+    attachments: list[tuple[dict[str, str], dict[int, int]]] = [],  # noqa: B006 - not changed
+) -> bytes:
+    """An Outlook file with these texts by tag; of each attachment the texts, and the numbers by tag and type."""
+    writer = pytest.importorskip("extract_msg").OleWriter()
+
+    def put(folder: str, texts: dict[str, str], numbers: dict[int, int], head: bytes) -> None:
+        rows = b"".join(struct.pack("<IIQ", tag, 6, number) for tag, number in numbers.items())
+        for tag, text in texts.items():
+            coded = text.encode("utf-16-le")
+            writer.addEntry(f"{folder}__substg1.0_{tag}001F", coded)
+            rows += struct.pack("<IIII", int(f"{tag}001F", 16), 6, len(coded) + 2, 0)
+        writer.addEntry(f"{folder}__properties_version1.0", head + rows)
+
+    put(
+        "",
+        {"001A": "IPM.Note", **streams},
+        {0x340D0003: 0x40000},
+        struct.pack("<8xIIII8x", 0, len(attachments), 0, len(attachments)),
+    )
+    for tag in ("0002", "0003", "0004"):
+        writer.addEntry(f"__nameid_version1.0/__substg1.0_{tag}0102", b"")
+    for number, (texts, numbers) in enumerate(attachments):
+        folder = f"__attach_version1.0_#{number:08X}/"
+        put(folder, texts, {0x37050003: 1, **numbers}, bytes(8))
+        writer.addEntry(f"{folder}__substg1.0_37010102", b"%PDF-")
+    file = io.BytesIO()
+    writer.write(file)
+    return file.getvalue()
+
+
+def test_an_answer_from_outlook_keeps_its_thread() -> None:
+    """By its properties as a draft, by its headers once it has travelled."""
+    ids = ("<1@x.example>", "<2@x.example>")
+    draft = read_msg(outlook({"1000": "Lot 1 is done.", "1042": ids[1], "1039": " ".join(ids)}))
+    assert (draft.in_reply_to, draft.references) == (ids[1], ids)
+    headers = f"From: a@x.example\r\nIn-Reply-To: {ids[1]}\r\nReferences: {ids[0]}\r\n {ids[1]}\r\n\r\n"
+    sent = read_msg(outlook({"1000": "Lot 1 is done.", "007D": headers}))
+    assert (sent.in_reply_to, sent.references) == (ids[1], ids)
+    assert read_msg(outlook({"1000": "Lot 1 is done."})).references == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "numbers", "files"),
+    [
+        ({"3707": "plan.pdf"}, {}, 1),
+        ({"3707": "photo.png"}, {}, 1),
+        ({"3707": "plan.pdf", "3712": "f_1"}, {}, 1),
+        ({"3707": "logo.png", "3712": "logo@1"}, {}, 0),
+        ({"3707": "logo.bin"}, {0x7FFE000B: 1}, 0),
+        ({"3707": "logo.bin"}, {0x37140003: 4}, 0),
+    ],
+    ids=["file", "picture", "file with an id", "picture in the text", "hidden", "shown in the text"],
+)
+def test_the_logo_of_a_signature_is_no_file_of_an_outlook_mail(
+    texts: dict[str, str], numbers: dict[int, int], files: int
+) -> None:
+    """Else it would hide that the announced file is missing."""
+    assert read_msg(outlook({"1000": "Attached is the plan."}, [(texts, numbers)])).attachments == files
 
 
 def test_without_the_library_a_msg_file_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
