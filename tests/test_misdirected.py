@@ -361,6 +361,9 @@ def test_a_colleague_may_join_a_reply_and_a_quote_without_readers_tells_nothing(
         "Please review the attached contract.", "As per the attached offer, we start in May.",
         "Als Anlage das Protokoll.", "In der Anlage erhalten Sie das Angebot.", "Beiliegend das Angebot.", "Das Protokoll hängt an.",
         "Encontrará adjunto el plan.", "Os adjuntamos el acta.", "Documento adjunto para su firma.",
+        "Please find the proposal attached.", "Quote attached.", "Le devis est en annexe.", "Document joint.", "Cf. PJ.",
+        "Le fichier est attaché.", "Angebot anbei.", "Siehe Anhang.", "Ver archivo adjunto.", "Oferta adjunta.", "Vedi allegato.",
+        "Offerta allegata.", "Zie bijlage.", "Offerte bijgesloten.",
         "Alleghiamo il piano.", "I documenti allegati riportano tutto.", "Als bijlage het plan.", "Het bijgevoegde plan is definitief.",
     ],
 )  # fmt: skip
@@ -383,6 +386,9 @@ def test_a_file_that_is_announced_and_missing_is_told(sentence: str) -> None:
         "Nothing is attached yet.", "We are very attached to this project.", "If the file is attached, say so.",
         "Das Protokoll war gestern beigefügt.", "Der Anhang B des Vertrags gilt.", "Ohne Anhang geht es nicht.",
         "El plan adjunto a su correo anterior está bien.", "No adjunto nada.", "Senza allegati non si parte.",
+        "Je vous enverrai la pièce jointe demain.", "I'll send the attached file tomorrow.", "Ich werde Ihnen den Plan im Anhang senden.",
+        "Le enviaré el archivo adjunto mañana.", "Le invierò il documento allegato domani.", "Ik zal de offerte in de bijlage sturen.",
+        "Les détails figurent en annexe 2.",
         "Het plan zat in de bijlage van mijn vorige mail.", "Zonder bijlage is het niet geldig.",
     ],
 )  # fmt: skip
