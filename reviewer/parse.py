@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from reviewer.contacts import read_contacts
+from reviewer.contacts import company, read_contacts
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
@@ -75,7 +75,9 @@ def make_draft(
     """The draft of a mail for these people, and its passages."""
     if not mail.body.strip():
         raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
-    author = sender_of(sender) or mail.sender
+    given = sender_of(sender)
+    _refuse_readers_mail(mail, listed, given)
+    author = given or mail.sender
     people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
     if not people:
         raise InputError("Nobody would read this mail: give the list of people with --people, one person a line.")
@@ -98,6 +100,22 @@ def make_draft(
         references=mail.references,
     )
     return draft, found
+
+
+def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller: Stakeholder | None) -> None:
+    """InputError where the mail is not the seller's draft but by a reader of it, such as the newest of a thread not yet answered."""
+    by = mail.sender
+    known = next((p for p in listed if by and p.address == by.address and p.side is not Side.OWN), None)
+    # Whoever is named as the seller, or puts themselves in copy, is no customer whatever the list says.
+    if known is None or known.address in {p.address for p in (*mail.people, *([seller] if seller else []))}:
+        return
+    beside = [company(p.address) for p in listed if p.side is not Side.OWN and p != known]
+    if not beside or beside.count(company(known.address)) * 2 >= len(beside):
+        raise InputError(
+            f"The newest mail is by {known.name}, who is a reader, not the seller: write your answer above it and save "
+            "that draft, or name who sells with --sender.",
+            "The newest mail is by a reader, not the seller: write an answer above it, or name who sells.",
+        )
 
 
 def _passages(body: str, people: tuple[Stakeholder, ...]) -> tuple[Language, tuple[Passage, ...]]:

@@ -379,3 +379,19 @@ def test_an_endless_thread_keeps_its_root_and_its_end() -> None:
     """100 ids."""
     found = message_ids(" ".join(f"<{n}@x.example>" for n in range(1000)))
     assert (len(found), found[0], found[1], found[-1]) == (100, "<0@x.example>", "<901@x.example>", "<999@x.example>")
+
+
+def test_a_thread_that_is_not_answered_yet_is_no_draft() -> None:
+    """Its newest mail is by a reader; named as the seller, or in copy of their own mail, somebody may be listed as well."""
+    people = "Karim Benali <karim@client.example>\nClaire Leroy <claire@client.example>\n"
+    raw = (
+        "From: Karim Benali <karim@client.example>\nTo: tom@kaysoft.example{}\nDate: Mon, 2 Mar 2026 10:00:00 +0000\n"
+        "Subject: Re: Plan\n\nLot 1 is approved.\n"
+    )
+    with pytest.raises(InputError, match="The newest mail is by Karim Benali, who is a reader, not the seller"):
+        read_draft(raw.format("").encode(), people)
+    draft, _ = read_draft(raw.format("").encode(), people, sender="Tom <karim@client.example>")
+    assert draft.sender is not None
+    assert read_draft(raw.format(", karim@client.example").encode(), people)[0].sender is not None
+    own = people.replace("karim@client.example>", "karim@client.example> - interne")
+    assert read_draft(raw.format("").encode(), own)[0].sender is not None
