@@ -172,12 +172,15 @@ def rhythm(f: Facts) -> Iterator[Advice]:
         return
     days = (today - last).days
     date = last.isoformat()
+    # A mail to one person alone is none to the group, also where it may leave as it is.
+    read_by = set(f.proposal.group.readers) if f.proposal.group else set()
+    to_group = len(read_by & {p.address for p in customers(f.case)}) > 1
     if days < 0:
         yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=date)
-    elif days < limits.weekly_days and f.proposal.group:
+    elif days < limits.weekly_days and to_group:
         following = (last + timedelta(days=limits.weekly_days)).isoformat()
         yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), count=days, date=date, next=following)
-    elif days >= limits.reminder_days and not f.proposal.group:
+    elif days >= limits.reminder_days and not to_group:
         yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), count=days, date=date)
     elif days >= limits.reminder_days:
         yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), count=days, date=date)

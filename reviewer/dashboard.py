@@ -1,7 +1,7 @@
 """How a deal stands, in lines that the terminal and the page show alike."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from rich.console import Console
 from rich.table import Table
@@ -54,6 +54,20 @@ def rhythm_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
         yield say(lang, "deal.rhythm_missed", count=found.missed)
     for first, second in found.twice:
         yield say(lang, "deal.rhythm_twice", first=first, second=second)
+
+
+def soon_line(history: History, policy: Policy, today: date, lang: Lang) -> str | None:
+    """That it is too early for another message to the group (rule 14); None where one fits, and where the deal has ended."""
+    last = history.last_group_message()
+    if last is None or history.deal.ended(today) or not 0 <= (today - last).days < policy.group.weekly_days:
+        return None
+    following = last + timedelta(days=policy.group.weekly_days)
+    return " ".join(
+        (
+            say(lang, "advice.r14.soon", count=(today - last).days, date=last),
+            say(lang, "advice.r14.soon_suggestion", next=following),
+        )
+    )
 
 
 def insistence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:

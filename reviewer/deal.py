@@ -188,7 +188,7 @@ class History(NamedTuple):
         return outgoing.message.kind == "group" and len(reached) >= max(2, len(customers) // 2 + 1)
 
     def kind(self, outgoing: Outgoing) -> Literal["group", "direct", "engagement"]:
-        """As what it counts: a mail to one person that may leave as it is, is a direct message."""
+        """As what it counts: a message to one reader is direct, and so is a mail to a few that may leave as it is."""
         kind = outgoing.message.kind
         return "direct" if kind == "group" and not self.to_all(outgoing) else kind
 

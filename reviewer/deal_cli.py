@@ -100,12 +100,14 @@ def keep(name: str, review: "Review") -> None:
 
     store = Store()
     lang = review.situation.explain_in
-    for outgoing in store.add_review(name, review, review.situation.today):
+    added = store.add_review(name, review, review.situation.today)
+    history = store.history(name)
+    for outgoing in added:
         names = {p.address: p.name for p in review.draft.stakeholders}
         to = ", ".join(names.get(a, a) for a in outgoing.message.to)
-        typer.echo(f"{name}: {outgoing.id}  {outgoing.message.kind}  {printable(to)}", err=True)
+        typer.echo(f"{name}: {outgoing.id}  {history.kind(outgoing)}  {printable(to)}", err=True)
     typer.echo(f"When they are sent: reviewer deal sent {name!r} NUMBER...", err=True)
-    deal = store.history(name).deal
+    deal = history.deal
     if ended := ending_line(deal, review.situation.today, lang):
         typer.echo(say(lang, "deal.ended_review", name=deal.name, ended=ended), err=True)
     unknown = strangers(deal, review.draft.stakeholders)
@@ -466,7 +468,7 @@ def log(
             for waiting in history.waiting(date.today()):
                 to = ", ".join(names.get(a, a) for a in waiting.message.to)
                 typer.echo(
-                    printable(f"{waiting.id}  {waiting.made}  {waiting.message.kind}  {to}  {waiting.message.subject}")
+                    printable(f"{waiting.id}  {waiting.made}  {history.kind(waiting)}  {to}  {waiting.message.subject}")
                 )
             return
         found = record.entries(history, person, Topic(topic) if topic else None, words)
@@ -499,7 +501,7 @@ def summary(name: _Name, on: _On = None) -> None:
 def _gather(name: str, on: str | None, which: str) -> None:
     from reviewer import prompts
     from reviewer import recap as recaps
-    from reviewer.dashboard import ending_line
+    from reviewer.dashboard import ending_line, soon_line
     from reviewer.present import printable
     from reviewer.store import Store
     from reviewer.texts import say
@@ -525,6 +527,9 @@ def _gather(name: str, on: str | None, which: str) -> None:
                     )
             typer.echo(printable(f"{say(lang, 'deal.subject')}: {kept.message.subject}\n\n{kept.message.body}"))
             typer.echo(f"When it is sent: reviewer deal sent {name!r} {kept.id}", err=True)
+        soon = soon_line(history, policy, today, lang) if found.message and which == "weekly" else None
+        if soon:
+            typer.echo(printable(f"! {soon}"), err=True)
         for finding in found.findings:
             typer.echo(printable(f"! {finding.explanation}"), err=True)
         for left in found.left_out:

@@ -9,7 +9,7 @@ import pytest
 from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run
-from reviewer.dashboard import agreement_line, culture_line, insistence_lines
+from reviewer.dashboard import agreement_line, culture_line, insistence_lines, soon_line
 from reviewer.deal import (
     Agreement,
     AgreementState,
@@ -232,6 +232,20 @@ def test_the_weekly_rhythm() -> None:
     assert rhythm(sale(), after(14)) == (None, after(14), 1, ())
     twice = sale((FIRST, SENT), (FIRST, {"group": after(3)}), (FIRST, {"group": after(10)}))
     assert rhythm(twice, after(11)).twice == ((START, after(3)),)
+
+
+def test_a_message_to_one_reader_is_direct_and_too_early_is_said() -> None:
+    """It is no second message to the group, in the deal or in the rules (rule 14)."""
+    history = sale((FIRST, SENT), (THEIRS, {}))
+    assert history.kind(history.messages[-1]) == "direct"
+    draft, passages = make_draft(
+        RawMail("x", None, (), "Bonjour Thomas,\n\nLe jalon 2 est atteint.\n\nCamille"), (THOMAS,)
+    )
+    alone = asyncio.run(run(draft, passages, situation(history, after(3), "en"), Setup(POLICY, local_engine(POLICY))))
+    assert 14 not in [a.rule for a in alone.advice]
+    for day, said in ((3, "left 3 days ago"), (6, "from 2026-03-09 on")):
+        assert said in str(soon_line(history, POLICY, after(day), "en"))
+    assert soon_line(history, POLICY, after(7), "en") is None
 
 
 def closed(state: EndState, day: int, *more: Ending, **notes: object) -> History:

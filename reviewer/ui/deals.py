@@ -17,6 +17,7 @@ from reviewer.dashboard import (
     owed_lines,
     rhythm_lines,
     silence_lines,
+    soon_line,
 )
 from reviewer.deal import (
     Agreement,
@@ -241,13 +242,14 @@ def _picture(lang: Lang, history: History, today: date) -> str:
         y = 20 + number * height
         parts.append(f'<text x="0" y="{y + 4}">{marked.text_of(row.person.name)}</text>')
         parts.append(f'<line x1="{left}" x2="{left + width}" y1="{y}" y2="{y}" stroke="#ccc"/>')
-        for outgoing in sent:
+        for outgoing in sorted(sent, key=lambda m: not history.to_all(m)):
             if row.person.address in outgoing.message.readers and outgoing.sent:
                 x = left + width * (outgoing.sent - first).days / span
-                fill = "#fff" if history.kind(outgoing) == "group" else "#1f5f8b"
+                # A dot within a ring: both are seen where they are of one day.
+                fill, r = ("#fff", 7) if history.to_all(outgoing) else ("#1f5f8b", 4)
                 told = f"{outgoing.sent} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')} · {outgoing.message.subject}"
                 parts.append(
-                    f'<circle cx="{x:.0f}" cy="{y}" r="5" fill="{fill}" stroke="#1f5f8b" stroke-width="2">'
+                    f'<circle cx="{x:.0f}" cy="{y}" r="{r}" fill="{fill}" stroke="#1f5f8b" stroke-width="2">'
                     f"<title>{marked.text_of(told)}</title></circle>"
                 )
         days = say(lang, "deal.days", count=row.days)
@@ -326,7 +328,7 @@ def _weekly(lang: Lang, history: History, policy: Policy, today: date) -> None:
         except ReviewerError as error:
             st.info(plain(str(error)))
             continue
-        _gathered(lang, history, key, found, today)
+        _gathered(lang, history, policy, key, found, today)
     day = rhythm(history, today).next
     if day is None:
         return
@@ -334,10 +336,12 @@ def _weekly(lang: Lang, history: History, policy: Policy, today: date) -> None:
     st.download_button(say(lang, "deal.ics", day=day), text, "weekly.ics", "text/calendar", key="ics")
 
 
-def _gathered(lang: Lang, history: History, key: str, found: Recap, today: date) -> None:
+def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Recap, today: date) -> None:
     if found.message is None:
         st.info(say(lang, "deal.nothing_new"))
     else:
+        if key == "weekly" and (soon := soon_line(history, policy, today, lang)):
+            st.warning(plain(soon))
         for finding in found.findings:
             st.error(plain(finding.explanation))
         st.markdown(f"**{plain(found.message.subject)}**")

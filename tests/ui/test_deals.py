@@ -1,5 +1,6 @@
 """The Deals page in process, and the deal on the review page."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from reviewer.deal import Ending, EndState
 from reviewer.store import FILE, Store
+from reviewer.ui.deals import _picture
 from tests.build import PEOPLE, SANDRINE
 from tests.test_deal import FIRST, THEIRS
 from tests.ui import test_workshop
@@ -72,6 +74,13 @@ def test_how_a_deal_stands(store: Store) -> None:
     assert "Schedule: settled, not recapped to the group for 9 days." in said
     assert "Budget: open for 9 days" in said
     assert f"Last message to the group: {AGO}" in said
+
+
+def test_of_a_ring_and_a_dot_of_one_day_both_are_seen(store: Store) -> None:
+    """The dot stands in the ring, and is drawn after it."""
+    drawn = _picture("en", store.history("Atlas"), TODAY)
+    row = drawn.split("<text")[drawn.split("<text").index(next(t for t in drawn.split("<text") if "Karim" in t))]
+    assert re.findall(r' r="(\d)"', row) == ["7", "4"]
 
 
 def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
