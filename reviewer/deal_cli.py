@@ -430,8 +430,16 @@ def sent(
 
     try:
         day = None if undo else day_of(on, "--on") or date.today()
-        Store().mark_sent(name, numbers, day)
+        if day and day > date.today():
+            raise InputError(f"--on: {day} is still to come; what left has left by today.")
+        store = Store()
+        store.mark_sent(name, numbers, day)
         typer.echo(f"{name}: {', '.join(map(str, numbers))} {'not sent' if undo else f'sent on {day}'}.")
+        begun = store.history(name).deal.created
+        if day and day < begun:
+            typer.echo(
+                f"! That is before the deal began, on {begun}; if the day is wrong, say it again with --on.", err=True
+            )
     except ReviewerError as error:
         fail(error)
 
@@ -449,6 +457,9 @@ def log(
     unsent: Annotated[
         bool, typer.Option("--unsent", help="List what is not marked as sent, with its numbers.")
     ] = False,
+    sent: Annotated[
+        bool, typer.Option("--sent", help="List what is marked as sent, with its numbers, as `sent --undo` takes them.")
+    ] = False,
 ) -> None:
     """The record: who was told what, when, in which words (rule 20)."""
     from reviewer import record
@@ -464,12 +475,11 @@ def log(
         if topic is not None and topic not in list(Topic):
             raise InputError(f"--topic: {topic} is no topic; known are {', '.join(data('texts')['word']['topic'])}.")
         names = history.names()
-        if unsent:
-            for waiting in history.waiting(date.today()):
-                to = ", ".join(names.get(a, a) for a in waiting.message.to)
-                typer.echo(
-                    printable(f"{waiting.id}  {waiting.made}  {history.kind(waiting)}  {to}  {waiting.message.subject}")
-                )
+        if unsent or sent:
+            for one in (*(history.waiting(date.today()) if unsent else ()), *(history.sent() if sent else ())):
+                to = ", ".join(names.get(a, a) for a in one.message.to)
+                parts = (str(one.id), str(one.sent or one.made), history.kind(one), to, one.message.subject)
+                typer.echo(printable("  ".join(parts)))
             return
         found = record.entries(history, person, Topic(topic) if topic else None, words)
         text = {

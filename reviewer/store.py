@@ -169,12 +169,16 @@ class Store:
             self._insert_note(db, key, value)
 
     def add_review(self, name: str, review: Review, day: date) -> tuple[Outgoing, ...]:
-        """Keep a review and its messages, none of them sent yet, in the order in which to send them."""
+        """Keep a review and its messages, none of them sent yet, in the order in which to send them.
+
+        It takes the place of earlier reviews of the same draft of which no message left.
+        """
         proposal = review.proposal
         messages = [*([proposal.rules_of_engagement] if proposal.rules_of_engagement else []), *proposal.messages]
         order = {key: n for n, key in enumerate(proposal.sequence)}
         with self._changing() as db:
             key, _ = self._found(db, name)
+            self._replace_unsent(db, key, review)
             at = db.execute(
                 "INSERT INTO review (deal_id, day, value) VALUES (?, ?, ?)",
                 (key, day.isoformat(), review.model_dump_json(round_trip=True)),
@@ -192,9 +196,14 @@ class Store:
         covers: Sequence[tuple[int, str]] = (),
         matters: Sequence[Matter] = (),
     ) -> Outgoing:
-        """Keep a recap or a summary, not sent yet."""
+        """Keep a recap or a summary, not sent yet, in the place of an earlier one that waits."""
         with self._changing() as db:
             key, _ = self._found(db, name)
+            waiting = db.execute(
+                "SELECT id, value FROM message WHERE deal_id = ? AND review_id IS NULL AND sent IS NULL", (key,)
+            ).fetchall()
+            stale = [(i,) for i, value in waiting if Message.model_validate_json(value).kind == message.kind]
+            db.executemany("DELETE FROM message WHERE id = ?", stale)
             return self._insert_message(
                 db, key, Outgoing(id=0, made=day, message=message, covers=tuple(covers), matters=tuple(matters))
             )
@@ -211,7 +220,9 @@ class Store:
                     (day.isoformat() if day else None, message_id, key),
                 ).rowcount
                 if not changed:
-                    raise InputError(f"{name} has no message {message_id}; `reviewer deal log` lists them.")
+                    raise InputError(
+                        f"{name} has no message {message_id}; `reviewer deal log --unsent` and `--sent` list them."
+                    )
                 if worded and message_id in worded:
                     value = worded[message_id].model_dump_json()
                     db.execute("UPDATE message SET value = ? WHERE id = ?", (value, message_id))
@@ -388,6 +399,20 @@ class Store:
                 f"UPDATE {table} SET value = ? WHERE id = ?",  # noqa: S608
                 [(known.sub(lambda m: f'"{moved[m.group(1)]}"', value), row) for row, value in rows],
             )
+
+    def _replace_unsent(self, db: sqlite3.Connection, key: int, review: Review) -> None:
+        rows = db.execute(
+            "SELECT id, value FROM review WHERE deal_id = ? AND NOT EXISTS "
+            "(SELECT 1 FROM message WHERE review_id = review.id AND sent IS NOT NULL)",
+            (key,),
+        ).fetchall()
+        for at, value in rows:
+            try:
+                draft = Review.model_validate_json(value).draft
+            except ValidationError:
+                continue  # what is damaged is said where it is read
+            if (draft.subject, draft.body) == (review.draft.subject, review.draft.body):
+                db.execute("DELETE FROM review WHERE id = ?", (at,))
 
     def _insert_note(self, db: sqlite3.Connection, key: int, value: Value) -> None:
         kind = type(value).__name__.lower()

@@ -120,6 +120,24 @@ def test_whoever_is_added_while_a_question_waits_is_not_lost(tmp_path: Path, mon
     assert names == [*(p.name for p in PEOPLE), "Nadia Roux", "Yann Kerbrat"]
 
 
+def test_what_left_is_listed_with_its_numbers_and_no_day_to_come_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day before the deal began is taken, and said."""
+    monkeypatch.chdir(ROOT)
+    run = CliRunner()
+    run.invoke(app, ["deal", "new", "Atlas", "--people", "examples/sale/people.csv", "--on", "2026-01-12"])
+    run.invoke(
+        app, ["review", "examples/sale/1-meeting.txt", "--deal", "Atlas", "--on", "2026-01-12", "--engine", "local"]
+    )
+    refused = run.invoke(app, ["deal", "sent", "Atlas", "2", "--on", "2099-01-01"])
+    assert (refused.exit_code, "still to come" in refused.output) == (2, True)
+    assert "before the deal began" in run.invoke(app, ["deal", "sent", "Atlas", "2", "--on", "2020-01-01"]).output
+    assert "began" not in run.invoke(app, ["deal", "sent", "Atlas", "2", "--on", "2026-01-13"]).output
+    [line] = run.invoke(app, ["deal", "log", "Atlas", "--sent"]).output.splitlines()
+    assert line.startswith("2  2026-01-13  ")
+
+
 def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Closing says what was still owed; a review in a closed deal is kept, and says so; nothing reminds of it until it is open again."""
     monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))

@@ -71,6 +71,23 @@ def test_a_recap_is_kept_with_what_it_covers(store: Store) -> None:
     assert (found.review_id, found.covers, found.matters) == (None, ((1, "s2"),), ("budget",))
 
 
+def test_what_is_made_again_takes_the_place_of_what_waits(store: Store) -> None:
+    """A recap that was not sent, and a review of the same draft of which nothing left; what left, and other drafts, stay."""
+    first = store.add_review("Atlas", reviewed(), MONDAY)
+    other = store.add_review("Atlas", reviewed("Bonjour à tous,\n\nLe jalon 2 est atteint.\n\nCamille"), MONDAY)
+    again = store.add_review("Atlas", reviewed(), MONDAY)
+    assert [m.message for m in again] == [m.message for m in first]
+    assert store.history("Atlas").messages == (*other, *again)
+    store.mark_sent("Atlas", [again[0].id], MONDAY)
+    assert len(store.add_review("Atlas", reviewed(), MONDAY)) == len(again)
+    assert len(store.history("Atlas").messages) == len(other) + 2 * len(again)
+    group, direct = (m.message for m in again[:2])
+    for message in (group, direct, group):
+        store.add_message("Atlas", message, MONDAY)
+    recaps = [m for m in store.history("Atlas").messages if m.review_id is None]
+    assert [m.message.kind for m in recaps] == ["direct", "group"]
+
+
 def test_people_are_replaced_and_names_are_unique(store: Store) -> None:
     """A list takes the place of the one before; a name is taken whatever its case."""
     store.bring_in("Atlas", [SANDRINE, CLAIRE], {}, replace=True)
