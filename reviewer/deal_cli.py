@@ -160,16 +160,20 @@ def new(
 def list_() -> None:
     """List the deals, and how those that have ended did."""
     from reviewer.dashboard import ending_line
-    from reviewer.store import Store
+    from reviewer.store import DamagedError, Store
 
     try:
         store = Store()
-        names, deals = store.names(), {deal.name: deal for deal in store.deals()}
+        names = store.names()
+        for name in names:
+            try:
+                history = store.history(name)
+                said = ending_line(history.deal, date.today(), lang_of(history))
+            except DamagedError:
+                said = "damaged"
+            typer.echo(" · ".join(filter(None, (name, said))))
     except ReviewerError as error:
         fail(error)
-    for name in names:
-        said = ending_line(deals[name], date.today(), "en") if name in deals else "damaged"
-        typer.echo(" · ".join(filter(None, (name, said))))
     if not names:
         typer.echo("There is no deal yet; begin one with `reviewer deal new`.")
 

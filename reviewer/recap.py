@@ -5,6 +5,7 @@ that were written already and that every reader may read. Each sentence is held 
 deal, and the message is checked like any other.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
@@ -141,6 +142,20 @@ def _told(
 
 
 def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
+    """The language of the last message to the group, else that in which most was sent, else that of the last draft.
+
+    One mail in another language to one person does not change how the group is written to.
+    """
+    languages = {r.id: r.review.draft.language for r in history.reviews}
+    for outgoing in reversed(history.sent()):
+        if history.to_all(outgoing):
+            # A recap is of the language of what it tells.
+            places = [r for r, _ in outgoing.covers] if outgoing.review_id is None else [outgoing.review_id]
+            if told := Counter(languages[r] for r in places if r in languages):
+                return told.most_common(1)[0][0]
+    sent = Counter(languages[m.review_id] for m in history.sent() if m.review_id in languages)
+    if sent:
+        return sent.most_common(1)[0][0]
     return history.reviews[-1].review.draft.language if history.reviews else "en"
 
 

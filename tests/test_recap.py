@@ -206,6 +206,20 @@ def test_the_recap_is_in_the_language_of_the_deal(language: Language, text: str,
     assert heading in body(found)
 
 
+def test_one_mail_in_another_language_does_not_change_how_the_group_is_written_to() -> None:
+    """The last message to the group says, else most of what was sent."""
+    english = reviewed("Hello all,\n\nThe scope of lot 1 is validated: twelve agencies.\n\nCamille")
+    to_thomas = reviewed(
+        "Hello Thomas,\n\nThe schedule of the acceptance test is settled: 16 to 27 March.\n\nCamille", [THOMAS]
+    )
+    sent = {m.key: after(2) for m in to_thomas.proposal.messages}
+    for history in (
+        sale((english, {"group": START}), (THEIRS, {"group": after(3)})),
+        sale((to_thomas, sent), (to_thomas, sent), (THEIRS, {"group": after(3)})),
+    ):
+        assert "Decisions:" in body(weekly(history, POLICY, after(9), "en"))
+
+
 def test_a_debt_is_said_in_words() -> None:
     """With its age."""
     [debt] = debts(sale((FIRST, SENT)), POLICY, after(9))

@@ -60,7 +60,7 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
         word in shown[3] for word in ("sans message au groupe", "le prochain", "Récapitulatifs dus", "à revoir")
     )
     [listed] = of("deal list")
-    assert listed == "Norvalis · Won on 2026-02-27\nNorvalis (copy) · Won on 2026-02-27\n"
+    assert listed == "Norvalis · Gagnée le 2026-02-27\nNorvalis (copy) · Gagnée le 2026-02-27\n"
     [asked] = of("deal log Norvalis --person")
     assert "2026-01-29" in asked
     assert "arrêté : du 16 au 27 mars" in asked
@@ -165,7 +165,7 @@ def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.M
     assert "has ended" in said("remind", "Atlas", "--on", "2026-03-03", "--out", str(tmp_path / "x.ics"), code=2)
     assert "closed or opened again on 2026-02-02" in said("close", "Atlas", "--as", "won", "--on", "2026-02-01", code=2)
     assert said("close", "Atlas", "--as", "lost", "--on", "2026-03-04") == "Atlas: lost, 2026-03-04.\n"
-    assert said("list") == "Atlas · Lost on 2026-03-04\n"
+    assert said("list") == "Atlas · Perdue le 2026-03-04\n"
     assert said("reopen", "Atlas", "--on", "2026-03-04") == "Atlas: open, 2026-03-04.\n"
     assert said("list") == "Atlas\n"
     shown = said("show", "Atlas", "--on", "2026-03-20")
