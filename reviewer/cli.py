@@ -269,41 +269,51 @@ def roles() -> None:
 @app.command()
 def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    runs: Annotated[bool, typer.Option("--runs", help="The kept evaluation runs as well.")] = False,
 ) -> None:
-    """Remove everything that was stored: the deals, and the kept evaluation runs with the messages in them."""
+    """Remove the deals with everything in them; with --runs also the kept evaluation runs with the messages in them."""
     import shutil
 
     from reviewer.store import Store
 
+    store, folders = Store(), []
     try:
         from evals.run import RUNS
 
-        runs = len(list(RUNS.glob("*/run.json"))) if RUNS.is_dir() else 0
+        folders = [RUNS] if any(RUNS.glob("*/run.json")) else []
     except ModuleNotFoundError:
-        runs = 0
-    store = Store()
+        pass
     try:
         # A damaged file is removed as well; nobody knows what is in it.
         deals = len(store.names()) if store.path.is_file() else 0
     except OutputError:
         deals = 1
-    if not runs and not store.path.is_file():
-        typer.echo("Nothing is stored.")
+    parts = []
+    if store.path.is_file():
+        parts.append(f"{deals} deal{'' if deals == 1 else 's'} in {store.path}")
+    for folder in folders if runs else ():
+        many = len(list(folder.glob("*/run.json")))
+        parts.append(f"{many} evaluation run{'' if many == 1 else 's'} in {folder}")
+    if folders and not runs:
+        typer.echo(f"The evaluation runs in {folders[0]} stay; --runs removes them.", err=True)
+    if not parts:
+        typer.echo("Nothing is stored." if not folders else "No deal is stored.")
         return
-    parts = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in ((deals, "deal"), (runs, "evaluation run")) if n]
-    what = " and ".join(parts) or "an empty file of deals"
-    if not yes and not typer.confirm(f"Remove {what}?"):
+    what = " and ".join(parts)
+    if yes:
+        typer.echo(f"To be removed: {what}.")
+    elif not typer.confirm(f"Remove {what}?"):
         typer.echo("Nothing was removed.")
         raise typer.Exit(1)
     try:
         store.remove()
-        if runs:
-            shutil.rmtree(RUNS)
+        for folder in folders if runs else ():
+            shutil.rmtree(folder)
     except ReviewerError as error:
         fail(error)
     except OSError as error:
-        fail(OutputError(f"{RUNS} cannot be removed ({error.strerror}); remove the folder by hand."))
-    typer.echo(f"Removed {what}.")
+        fail(OutputError(f"{folders[0]} cannot be removed ({error.strerror}); remove the folder by hand."))
+    typer.echo("Removed.")
 
 
 @policy_app.command("check")

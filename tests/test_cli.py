@@ -13,6 +13,7 @@ from typer.testing import CliRunner, Result
 
 import reviewer
 from reviewer.cli import app
+from reviewer.store import FILE
 from reviewer.testing import serving
 from tests.test_chain import careful
 
@@ -26,7 +27,8 @@ ADDRESSES = {line.split("<")[1].split(">")[0] for line in PEOPLE.read_text("utf-
 def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever the machine has configured, these tests start from nothing."""
     for name in list(os.environ):
-        if name.startswith(("OPENAI_", "REVIEWER_")):
+        # Not the folder of the deals: without it the commands would work on, and remove, the user's own.
+        if name.startswith(("OPENAI_", "REVIEWER_")) and name != "REVIEWER_DATA":
             monkeypatch.delenv(name)
 
 
@@ -237,18 +239,24 @@ def test_policy_check_says_what_is_wrong(tmp_path: Path) -> None:
     assert "tecnical" in result.stderr
 
 
-def test_forget_removes_what_is_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Kept runs hold messages: they go, after a question, and nothing else does."""
+def test_forget_removes_what_is_stored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, data_folder: Path) -> None:
+    """It says what and where, and asks; evaluation runs stay where they are unless they are named."""
     runs = tmp_path / "runs"
     monkeypatch.setattr("evals.run.RUNS", runs)
     assert run("forget").stdout == "Nothing is stored.\n"
     (runs / "r1").mkdir(parents=True)
     (runs / "r1" / "run.json").write_text("{}", "utf-8")
-    refused = run("forget", text="n\n")
-    assert refused.exit_code == 1
-    assert "Remove 1 evaluation run?" in refused.stdout
+    assert run("deal", "new", "Atlas").exit_code == 0
+    kept = run("forget", "--yes")
+    assert kept.stdout == f"To be removed: 1 deal in {data_folder / FILE}.\nRemoved.\n"
+    assert "stay; --runs removes them" in kept.stderr
     assert runs.exists()
-    assert run("forget", "--yes").stdout == "Removed 1 evaluation run.\n"
+    assert not (data_folder / FILE).exists()
+    refused = run("forget", "--runs", text="n\n")
+    assert refused.exit_code == 1
+    assert f"Remove 1 evaluation run in {runs}?" in refused.stdout
+    assert runs.exists()
+    assert run("forget", "--runs", "--yes").stdout.endswith("Removed.\n")
     assert list(tmp_path.iterdir()) == []
 
 
