@@ -360,8 +360,11 @@ def settle(
     on: _On = None,
 ) -> None:
     """Note how a budget, scope or planning matter ended; the next message to the group tells it (rule 19)."""
+    from reviewer import prompts
     from reviewer.deal import Outcome
+    from reviewer.recap import not_for_all
     from reviewer.store import Store
+    from reviewer.texts import say
 
     try:
         text = " ".join(outcome.split())
@@ -374,8 +377,26 @@ def settle(
                 "text": text if text[-1] in ".!?…" else f"{text}.",
             }
         )
-        Store().note(name, ended)
+        store = Store()
+        store.note(name, ended)
         typer.echo(f"{name}: {ended.matter}, {ended.day}.")
+        history = store.history(name)
+        if not_for_all(history, prompts.load(prompts.production()).policy, ended, ended.day):
+            typer.echo(f"! {say(lang_of(history), 'deal.not_for_all', name=name)}", err=True)
+    except ReviewerError as error:
+        fail(error)
+
+
+@app.command()
+def unsay(name: _Name) -> None:
+    """Take back what was noted last: an observation, the agreement, who insists, an outcome, or an end."""
+    from reviewer.present import printable
+    from reviewer.store import Store
+
+    try:
+        taken = Store().unsay(name)
+        said = " · ".join(str(value) for value in taken.model_dump(mode="json").values() if value)
+        typer.echo(printable(f"{name}: taken back: {said}"))
     except ReviewerError as error:
         fail(error)
 

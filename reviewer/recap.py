@@ -12,10 +12,11 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outgoing, situation
+from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoing, situation
 from reviewer.engagement import signed
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
+from reviewer.local.flag import flag_passages
 from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
 from reviewer.plan import called, sponsor
 from reviewer.policy import Matter, Policy
@@ -85,7 +86,7 @@ class Recap(NamedTuple):
 def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> Recap:
     """The next message to everybody. Raises InputError for a deal without readers."""
     everybody = _group(history)
-    lines, left_out = _gathered(history, everybody, today, explain_in)
+    lines, left_out = _gathered(history, policy, everybody, today, explain_in)
     pays = tuple(m for m in MATTERS if any(line.matter == m for line in lines))
     owed = tuple(debts(_told(history, everybody, lines, pays, today), policy, today))
     if not lines:
@@ -104,7 +105,7 @@ def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> 
     reader = sponsor(case)
     if reader is None:
         raise InputError(f"{history.deal.name} has no sponsor; give somebody the role of champion.")
-    lines, left_out = _gathered(history, (reader,), today, explain_in, since=_days_ago(today), told=True)
+    lines, left_out = _gathered(history, policy, (reader,), today, explain_in, since=_days_ago(today), told=True)
     exchanges = list(_exchanges(history, reader, today))
     if not lines and not exchanges:
         return Recap(None, left_out=left_out)
@@ -164,6 +165,7 @@ def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
 
 def _gathered(
     history: History,
+    policy: Policy,
     readers: Sequence[Stakeholder],
     today: date,
     explain_in: Lang,
@@ -183,6 +185,8 @@ def _gathered(
         if line.heading == "next_date" and _is_past(line.text, today):
             continue
         why = why_not(history, line.text, line.place, [p.address for p in readers])
+        if line.place is None and _withheld(history, policy, line, readers, today):
+            why = "withheld"
         if why is None:
             lines.append(line)
         elif since or last is None or day >= last:
@@ -220,6 +224,19 @@ def _candidates(history: History, since: date | None, told: bool, today: date) -
         if outcome.day <= today and (since is None or outcome.day >= since):
             topic = next(t for t, matter in MATTER_TOPICS.items() if matter == outcome.matter)
             yield Line(outcome.text, "decision", (topic,), None, outcome.matter), outcome.day
+
+
+def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
+    """Whether an outcome that the seller wrote says what somebody of the group must not read."""
+    people = tuple(p for p in history.deal.people if p.side is not Side.OWN)
+    line = Line(outcome.text, "decision", (), None, outcome.matter)
+    return bool(people) and _withheld(history, policy, line, people, today)
+
+
+def _withheld(history: History, policy: Policy, line: Line, readers: Sequence[Stakeholder], today: date) -> bool:
+    """Whether the local engine would withhold a sentence from one of these readers, as it does a draft's."""
+    flags = flag_passages(_case(history, (line,), today, "en"), policy).flags
+    return any(set(f.withhold_from) & {p.address for p in readers} for f in flags)
 
 
 def _heading(label: Classification) -> Heading | None:

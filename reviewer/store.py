@@ -168,6 +168,23 @@ class Store:
             key, _ = self._found(db, name)
             self._insert_note(db, key, value)
 
+    def unsay(self, name: str) -> Observation | Agreement | Insistence | Outcome | Ending:
+        """Take back what was noted last, and say what it was; InputError where nothing is noted."""
+        with self._changing() as db:
+            key, deal = self._found(db, name)
+            row = db.execute("SELECT id, kind FROM note WHERE deal_id = ? ORDER BY id DESC LIMIT 1", (key,)).fetchone()
+            if row is None:
+                raise InputError(f"Nothing is noted in {deal.name}; there is nothing to take back.")
+            db.execute("DELETE FROM note WHERE id = ?", (row[0],))
+            notes: dict[str, Sequence[Observation | Agreement | Insistence | Outcome | Ending]] = {
+                "observation": deal.observations,
+                "agreement": deal.agreements,
+                "insistence": deal.insistences,
+                "outcome": deal.outcomes,
+                "ending": deal.endings,
+            }
+            return notes[row[1]][-1]
+
     def add_review(self, name: str, review: Review, day: date) -> tuple[Outgoing, ...]:
         """Keep a review and its messages, none of them sent yet, in the order in which to send them.
 

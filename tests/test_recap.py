@@ -7,7 +7,7 @@ import pytest
 from reviewer.deal import Deal, History, Outcome
 from reviewer.errors import InputError
 from reviewer.owed import debts
-from reviewer.recap import Recap, debt_line, summary, weekly
+from reviewer.recap import Recap, debt_line, not_for_all, summary, weekly
 from reviewer.types import Language, Review
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
@@ -105,6 +105,17 @@ def test_what_is_owed_is_offered_until_the_group_has_read_it(other: str, day: in
         directly(LOT.format(3), 4), to_all("Comme convenu, le périmètre du lot 3 est arrêté à douze agences.", 5)
     )
     assert debts(told, POLICY, after(12)) == []
+
+
+def test_an_outcome_that_the_group_must_not_read_is_left_out() -> None:
+    """What the seller wrote is held to what a draft is held to; a plain outcome passes."""
+    secret = "Entre nous, Karim doute du périmètre et accepterait 42 k€."
+    texts = (secret, "Le périmètre du lot 2 est validé.")
+    history = sale(outcomes=[Outcome(day=after(1), matter="scope", text=t) for t in texts])
+    found = gathered(history, after(9))
+    assert (secret in body(found), texts[1] in body(found)) == (False, True)
+    assert [x.text for x in found.left_out] == [secret]
+    assert [not_for_all(history, POLICY, o, after(1)) for o in history.deal.outcomes] == [True, False]
 
 
 def test_an_outcome_that_is_noted_late_is_not_lost() -> None:

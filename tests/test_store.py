@@ -88,6 +88,19 @@ def test_what_is_made_again_takes_the_place_of_what_waits(store: Store) -> None:
     assert [m.message.kind for m in recaps] == ["direct", "group"]
 
 
+def test_what_was_noted_last_is_taken_back(store: Store) -> None:
+    """One note at a time, whatever its kind, until none is left."""
+    notes = (
+        Outcome(day=MONDAY, matter="budget", text="Le budget est confirmé."),
+        Agreement(day=MONDAY, state=AgreementState.AGREED),
+    )
+    for note in notes:
+        store.note("Atlas", note)
+    assert [store.unsay("Atlas"), store.unsay("Atlas")] == [*notes[::-1]]
+    with pytest.raises(InputError, match="Nothing is noted"):
+        store.unsay("Atlas")
+
+
 def test_people_are_replaced_and_names_are_unique(store: Store) -> None:
     """A list takes the place of the one before; a name is taken whatever its case."""
     store.bring_in("Atlas", [SANDRINE, CLAIRE], {}, replace=True)
