@@ -278,10 +278,10 @@ def _second_eyes(state: State, called: Mapping[str, tuple[str, ...]], flags: tup
     case, policy = state.case, state.setup.policy
     explain = case.situation.explain_in
     seen = {f.passage_id for f in flags}
-    known = {(f.passage_id, f.sensitivity) for f in flags}
     by_form = flags_by_form(case, policy)
     certain = [f for f in flag_passages(case, policy, at_least=ALL_BUT_CERTAIN).flags if f not in by_form]
-    extra = [f for f in by_form if (f.passage_id, f.sensitivity) not in known]
+    # A model may flag "the password" and not what it is.
+    extra = [f for f in by_form if not any(_covers(known, f) for known in flags)]
     extra += [f for f in certain if f.passage_id not in seen]
     told = [
         reflagged(case, policy, f, called.get(f.passage_id, ())).model_copy(
@@ -291,6 +291,11 @@ def _second_eyes(state: State, called: Mapping[str, tuple[str, ...]], flags: tup
     ]
     order = {p.id: i for i, p in enumerate(case.passages)}
     return tuple(sorted([*flags, *told], key=lambda f: (order[f.passage_id], f.start)))
+
+
+def _covers(known: Flag, flag: Flag) -> bool:
+    same = (known.passage_id, known.sensitivity) == (flag.passage_id, flag.sensitivity)
+    return same and known.start <= flag.start and flag.end <= known.end
 
 
 def _with(state: State, *done: Done) -> State:

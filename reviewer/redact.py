@@ -19,9 +19,10 @@ from xml.sax.saxutils import escape, quoteattr, unescape
 
 from reviewer.details import find
 from reviewer.errors import ModelAnswerError
+from reviewer.forms import forms
 from reviewer.limits import Budget
 from reviewer.names import TITLE, fold, mentions
-from reviewer.texts import data, pattern
+from reviewer.texts import data
 from reviewer.types import Case
 
 _KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|TEXT"
@@ -176,10 +177,7 @@ def _words(name: str) -> frozenset[str]:
 
 def secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where access data and personal numbers stand: what the patterns of `cues.yaml` call a `value`."""
-    for name, entry in data("cues")["sensitive"].items():
-        for match in pattern(f"sensitive.{name}.pattern", entry.get("any_case", True)).finditer(text):
-            if match.groupdict().get("value"):
-                yield match.span("value")
+    yield from ((form.start, form.end) for form in forms(text) if form.has_value)
 
 
 def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

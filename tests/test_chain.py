@@ -375,3 +375,19 @@ def test_a_mail_that_gives_orders_to_a_program_is_routed_without_the_model() -> 
     assert {f.step for f in review.fallbacks} >= {"classify", "flag", "split"}
     assert all("instruction to an AI" in f.reason for f in review.fallbacks if f.step != "write")
     assert not any("Ignore all" in r.user for r in requests)
+
+
+def test_a_secret_is_held_back_where_the_model_flags_other_words() -> None:
+    """A model that flags "The password" says nothing of what it is: the form does, and no message has it."""
+
+    def beside(request: Request) -> Reply:
+        if request.step != "flag":
+            return honest(request)
+        found = next(i for i, text in passages_in(request) if "password" in text)
+        flag = {"id": found, "quote": "The password", "sensitivity": "credential", "hurts": [], "reason": "-"}
+        return completion(json.dumps({"flags": [flag]}))
+
+    mail = case("The scope of the first lot is agreed.", "The password is summer.")
+    result, _ = with_model(beside, mail)
+    assert "summer" in [f.quote for f in result.flags]
+    assert not any("summer" in m.body for m in result.proposal.messages)

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 LAYERS = [
     {"types", "errors"},
     {"answers", "texts", "names", "details", "endpoint", "pace", "workers"},
-    {"compare", "limits", "wire"},
+    {"compare", "forms", "limits", "wire"},
     {"cues", "roles", "policy", "language", "hostile", "redact"},
     {"people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model", "openai_batch", "thread"},

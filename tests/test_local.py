@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.cues import invoices
+from reviewer.forms import forms
 from reviewer.local.classifier import predict, weights
 from reviewer.local.features import VERSION, features, lexicon_hits, masked
 from reviewer.local.flag import flag_passages
@@ -56,6 +57,9 @@ def test_the_weights_know_every_label() -> None:
     assert VERSION == 2, "a changed feature needs a new training run: python -m training.train"
 
 
+KEY_LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
+
+
 @pytest.mark.parametrize(
     ("text", "sensitivity", "quote"),
     [
@@ -65,6 +69,28 @@ def test_the_weights_know_every_label() -> None:
         ("Elle est née le 14/02/1979.", Sensitivity.PERSONAL_DATA, "14/02/1979"),
         ("Son portable : 06 55 51 20 20.", Sensitivity.PERSONAL_DATA, "06 55 51 20 20"),
         ("Cela reste entre nous, le siège hésite.", Sensitivity.CONFIDENTIAL, "Cela reste entre nous, le siège hésite."),
+        *((text, Sensitivity.CREDENTIAL, quote) for text, quote in (
+            ("Le mot de passe est Soleil.", "Soleil"),
+            ("Le mot de passe du portail : « Soleil ».", "Soleil"),
+            ("The password is summer.", "summer"),
+            ("Das Passwort für den Testserver lautet Sommer.", "Sommer"),
+            ("La contraseña es verano.", "verano"),
+            ("La password è estate.", "estate"),
+            ("Het wachtwoord is zomer.", "zomer"),
+            ("wifi: Guest42pass", "Guest42pass"),
+            ("Use postgres://admin:S3cret@db.internal/app.", "S3cret"),
+            ("Google key AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY.", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
+            ("Use github_pat_11ABCDEFG0abcdefghijkl.", "github_pat_11ABCDEFG0abcdefghijkl"),
+            ("Use glpat-abcdefghijklmnopqrst.", "glpat-abcdefghijklmnopqrst"),
+            ("AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("Use eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3"),
+            ("-----BEGIN RSA PRIVATE KEY----- MIIEvQIBADAN", "-----BEGIN RSA PRIVATE KEY----- MIIEvQIBADAN"),
+            (KEY_LINE, KEY_LINE),
+        )),
+        *((f"It is {number}, I think.", Sensitivity.PERSONAL_DATA, number) for number in (
+            "4111 1111 1111 1111", "4111-1111-1111-1111", "378282246310005", "DE89-3704-0044-0532-0130-00",
+            "NO93 8601 1117 947", "fr76 3000 6000 0112 3456 7890 189",
+        )),
     ],
 )  # fmt: skip
 def test_what_the_form_alone_gives_away_is_found(text: str, sensitivity: Sensitivity, quote: str) -> None:
@@ -84,6 +110,28 @@ def test_what_the_form_alone_gives_away_is_found(text: str, sensitivity: Sensiti
 def test_ordinary_sentences_are_not_flagged(text: str) -> None:
     """Words alone are no reason."""
     assert kinds(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password is reset every month.",
+        "The password is reset.",
+        "Password: see below.",
+        "A password is required.",
+        "Le mot de passe est à changer.",
+        "Le mot de passe est obligatoire.",
+        "Das Passwort ist abgelaufen.",
+        "La contraseña es obligatoria.",
+        "La password è scaduta.",
+        "Het wachtwoord is verlopen.",
+        "The order is 4111 1111 1111 1112.",
+        "The build is dc350363-f761e300-862564c2-54998e.",
+    ],
+)
+def test_what_is_said_of_a_password_is_none(text: str) -> None:
+    """Nor is a number without its check digit."""
+    assert list(forms(text)) == []
 
 
 def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:

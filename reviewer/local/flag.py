@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer import compare
 from reviewer.cues import asks, invoices, means_somebody, speaks_to_one
+from reviewer.forms import forms
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.names import addressed, talked_about
 from reviewer.plan import is_lead_in
@@ -153,24 +154,19 @@ def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[
 
 def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
     explain = case.situation.explain_in
-    for name, entry in data("cues")["sensitive"].items():
-        for match in pattern(f"sensitive.{name}.pattern", entry.get("any_case", True)).finditer(passage.text):
-            start, end = match.span("value") if "value" in match.groupdict() else match.span()
-            if entry.get("whole"):
-                start, end = 0, len(passage.text)
-            values = {"kind": data("texts")["flag"]["kind"].get(name, {}).get(explain, name), "cue": match.group()}
-            reason = say(explain, f"flag.pattern.{entry['sensitivity']}", **values)
-            yield make_flag(
-                case,
-                policy,
-                passage,
-                passage.start + start,
-                passage.start + end,
-                Sensitivity(entry["sensitivity"]),
-                reason,
-            )
-            if entry.get("whole"):
-                break
+    whole: set[str] = set()
+    for form in forms(passage.text):
+        if form.name in whole:
+            continue
+        start, end = form.start, form.end
+        if form.entry.get("whole"):
+            whole.add(form.name)
+            start, end = 0, len(passage.text)
+        sensitivity = form.entry["sensitivity"]
+        kinds = data("texts")["flag"]["kind"].get(form.name, {})
+        reason = say(explain, f"flag.pattern.{sensitivity}", kind=kinds.get(explain, form.name), cue=form.cue)
+        start, end = passage.start + start, passage.start + end
+        yield make_flag(case, policy, passage, start, end, Sensitivity(sensitivity), reason)
 
 
 def _clauses(

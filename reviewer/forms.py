@@ -1,0 +1,62 @@
+"""What the form alone gives away: passwords, keys, card and account numbers, "keep that between us" (`sensitive` of `cues.yaml`).
+
+The flags of both engines and the redaction read the same list. Numbers that have check digits are known by them.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import accumulate
+from typing import Any, NamedTuple
+
+from reviewer.texts import data, pattern
+
+_GROUP = re.compile(r"[A-Za-z0-9]+")
+_SHORTEST_IBAN = 15  # characters: Norway's
+
+
+class Form(NamedTuple):
+    """Something sensitive in a text."""
+
+    name: str
+    entry: Mapping[str, Any]
+    """What `cues.yaml` says of it: its `sensitivity`, whether the `whole` text is."""
+    start: int
+    end: int
+    """The span to keep back: the `value` of the pattern, else all that it matches."""
+    cue: str
+    """The words it is known by."""
+    has_value: bool
+
+
+def forms(text: str) -> Iterator[Form]:
+    """All that the form gives away, one entry of the list after the other."""
+    seen: set[tuple[str, int, int]] = set()
+    for name, entry in data("cues")["sensitive"].items():
+        for match in pattern(f"sensitive.{name}.pattern", entry.get("any_case", True)).finditer(text):
+            has_value = bool(match.groupdict().get("value"))
+            start, end = match.span("value") if has_value else match.span()
+            if check := entry.get("check"):
+                end = start + _CHECKS[check](text[start:end])
+            if end > start and (entry["sensitivity"], start, end) not in seen:
+                seen.add((entry["sensitivity"], start, end))
+                yield Form(name, entry, start, end, match.group(), has_value)
+
+
+def _card(text: str) -> int:
+    """The length of a number with the check digit of payment cards (Luhn), else 0."""
+    digits = [int(c) for c in text if c.isdigit()]
+    doubled = [d if i % 2 == 0 else 2 * d - 9 * (d > 4) for i, d in enumerate(reversed(digits))]
+    return 0 if sum(doubled) % 10 else len(text)
+
+
+def _iban(text: str) -> int:
+    """How many characters at the start are an account number by its check digits (ISO 13616), words behind it left out; else 0."""
+    groups = list(_GROUP.finditer(text))
+    for match, code in reversed([*zip(groups, accumulate(m.group() for m in groups), strict=True)]):
+        turned = code[4:] + code[:4]
+        if len(code) >= _SHORTEST_IBAN and int("".join(str(int(c, 36)) for c in turned)) % 97 == 1:
+            return match.end()
+    return 0
+
+
+_CHECKS: Mapping[str, Callable[[str], int]] = {"card": _card, "iban": _iban}
