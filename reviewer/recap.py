@@ -16,6 +16,7 @@ from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoi
 from reviewer.engagement import signed
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
+from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
 from reviewer.plan import called, sponsor
@@ -235,7 +236,11 @@ def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date)
 
 def _withheld(history: History, policy: Policy, line: Line, readers: Sequence[Stakeholder], today: date) -> bool:
     """Whether the local engine would withhold a sentence from one of these readers, as it does a draft's."""
-    flags = flag_passages(_case(history, (line,), today, "en"), policy).flags
+    case = _case(history, (line,), today, "en")
+    # A deal without a draft yet has no language of its own; the sentence has.
+    language = detect(line.text) or case.draft.language
+    draft = case.draft.model_copy(update={"language": language})
+    flags = flag_passages(case.model_copy(update={"draft": draft}), policy).flags
     return any(set(f.withhold_from) & {p.address for p in readers} for f in flags)
 
 

@@ -150,7 +150,10 @@ def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.M
         return result.output
 
     said("new", "Atlas", "--people", "examples/sale/people.csv", "--on", "2026-01-12")
-    said("settle", "Atlas", "budget", "Le budget est confirmé.", "--on", "2026-01-20")
+    assert "must not read" in said("settle", "Atlas", "scope", "Entre nous, Mehdi doute et accepterait 42 k€.")
+    assert said("unsay", "Atlas").startswith("Atlas: taken back: ")
+    confirmed = said("settle", "Atlas", "budget", "Le budget est confirmé.", "--on", "2026-01-20")
+    assert confirmed == "Atlas: budget, 2026-01-20.\n"
     assert said("close", "Atlas", "--as", "paused", "--on", "2026-02-02") == (
         "Atlas: paused, 2026-02-02.\n! Budget: settled, not recapped to the group for 13 days.\n"
     )
