@@ -3,9 +3,10 @@
 Only what every call needs is imported here; the rest is imported where it is used, so that `--help` answers at once.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -217,26 +218,53 @@ def review(
                 with _status(lang) as show:
                     return await run(parsed, passages, situation, setup._replace(progress=show), envelope)
 
-        result = asyncio.run(make())
-        if sent is not None:
-            from reviewer.export import write_sent
+        def write_what_left() -> None:
+            if sent is not None:
+                from reviewer.export import write_sent
 
-            write_sent(requests, lang, sent)
-        _print(result, format)
-        if deal is not None:
-            from reviewer.deal_cli import keep
+                write_sent(requests, lang, sent)
 
-            keep(deal, result)
-        if out is not None:
-            from reviewer.export import write_folder
+        try:
+            result = asyncio.run(make())
+        except BaseException:
+            # What had left until then has left, however the review ended.
+            with suppress(ReviewerError):
+                if requests:
+                    write_what_left()
+            raise
 
-            for path in write_folder(result, out):
-                typer.echo(path, err=True)
-        if drafts is not None:
-            from reviewer.handover import Box, hand_over, placed_line
+        def print_it() -> None:
+            _print(result, format)
 
-            box = Box(drafts.value)
-            typer.echo(placed_line(hand_over(box, result), box, lang), err=True)
+        def keep_in_deal() -> None:
+            if deal is not None:
+                from reviewer.deal_cli import keep
+
+                keep(deal, result)
+
+        def write_drafts() -> None:
+            if out is not None:
+                from reviewer.export import write_folder
+
+                for path in write_folder(result, out):
+                    typer.echo(path, err=True)
+
+        def put_drafts() -> None:
+            if drafts is not None:
+                from reviewer.handover import Box, hand_over, placed_line
+
+                box = Box(drafts.value)
+                typer.echo(placed_line(hand_over(box, result), box, lang), err=True)
+
+        # The review was made, and perhaps paid for: one place that takes nothing does not keep it from the others.
+        failed: list[ReviewerError] = []
+        for give in (print_it, keep_in_deal, write_drafts, put_drafts, write_what_left):
+            try:
+                give()
+            except ReviewerError as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
     except ReviewerError as error:
         fail(error)
     except KeyboardInterrupt:
@@ -451,13 +479,22 @@ def _status(lang: "Lang") -> Iterator[Callable[["Progress"], None]]:
 
 
 def _print(result: "Review", format: Format) -> None:
+    """To standard output. Raises OutputError where that takes nothing, such as a full disk."""
     from reviewer import present
 
-    if format is Format.JSON:
-        typer.echo(result.model_dump_json(indent=2))
-    elif format is Format.MARKDOWN:
-        typer.echo(present.markdown(result), nl=False)
-    else:
-        from rich.console import Console
+    try:
+        if format is Format.JSON:
+            typer.echo(result.model_dump_json(indent=2))
+        elif format is Format.MARKDOWN:
+            typer.echo(present.markdown(result), nl=False)
+        else:
+            from rich.console import Console
 
-        present.terminal(result, Console(highlight=False, width=None if sys.stdout.isatty() else 100))
+            present.terminal(result, Console(highlight=False, width=None if sys.stdout.isatty() else 100))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # What is left in the buffer would be tried once more at the end, with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OutputError(f"Standard output takes nothing ({error.strerror}); write the review with --out.") from error

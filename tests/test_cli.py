@@ -217,6 +217,27 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     assert "--sent" in result.stderr
 
 
+def test_what_cannot_be_written_keeps_the_review_from_nothing_else(tmp_path: Path) -> None:
+    """It is printed and written all the same, and the one sentence ends with 2."""
+    result = review("--sent", str(tmp_path / "no" / "sent.md"), "--out", str(tmp_path / "out"), "--explain-in", "en")
+    assert result.exit_code == 2
+    assert "To be split" in result.stdout
+    assert (tmp_path / "out" / "review.md").exists()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_standard_output_is_one_sentence(tmp_path: Path) -> None:
+    """And what `--out` asked for is there."""
+    command = [sys.executable, "-m", "reviewer", "review", DRAFT, "--people", PEOPLE, "--out", tmp_path / "out"]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("OPENAI_")}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, env=environment)
+    assert done.returncode == 2
+    assert b"Standard output takes nothing" in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert (tmp_path / "out" / "review.md").exists()
+
+
 def test_roles_lists_the_vocabulary() -> None:
     """Each role with its names."""
     result = run("roles")

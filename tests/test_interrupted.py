@@ -106,14 +106,14 @@ def test_what_a_killed_process_left_goes_with_the_next_write(
 
 
 def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
-    """Nothing on standard output, no traceback, no file."""
+    """Nothing on standard output, no traceback, no file but what had left for the model, which was asked for."""
 
     def silent(_: Request) -> Reply:
         return Reply(200, b"{}", delay=30.0)
 
     with serving(silent) as server:
         process = subprocess.Popen(
-            [*COMMAND, "--out", str(tmp_path / "out")],
+            [*COMMAND, "--out", str(tmp_path / "out"), "--sent", str(tmp_path / "sent.md")],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, "OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "none"},
@@ -135,6 +135,7 @@ def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
     assert b"Traceback" not in err
     assert err.rstrip().endswith(b"Stopped.")
     assert not (tmp_path / "out").exists()
+    assert "Karim" in (tmp_path / "sent.md").read_text("utf-8")
     # It would have waited for half a minute; the margin is for a busy machine.
     assert took < 10
 
