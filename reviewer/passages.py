@@ -14,8 +14,10 @@ from reviewer.texts import data
 from reviewer.types import Language, Passage, Stakeholder, Zone
 from reviewer.zones import Line, is_greeting, lines_of, zones_of
 
+# "all'ing. Moretti", "l'art. 12"
+_ELIDED = re.compile(r"^(?:l|d|qu|un|all|dell|dall|nell|sull)['’]")
 _BULLET = re.compile(
-    r"[ \t\u00a0\u202f]*"
+    r"[ \t\u00a0\u202f]*(?!M\.[ \t\u00a0]+[A-ZÀ-Þ])"  # "M. Aubin, je vous appelle" is no item of a list
     r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
 )
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
@@ -187,7 +189,7 @@ def _is_abbreviation(text: str) -> bool:
     word = re.search(r"(\S+)\.$", text)
     if not word:
         return False
-    bare = word.group(1).lstrip("([«\"'").casefold()
+    bare = _ELIDED.sub("", word.group(1).lstrip("([«\"'").casefold())
     known: str = data("abbreviations")
     if bare in known.split() or re.fullmatch(r"[a-zà-ÿ]", bare):
         return True

@@ -504,7 +504,8 @@ def _own_greeting(case: Case, readers: Sequence[Stakeholder], group: bool) -> st
     addresses = {p.address for p in readers}
     if group:
         return greeting if named <= addresses and (not named or named == addresses) else ""
-    return greeting if named and named == addresses else ""
+    # "Dear Margaret, dear team" speaks to more than her.
+    return greeting if named and named == addresses and not speaks_to_several(greeting) else ""
 
 
 def _own_closing(case: Case, group: bool) -> str:

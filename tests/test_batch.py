@@ -200,7 +200,7 @@ def test_the_fields_of_a_record_reach_the_review(tmp_path: Path) -> None:
     run(jsonl(tmp_path / "in.jsonl", record(1, **fields), raw), tmp_path / "out.jsonl")
     found = by_id(tmp_path / "out.jsonl")
     situation = found["d1"]["review"]["situation"]
-    assert situation == {k: v for k, v in fields.items() if k != "sender"}
+    assert situation == {k: v for k, v in fields.items() if k != "sender"} | {"look_again": {}}
     assert found["d1"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"
     assert "moteur" in found["d1"]["review"]["engine_reason"] or "modèle" in found["d1"]["review"]["engine_reason"]
     assert found["7"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"

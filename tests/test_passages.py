@@ -158,6 +158,21 @@ def test_initials_right_below_the_text_sign_it(last: str, zone: str) -> None:
     assert all(zone == "author" for zone, _ in cut) or last == "J.M."
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chiedo all'ing. Moretti di preparare due slide.",
+        "Voir l’art. 12 du contrat.",
+        "Con la Vostra del 4 u.s. avete chiesto una proroga.",
+        "M. Aubin, je vous appelle jeudi pour en parler.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence_and_begins_no_list(text: str) -> None:
+    """Behind an article that is written together with it, and at the start of a line."""
+    (found,) = passages(text)
+    assert (found.text, found.bullet) == (text, "")
+
+
 def test_a_disclaimer_is_no_text_of_the_author() -> None:
     """The legal notice at the end is marked, a sentence about confidentiality in the middle is not."""
     found = zones(

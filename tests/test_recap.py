@@ -109,12 +109,12 @@ def test_what_is_owed_is_offered_until_the_group_has_read_it(other: str, day: in
 
 def test_an_outcome_that_the_group_must_not_read_is_left_out() -> None:
     """What the seller wrote is held to what a draft is held to; a plain outcome passes."""
-    secret = "Entre nous, Karim doute du périmètre et accepterait 42 k€."
-    texts = (secret, "Le périmètre du lot 2 est validé.")
+    told = "Entre nous, Karim doute du périmètre et accepterait 42 k€."
+    texts = (told, "Le périmètre du lot 2 est validé.")
     history = sale(outcomes=[Outcome(day=after(1), matter="scope", text=t) for t in texts])
     found = gathered(history, after(9))
-    assert (secret in body(found), texts[1] in body(found)) == (False, True)
-    assert [x.text for x in found.left_out] == [secret]
+    assert (told in body(found), texts[1] in body(found)) == (False, True)
+    assert [x.text for x in found.left_out] == [told]
     assert [not_for_all(history, POLICY, o, after(1)) for o in history.deal.outcomes] == [True, False]
 
 
