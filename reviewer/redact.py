@@ -5,7 +5,7 @@ review, so that the model can still tell who is who. An answer gets back only wh
 guesses another placeholder is refused, because what stands behind it may be withheld from these readers.
 
 Found without a model: the people's names, their addresses and organisations, and what has a form of its own (phone numbers,
-IBANs, amounts, large numbers, links, access data). A stranger's name is found only after a title ("M. Dubois").
+IBANs, amounts, large numbers, links, streets, access data). A stranger's name is found only after a title ("M. Dubois").
 """
 
 import re
@@ -21,11 +21,11 @@ from reviewer.details import find
 from reviewer.errors import ModelAnswerError
 from reviewer.forms import forms
 from reviewer.limits import Budget
-from reviewer.names import TITLE, fold, mentions
+from reviewer.names import TITLE, bare, fold, mentions
 from reviewer.texts import data
 from reviewer.types import Case
 
-_KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|TEXT"
+_KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|STREET|TEXT"
 _PLACEHOLDER = re.compile(rf"\b(?:{_KIND})_\d+[a-z]*\b")
 # Models retype placeholders: without the brackets, in small letters, escaped for Markdown, or with the kind translated.
 _ANSWERED = re.compile(
@@ -39,9 +39,57 @@ _TAG = re.compile(r"(<[^<>]*>)")
 # The attributes of a request that hold words of the draft or of the people; the others hold ids and the vocabulary.
 _TOLD = re.compile(r"""\b(organisation|note|asks)=("[^"]*"|'[^']*')""")
 _KINDS: Mapping[str, str] = {"address": "MAIL", "url": "LINK", "iban": "IBAN", "phone": "PHONE", "amount": "AMOUNT"}
-_STRANGER = re.compile(
-    rf"\b{TITLE}\s+(?P<name>[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:[-'’][^\W\d_]+)*(?:\s+[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:[-'’][^\W\d_]+)*)?)"
+_CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:[-'’][^\W\d_]+)*"
+# Titles in small letters, but for those that are everyday words then ("me", "don").
+_SMALL_TITLE = (
+    r"(?:mevrouw|mevr\.|dhr\.|meneer|herrn?|frau|señora?|sra?\.|signora?|sig\.(?:ra)?|dott\.(?:ssa)?"
+    r"|monsieur|madame|mme|mlle|mrs?\.|maître|dra?\.)"
 )
+_STRANGER = re.compile(
+    rf"\b(?:(?:{TITLE}|{_SMALL_TITLE})\s+)+(?:(?:[Vv]an|[Vv]on|[Dd]e[rnls]?|[Dd][aiu]|[Ll][ae]|[Tt]e[rn]|zu[rm]?)\s+){{0,3}}"
+    rf"(?P<name>{_CAPITAL}(?:\s+{_CAPITAL})?)"
+)
+_BLANK = "[ \u00a0\u202f]"
+_SUM = rf"(?<![\w.,])(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+(?:[.,]\d{{1,2}})?|\d+(?:[.,]\d+)?)(?!\d)"
+_SIGN = r"(?:€|\$|£|¥|₹|zł|Kč|(?:CA|AU?|R|US|NZ|HK)\$|kr\.?|Rs\.?)"
+_CODE = (
+    r"(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|JPY|CNY|INR|CAD|AUD|NZD|BRL|MXN|TRY|AED|euros?|dollars?|dólare?s?|dollar[oi]"
+    r"|pounds?|livres?|pfund|pond(?:en)?|libras?|sterlin[ae]|francs?|franken|francos?|franch?i|yen|zloty\w*|kron(?:en|er|or)|couronnes?)"
+)
+_MANY = (
+    r"(?:Tsd\.?|T|Mio\.?|Mrd\.?|millions?|milliards?|billions?|millone?s?|milion[ei]"
+    r"|miljoen|miljard|million(?:en)?|mille|mila|duizend|tausend|thousand)"
+)
+_AMOUNT = re.compile(
+    rf"{_SUM}{_BLANK}?(?:[,.][-–]+(?:{_BLANK}?(?:€|EUR\b|CHF\b))?"
+    rf"|{_MANY}{_BLANK}?(?:(?:d['’]|de |di )?(?:{_SIGN}(?!\w)|{_CODE}\b))"
+    rf"|(?:Tsd|Mio|Mrd)\b\.?|(?:millions?|milliards?|billions?|millones|millón|milion[ei]|miljoen|miljard|millionen)\b"
+    rf"|(?-i:M)\b|(?:¥|₹|zł|Kč|kr\b|{_CODE}\b))"
+    rf"|(?<!\w)(?:{_SIGN}|(?:SEK|NOK|DKK|PLN|JPY|CAD|AUD|INR|BRL)){_BLANK}?(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+|\d+)(?:[.,]\d{{1,2}})?",
+    re.IGNORECASE,
+)
+_PHONE = re.compile(r"(?<![\w.,/-])\(?\d{2,5}\)?(?:(?:[ \u00a0.-]|[ \u00a0]?/[ \u00a0]?)\d{2,8}){1,5}(?![\w%])")
+_DIGITS_OF_A_PHONE = range(9, 13)
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0.]\d{3})+(?:-\d{1,3}(?:[ \u00a0.]\d{3})+)*")
+_DAY = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{4}-\d{2}-\d{2}")
+_MONEY_BEHIND = re.compile(rf"\s?(?:{_SIGN}(?!\w)|{_CODE}\b|[kKM]\b|k€)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_STREET = re.compile(
+    r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd\.?|place|chemin|allée|quai|impasse|route|cours|square)"
+    rf" (?:(?:de|du|des|la|le|les|saint|sainte) |[dl]['’])*{_CAPITAL}(?: {_CAPITAL}){{0,3}}"
+    r"|\b[A-ZÀ-ÖØ-Þ][\w-]{2,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade|singel|dijk)"
+    r" \d{1,4} ?[a-z]?\b"
+    r"|\b(?:Calle|Avenida|Avda\.|Plaza|Paseo|C/|Via|Viale|Piazza|Corso|Largo) ?(?:(?:de|del|la|los|las|di|della|dei|degli) )*"
+    rf"{_CAPITAL}(?: {_CAPITAL}){{0,2}},? (?:n[º°.] ?)?\d{{1,4}}\b"
+    rf"|\b\d{{1,5}}[a-z]? (?:{_CAPITAL} ){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Court|Terrace|Gardens)\b"
+)
+_LEGAL = re.compile(
+    r"[ ,]+(?:S\.?A\.?S?\.?U?|SARL|EURL|GmbH(?: & Co\.? KG)?|AG|KG|OHG|SE|e\.V\.|S\.?p\.?A\.?|S\.?r\.?l\.?|S\.?L\.?U?\.?|B\.?V\.?|N\.?V\.?"
+    r"|Ltd\.?|Limited|plc|Inc\.?|LLC|LLP|Corp\.?|Co\.?)$",
+    re.IGNORECASE,
+)
+_SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd", "plc", "or", "ne"})
+_GENITIVE = 4  # letters of a name behind which an "s" is no other word
 _LARGE = 1000  # a number from here on may tell a price or a volume; smaller ones are counts
 
 
@@ -75,17 +123,17 @@ class Vault:
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self._count: Counter[str] = Counter()
         self._people = people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
-        words = {w for p in people for w in (*_name_words(p.name), p.name.strip()) if len(w) > 1}
+        words = {w for p in people for w in _names_of(p.name) if len(w) > 1}
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
         owners: dict[str, set[str]] = {}
         for person in people:
-            for name in (*_name_words(person.name), person.name.strip()):
+            for name in _names_of(person.name):
                 owners.setdefault(fold(name), set()).add(person.address)
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
-        companies = {p.organisation.strip() for p in people if len(p.organisation.strip()) > 1}
+        companies = {name for p in people for name in _companies_of(p.organisation)}
         companies |= {label for p in people if (label := _label(p.address))}
-        self._names = _whole_words(words | {_plain(w) for w in words})
-        self._companies = _whole_words(companies)
+        self._names = _whole_words(words | {_plain(w) for w in words}, genitive=True)
+        self._companies = _whole_words(companies, genitive=True)
         for text in (*(p.name for p in people), *(p.organisation for p in people), case.draft.subject, case.draft.body):
             self._redact(text)
 
@@ -111,6 +159,8 @@ class Vault:
     def _original(self, match: re.Match[str], sent: frozenset[str]) -> str:
         kind, number = match.group("kind") or match.group("bare"), match.group("number") or match.group("count")
         placeholder = f"{kind.upper()}_{number}"
+        if placeholder not in sent and "_" not in match.group() and kind.upper() not in _KIND.split("|"):
+            return match.group()  # "[Step 2]" is the answer's own
         if placeholder not in sent:
             raise ModelAnswerError("the model's answer holds a placeholder that it was not given")
         return self._originals[placeholder]
@@ -132,6 +182,10 @@ class Vault:
             yield (*match.span(), "TEXT")
         for start, end in secrets(text):
             yield start, end, "SECRET"
+        for kind, shape in (("MAIL", _ADDRESS), ("STREET", _STREET)):
+            yield from ((*match.span(), kind) for match in shape.finditer(text))
+        yield from ((start, end, "PHONE") for start, end in _phones(text))
+        yield from ((start, end, "AMOUNT") for start, end in _amounts(text))
         for detail in find(text):
             if detail.kind in _KINDS:
                 yield detail.start, detail.end, _KINDS[detail.kind]
@@ -139,11 +193,12 @@ class Vault:
                 yield detail.start, detail.end, "NUMBER"
         for match in self._companies.finditer(text):
             yield (*match.span(), "COMPANY")
-        for mention in mentions(text, self._people):
-            yield from self._named(text, mention.start, mention.end)
         for match in self._names.finditer(text):
             if not (match.group().islower() and match.group() in _words("also_words")):
                 yield (*match.span(), "NAME")
+        # With a slip of the pen, and what is left of a name.
+        for mention in mentions(text, self._people):
+            yield from self._named(text, mention.start, mention.end)
         for match in _STRANGER.finditer(text):
             yield from self._named(text, *match.span("name"))
 
@@ -165,7 +220,7 @@ class Vault:
         if original not in spellings:
             spellings.append(original)
         place = spellings.index(original)
-        placeholder = f"{kind}_{number}" + ("" if place == 0 else chr(ord("a") + min(place, 25)))
+        placeholder = f"{kind}_{number}" + ("" if place == 0 else "z" * (place // 26) + chr(ord("a") + place % 26))
         self._originals[placeholder] = original
         return placeholder
 
@@ -198,21 +253,70 @@ def _name_words(name: str) -> list[str]:
     return [w for w in words if w.casefold() not in _words("particles")]
 
 
+def _names_of(name: str) -> list[str]:
+    """What a person is called: each word of the name, the whole, and a surname with its particles ("van den Berg")."""
+    words = bare(name).split()
+    at = next((i for i, word in enumerate(words) if i and word.casefold() in _words("particles")), len(words))
+    return [*_name_words(name), name.strip(), *([" ".join(words[at:])] if at < len(words) else [])]
+
+
+def _companies_of(organisation: str) -> Iterator[str]:
+    """What a company is called: the whole, without its legal form, and the word of it that is a name of its own."""
+    whole = organisation.strip()
+    short = _LEGAL.sub("", whole)
+    first, _, rest = short.partition(" ")
+    own = rest if first.casefold() in _words("company_words") else first
+    yield from (name for name in (whole, short, own) if len(name) > 2 or (name == whole and len(name) > 1))
+
+
+def _phones(text: str) -> Iterator[tuple[int, int]]:
+    """Digits in groups that are as many as a phone number has, and no amount, date or number."""
+    for match in _PHONE.finditer(text):
+        found = match.group()
+        if (
+            sum(c.isdigit() for c in found) in _DIGITS_OF_A_PHONE
+            and not _THOUSANDS.fullmatch(found)
+            and not _DAY.search(found)
+            and not _MONEY_BEHIND.match(text, match.end())
+        ):
+            yield match.span()
+
+
+def _amounts(text: str) -> Iterator[tuple[int, int]]:
+    """Amounts that the details of a text leave out, as nothing compares them: "95 Tsd. Euro", "900 SEK", "forty euros"."""
+    yield from (match.span() for match in _AMOUNT.finditer(text))
+    yield from (match.span() for match in _spelled().finditer(text))
+
+
+@cache
+def _spelled() -> re.Pattern[str]:
+    """Number words before a currency; the words of six languages, also in one ("zwölftausend")."""
+    part = "|".join(map(re.escape, sorted(_words("number_parts"), key=len, reverse=True)))
+    return re.compile(
+        rf"\b(?:{part})(?:{part}|und|en|ën)*+(?:(?:[ -]|{_BLANK}(?:and|et|y|e|en|und){_BLANK})(?:{part}|und|en|ën)++){{0,8}}"
+        rf"{_BLANK}(?:d['’]|de |di )?(?:US[ -])?{_CODE}\b",
+        re.IGNORECASE,
+    )
+
+
 def _plain(word: str) -> str:
     folded = fold(word)
     return folded if len(folded) == len(word) else word
 
 
 def _label(address: str) -> str:
-    """The company's part of an address: "atlas" in claire@mail.atlas.fr; empty for a public provider."""
+    """The company's part of an address: "atlas" in claire@mail.atlas.fr and c@atlas.co.uk; empty for a public provider."""
     parts = address.rpartition("@")[2].split(".")
-    label = parts[-2] if len(parts) > 1 else ""
+    two_level = len(parts) > 2 and parts[-2] in _SECOND_LEVEL
+    label = parts[-3] if two_level else parts[-2] if len(parts) > 1 else ""
     return "" if len(label) < 3 or label in _words("providers") else label
 
 
-def _whole_words(words: Iterable[str]) -> re.Pattern[str]:
+def _whole_words(words: Iterable[str], genitive: bool = False) -> re.Pattern[str]:
+    """The words, where no letter stands beside them but perhaps the "s" of a genitive, which is left in the text."""
     longest_first = sorted({*words}, key=lambda w: (-len(w), w))
-    return re.compile("|".join(rf"(?<!\w){re.escape(w)}(?!\w)" for w in longest_first) or r"(?!)", re.IGNORECASE)
+    ends = ((w, "(?!(?!s(?!\\w))\\w)" if genitive and len(w) >= _GENITIVE else r"(?!\w)") for w in longest_first)
+    return re.compile("|".join(rf"(?<!\w){re.escape(w)}{end}" for w, end in ends) or r"(?!)", re.IGNORECASE)
 
 
 def _is_year(quote: str) -> bool:

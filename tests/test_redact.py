@@ -29,7 +29,7 @@ PEOPLE = (
     person("Karim Benali", Role.TECHNICAL_EVALUATOR),
     person("Jean-Noël O'Brien", Role.PROCUREMENT, note="Le protégé de Karim, joignable au 06 12 34 56 78"),
 )
-PRIVATE = "Claire|Leroy|Karim|Benali|Noël|Brien|client.example|42 500|12 34 56|FR76|Dubois|hunter2|Brasserie|sk-live"
+PEOPLE = tuple(p.model_copy(update={"organisation": "Atlas Logistique SA"}) for p in PEOPLE)
 MAILS = {
     "fr": "Bonjour à tous,\n\nClaire, le rabais de 42 500 € reste entre nous. Karim vous rappelle au 06 12 34 56 78. "
     "M. Dubois a validé le calendrier du 3 mars.\n\nMot de passe : hunter2!x",
@@ -39,6 +39,42 @@ MAILS = {
     "it": "Buongiorno a tutti,\n\nClaire, lo sconto di 42 500 € resta tra noi. Karim verifica l'accesso entro il 3 marzo.",
     "nl": "Beste allen,\n\nClaire, de korting van 42 500 € blijft onder ons. Karim controleert de toegang op 3 maart.",
 }
+# Each language's mail with everything that is replaced, and its words that must not leave: of every kind one.
+TELLING = {
+    "fr": "Bonjour à tous,\n\nClaire, le rabais de 42 500 €, soit quarante-deux mille euros ou 3 millions, reste entre nous. Karim vous "
+    "rappelle au 01 23 45 67 89. Mme Grosjean d'Atlas a validé le 3 mars, au 12 rue de la Paix.\n\n"
+    "Le mot de passe est Soleil. L'IBAN est FR76-3000-6000-0112-3456-7890-189.",
+    "en": "Hi all,\n\nClaire, the price of €42 500, or 800 PLN, or forty thousand pounds, stays between us. "
+    "Karim's number is (555) 123-4567. "
+    "Mrs Stoneham of Atlas agrees, 12 Baker Street. Write to claire@client.example. The plan starts on 3 March.\n\n"
+    "The password is summer. The account is NO93 8601 1117 947.",
+    "de": "Hallo zusammen,\n\nClaire, der Rabatt von 42 500 €, also 120 TEUR, 95 Tsd. Euro oder zwölftausend Euro, bleibt unter uns. "
+    "Karims Nummer ist 030/12345-67. Frau Dr. Lange von Atlas Logistique prüft bis 3. März, Hauptstraße 12.\n\n"
+    "Das Passwort lautet Sommer. Das Konto ist DE89-3704-0044-0532-0130-00.",
+    "es": "Hola a todos:\n\nClaire, el descuento de 42 500 €, o 900 SEK, o cuarenta mil euros, queda entre nosotros. El número de Karim es "
+    "91 123 45 67. La señora López de Atlas revisará el acceso el 3 de marzo, Calle Mayor 5.\n\n"
+    "La contraseña es verano. La cuenta es ES91 2100 0418 4502 0005 1332.",
+    "it": "Buongiorno a tutti,\n\nClaire, lo sconto di 42 500 €, o ¥500, o quarantamila euro, resta tra noi. Il numero di Karim è "
+    "347 12 34 567. La signora Bianchi di Atlas verifica l'accesso entro il 3 marzo, Via Roma 3.\n\n"
+    "La password è estate. Il conto è IT60 X054 2811 1010 0000 0123 456.",
+    "nl": "Beste allen,\n\nClaire, de korting van 42 500 €, of 45,- € of veertigduizend euro, blijft onder ons. Het nummer van Karim is "
+    "020-123 45 67. Mevrouw Jansen en dhr. Bakker van Atlas controleren op 3 maart, Kerkstraat 8.\n\n"
+    "Het wachtwoord is zomer. De rekening is NL91ABNA0417164300.",
+}
+ALWAYS = ("Claire", "Karim", "42 500", "Atlas")
+PRIVATE = {
+    "fr": ("quarante-deux mille", "3 millions", "45 67", "Grosjean", "rue de la Paix", "Soleil", "FR76", "7890"),
+    "en": ("800 PLN", "forty thousand", "555", "4567", "Stoneham", "Baker", "client.example", "summer", "NO93", "1117"),
+    "de": ("120 TEUR", "95 Tsd", "zwölftausend", "030", "-67", "Lange", "Hauptstraße", "Sommer", "DE89", "0532"),
+    "es": ("900 SEK", "cuarenta mil", "45 67", "López", "Mayor", "verano", "ES91", "1332"),
+    "it": ("¥500", "quarantamila", "347 12", "567", "Bianchi", "Roma", "estate", "IT60", "2811"),
+    "nl": ("45,-", "veertigduizend", "020-", "45 67", "Jansen", "Bakker", "Kerkstraat", "zomer", "NL91"),
+}
+
+
+def private(language: str) -> re.Pattern[str]:
+    """The words of a mail that nobody elsewhere may see."""
+    return re.compile("|".join(map(re.escape, (*ALWAYS, *PRIVATE[language]))), re.IGNORECASE)
 
 
 def owing(request: Request) -> Reply:
@@ -93,19 +129,20 @@ def made(body: str, script: Script, redact: bool) -> tuple[Review, list[Request]
         return asyncio.run(run(server.url)), server.requests, sent
 
 
-@pytest.mark.parametrize("language", MAILS)
+@pytest.mark.parametrize("language", TELLING)
 def test_no_original_leaves_in_any_step(language: str) -> None:
     """Names, addresses, numbers, secrets: none of them is in any request, in six languages."""
-    _, plain, _ = made(MAILS[language], owing, redact=False)
-    assert all(re.search(PRIVATE, str(r.body), re.IGNORECASE) for r in plain)
-    _, requests, _ = made(MAILS[language], owing, redact=True)
+    assert not [word for word in (*ALWAYS, *PRIVATE[language]) if word not in TELLING[language]]
+    _, plain, _ = made(TELLING[language], owing, redact=False)
+    assert all(private(language).search(str(r.body)) for r in plain)
+    _, requests, _ = made(TELLING[language], owing, redact=True)
     assert {r.step for r in requests} == {"classify", "flag", "split", "write"}
     for request in requests:
         # The labels of the people are told by their ids; their words are not.
-        assert not re.findall(PRIVATE, json.dumps(request.body, ensure_ascii=False), re.IGNORECASE)
+        assert not private(language).findall(json.dumps(request.body["messages"], ensure_ascii=False))
 
 
-@pytest.mark.parametrize("language", MAILS)
+@pytest.mark.parametrize("language", TELLING)
 def test_redaction_changes_neither_the_split_nor_the_words(language: str) -> None:
     """The same model gives the same flags, audiences and messages with and without it."""
     plain, _, _ = made(MAILS[language], owing, redact=False)
@@ -125,13 +162,13 @@ def test_redaction_changes_neither_the_split_nor_the_words(language: str) -> Non
 
 def test_what_left_is_what_the_server_was_sent() -> None:
     """What the user is shown is the requests themselves."""
-    _, requests, sent = made(MAILS["fr"], owing, redact=True)
+    _, requests, sent = made(TELLING["fr"], owing, redact=True)
     assert sorted(s.user for s in sent) == sorted(r.user for r in requests)
     assert sorted(s.system for s in sent) == sorted(r.system for r in requests)
     page = what_left(sent, "fr")
     assert "[NAME_1]" in page
     assert "[AMOUNT_1]" in page
-    assert not re.search(PRIVATE, page)
+    assert not private("fr").search(page)
 
 
 def guessing(text: str) -> Callable[[Request], Reply]:
@@ -210,6 +247,87 @@ def test_markup_and_vocabulary_of_a_request_stay_as_they_are() -> None:
     text, _ = vault.redact('<person id="p1" side="customer" note=\'dit "Id &amp; Co" &lt;ok&gt;\'>Id Note</person>')
     assert text.startswith('<person id="p1" side="customer" note=\'dit "[NAME_1b] &amp; Co" &lt;ok&gt;\'>')
     assert text.endswith(">[NAME_1]</person>")
+
+
+@pytest.mark.parametrize("words", ["[Step 2]", "[Phase 2]", "[Annex 3a]"])
+def test_brackets_that_are_no_placeholders_name_are_left_alone(words: str) -> None:
+    """An answer that counts its steps is an answer."""
+    assert Vault(case("-")).restore(f"{words} follows.", frozenset()) == f"{words} follows."
+
+
+def atlas(organisation: str, name: str = "Pieter van den Berg", address: str = "p@atlas.co.uk") -> Vault:
+    """The vault of a mail to one person of this company."""
+    of = person(name).model_copy(update={"organisation": organisation, "address": address})
+    return Vault(case("-", people=(of,)))
+
+
+@pytest.mark.parametrize(
+    "legal",
+    [
+        "SA",
+        "SAS",
+        "SARL",
+        "GmbH",
+        "AG",
+        "KG",
+        "SpA",
+        "S.p.A.",
+        "Srl",
+        "SL",
+        "BV",
+        "B.V.",
+        "NV",
+        "Ltd",
+        "plc",
+        "Inc.",
+        "LLC",
+    ],
+)
+def test_a_company_is_hidden_without_its_legal_form_too(legal: str) -> None:
+    """As people write it, in short and with a genitive."""
+    vault = atlas(f"Nordia Logistique {legal}")
+    for text in ("Nordia Logistique", "Nordia", "NORDIA", "Nordia's", "Nordias", f"Nordia Logistique {legal}"):
+        assert "nordia" not in vault.redact(text)[0].lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Atlas and atlas' board.", "[COMPANY_2] and [COMPANY_2b]' board."),
+        ("Brouwerij is open; De Vries too.", "Brouwerij is open; [COMPANY_3] too."),
+        ("Pieters plan, Pieter's plan", "[NAME_1b]s plan, [NAME_1b]'s plan"),
+        ("Van den Bergs team, van den Berg", "[NAME_1b]s team, [NAME_1c]"),
+        ("mevrouw Jansen en dhr. de Bakker", "mevrouw [NAME_2] en dhr. de [NAME_3]"),
+        ("Frau Dr. Lange, maître Durand", "Frau Dr. [NAME_2], maître [NAME_3]"),
+        ("Contact me Monday.", "Contact me Monday."),
+        ("rené@société.fr", "[MAIL_1]"),
+        ("(555) 123-4567, 555-123-4567", "[PHONE_1], [PHONE_2]"),
+        ("91 123 45 67, 347 12 34 567", "[PHONE_1], [PHONE_2]"),
+        ("030/12345-67, 333 1234567", "[PHONE_1], [PHONE_2]"),
+        ("25 000-30 000 €, 12.03.2026 10", "[NUMBER_1]-[AMOUNT_1], 12.03.2026 10"),
+        ("120 TEUR, 120 T€, 95 Tsd. Euro", "[AMOUNT_1], [AMOUNT_2], [AMOUNT_3]"),
+        ("45,- €, 3 millions, 2 Mio., ¥500", "[AMOUNT_1], [AMOUNT_2], [AMOUNT_3], [AMOUNT_4]"),
+        ("900 SEK, 900 PLN, 900 kr", "[AMOUNT_1], [AMOUNT_2], [AMOUNT_3]"),
+        ("12 rue de la Paix, Hauptstraße 12", "[STREET_1], [STREET_2]"),
+        ("Calle Mayor 5, Via Roma 3, Kerkstraat 8", "[STREET_1], [STREET_2], [STREET_3]"),
+        ("12 Baker Street is via Teams", "[STREET_1] is via Teams"),
+    ],
+)
+def test_what_has_a_form_is_hidden_whole_and_comes_back(text: str, hidden: str) -> None:
+    """Nothing of it is left beside its placeholder, and nothing else goes."""
+    vault = atlas("Brouwerij De Vries")
+    found, carried = vault.redact(text)
+    assert found == hidden
+    assert vault.restore(found, carried) == text
+
+
+def test_forty_spellings_are_forty_placeholders() -> None:
+    """Each comes back as it was typed."""
+    spellings = {"".join(c.upper() if i >> n & 1 else c for n, c in enumerate("claire")) for i in range(40)}
+    text = ", ".join(sorted(spellings))
+    vault = Vault(case("-", people=PEOPLE))
+    hidden, carried = vault.redact(text)
+    assert vault.restore(hidden, carried) == text
 
 
 def test_an_unknown_placeholder_is_refused() -> None:
