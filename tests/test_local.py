@@ -82,8 +82,14 @@ KEY_LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
             ("Google key AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY.", "AIzaSyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
             ("Use github_pat_11ABCDEFG0abcdefghijkl.", "github_pat_11ABCDEFG0abcdefghijkl"),
             ("Use glpat-abcdefghijklmnopqrst.", "glpat-abcdefghijklmnopqrst"),  # pragma: allowlist secret
-            ("AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),  # pragma: allowlist secret
-            ("Use eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3"),  # pragma: allowlist secret
+            (
+                "AKIAIOSFODNN7EXAMPLE, wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",  # pragma: allowlist secret
+                "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",  # pragma: allowlist secret
+            ),
+            (
+                "Use eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3",  # pragma: allowlist secret
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3",  # pragma: allowlist secret
+            ),
             ("-----BEGIN RSA PRIVATE KEY----- MIIEvQIBADAN", "-----BEGIN RSA PRIVATE KEY----- MIIEvQIBADAN"),  # pragma: allowlist secret
             (KEY_LINE, KEY_LINE),
         )),
