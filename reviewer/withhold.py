@@ -154,23 +154,25 @@ def _neighbour(case: Case, passage: Passage, step: Literal[-1, 1]) -> Passage | 
     return None
 
 
-def goes_on_to(case: Case, passage: Passage) -> tuple[str, ...]:
-    """Address of whom the paragraph last called by name before this passage, where that is one person; what a model may
-    take the passage to go on speaking to.
+def last_called(case: Case) -> Mapping[str, tuple[str, ...]]:
+    """For each of the author's passages, by its id, the address of whom its paragraph last called by name before it: whom it may go
+    on speaking to. Empty where that is nobody, or several.
     """
-    author = case.author_passages()
-    before = [p for p in author if p.paragraph == passage.paragraph and p.start < passage.start]
-    if passage.bullet or passage not in author:
-        return ()
-    for previous in reversed(before):
-        if previous.bullet:
-            return ()
-        named = addressed(previous.text, case.draft.stakeholders) or tuple(
-            p.address for p in case.draft.stakeholders if _may_be_called(case, p, previous.text)
-        )
-        if named:
-            return named if len(named) == 1 else ()
-    return ()
+    result: dict[str, tuple[str, ...]] = {}
+    people = case.draft.stakeholders
+    called: tuple[str, ...] = ()
+    paragraph = -1
+    for passage in case.author_passages():
+        if passage.paragraph != paragraph or passage.bullet:
+            called, paragraph = (), passage.paragraph
+        result[passage.id] = called if len(called) == 1 else ()
+        if not passage.bullet:
+            called = (
+                addressed(passage.text, people)
+                or tuple(p.address for p in people if _may_be_called(case, p, passage.text))
+                or called
+            )
+    return result
 
 
 def refers_to(previous: Passage, passage: Passage) -> bool:

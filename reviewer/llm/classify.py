@@ -7,7 +7,7 @@ from reviewer.model import Model
 from reviewer.names import addressed
 from reviewer.prompts import Prompt
 from reviewer.types import Act, Case, Classification, Classified, Stage, Topic, Usage
-from reviewer.withhold import goes_on_to
+from reviewer.withhold import last_called
 
 
 class Label(Answered):
@@ -52,13 +52,14 @@ async def classify(model: Model, prompt: Prompt, case: Case) -> Classified:
 
     answers, usage = await in_parts(author, ask)
     found: dict[str, Classification] = {}
+    called = last_called(case)
     for part, label in ((part, label) for part, answer in answers for label in answer.passages):
         passage = part.by_id.get(label.id)
         if passage is None or label.id in found:
             continue
         topics = tuple(dict.fromkeys(label.topics)) or (Topic.OTHER,)
         named = addressed(passage.text, case.draft.stakeholders)
-        before = goes_on_to(case, passage)
+        before = called[label.id]
         proposed = tuple(people[key] for key in label.addressed_to if key in people)
         found[label.id] = Classification(
             passage_id=label.id,

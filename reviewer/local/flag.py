@@ -15,7 +15,7 @@ from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
-from reviewer.withhold import by_passage, goes_on_to, make_flag, subjects
+from reviewer.withhold import by_passage, last_called, make_flag, subjects
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
 _BEGINNING = 3  # words in which a sentence says that it is about who was named before
@@ -28,6 +28,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     """
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     author = case.author_passages()
+    called = last_called(case)
     following = {p.id: after for p, after in itertools.pairwise(author)}
     flags: list[Flag] = []
     for passage, prediction in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
@@ -42,9 +43,9 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             continue
         sure = prediction.sensitive >= weights().sure
         doubt = None if sure else _doubt_readers(case, policy, prediction)
-        going_on = _in_charge(case, policy, passage, prediction)
+        going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         if doubt and (asks(passage.text) or speaks_to_one(passage.text, case.draft.language)):
-            going_on = goes_on_to(case, passage)
+            going_on = called.get(passage.id, ())
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
@@ -141,11 +142,11 @@ def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
     return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
 
 
-def _in_charge(case: Case, policy: Policy, passage: Passage, prediction: Prediction) -> tuple[str, ...]:
+def _in_charge(case: Case, policy: Policy, called: Sequence[str], prediction: Prediction) -> tuple[str, ...]:
     """Whom the paragraph called before, where one of the passage's matters is theirs: "Iñaki, ... . I cannot go any lower, unless"."""
     kinds = [s for s in Sensitivity if f"sensitivity {s}" in prediction.given]
     readers = {role for s in kinds for role in policy.sensitivities[s].readers}
-    return tuple(a for a in goes_on_to(case, passage) if readers & set(case.person(a).roles))
+    return tuple(a for a in called if readers & set(case.person(a).roles))
 
 
 def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[Role, ...]:
