@@ -144,6 +144,7 @@ FAULTS: dict[str, Script] = {
     "408 timeout": lambda _: error(408),
     "409 conflict": lambda _: error(409),
     "413 context too long": lambda r: error(413, f"maximum context length exceeded: {r.user}"),
+    "400 context length exceeded": lambda r: error(400, f"context_length_exceeded: {r.user}"),
     "422 echoes the request": lambda r: error(422, r.user),
     "429 with Retry-After": lambda _: error(429, retry_after="1"),
     "429 with a long Retry-After": lambda _: error(429, retry_after="40"),
