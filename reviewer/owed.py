@@ -11,7 +11,7 @@ from typing import NamedTuple
 from reviewer import compare
 from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview
-from reviewer.names import addressed, end_of_call
+from reviewer.names import addressed, end_of_call, without_call
 from reviewer.plan import is_lead_in
 from reviewer.policy import Matter, Policy, recap_of
 from reviewer.types import Act, Case, Passage, Side, Stage, Topic, Zone
@@ -170,8 +170,7 @@ def tellable(kept: KeptReview) -> list[Passage]:
 def sentence(kept: KeptReview, passage_id: str) -> str:
     """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
     text = " ".join(next(p.text for p in kept.review.passages if p.id == passage_id).split())
-    if called := end_of_call(text, kept.review.draft.stakeholders):
-        text = text[called].upper() + text[called + 1 :]
+    text = without_call(text, end_of_call(text, kept.review.draft.stakeholders))
     return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
 
 
