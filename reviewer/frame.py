@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from reviewer.names import first_name
+from reviewer.names import bare, first_name
 from reviewer.texts import data, listed
 from reviewer.types import Brief, Item, Topic
 
@@ -35,7 +35,12 @@ def greeting(brief: Brief) -> str:
         readers = brief.to + brief.cc
         if len(readers) > 2:
             return str(phrases["group"])
-    names = [first_name(p) for p in brief.to] if brief.familiar else list(brief.called)
+    # Whom the list or the seller gives a title keeps it: "Mme Perrin" has no first name here.
+    titled = [bare(name) != name for name in brief.called]
+    names = [
+        first_name(p) if brief.familiar and not title else name
+        for p, name, title in zip(brief.to, brief.called, titled, strict=True)
+    ]
     form = "one" if len(names) == 1 else "several"
     return str(phrases[form]).format(names=listed(brief.language, names))
 

@@ -15,6 +15,7 @@ from reviewer.types import Stakeholder, Zone
 
 _LONGEST = 300  # characters of a line that the patterns look at
 _SIGNOFF_WORDS = 9
+_FORMAL_WORDS = 45
 _SHORT_WORDS = {
     "ok",
     "oui",
@@ -180,7 +181,8 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
 
 def is_signoff(text: str) -> bool:
     """Whether a whole line signs off."""
-    return len(text.split()) <= 14 and _whole("signoff", text)
+    words = len(text.split())
+    return (words <= 14 and _whole("signoff", text)) or (words <= _FORMAL_WORDS and _whole("formal_signoff", text))
 
 
 def is_postscript(text: str) -> bool:

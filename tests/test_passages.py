@@ -133,10 +133,30 @@ def test_a_postscript_is_the_authors_again() -> None:
         assert "le budget aussi." in found[-1][1]
 
 
-def test_a_respectful_closing_signs_off() -> None:
-    """However many words it takes."""
-    found = zones("Bonjour,\n\nLe lot 1 est validé.\n\nAvec mes respectueuses salutations,\nZoé\n")
-    assert [z for z, _ in found] == ["greeting", "author", "signoff", "signature"]
+@pytest.mark.parametrize(
+    ("closing", "signs_off"),
+    [
+        ("Avec mes respectueuses salutations,", True),
+        (
+            "Je me tiens à votre entière disposition et vous prie d'agréer, Mesdames, Messieurs, l'expression de mes salutations"
+            " distinguées.",
+            True,
+        ),
+        (
+            "Dans l'attente de votre retour, je vous prie d’agréer, Madame, l'expression de mes sentiments les meilleurs.",
+            True,
+        ),
+        (
+            "Je vous confirme les 42 k€ et vous prie d'agréer, Madame, l'expression de mes salutations distinguées.",
+            False,
+        ),
+        ("Je vous prie de croire que le lot 2 est en retard.", False),
+    ],
+)
+def test_a_respectful_closing_signs_off(closing: str, signs_off: bool) -> None:
+    """However many words it takes; but not where it says something besides."""
+    found = zones(f"Bonjour,\n\nLe lot 1 est validé.\n\n{closing}\nZoé\n")
+    assert ([z for z, _ in found] == ["greeting", "author", "signoff", "signature"]) == signs_off
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,13 @@ def test_without_a_signature_the_language_and_the_sender_close_the_mail() -> Non
     assert body.endswith("Mit freundlichen Grüßen\nJulie Morel\n")
 
 
+def test_who_has_a_title_and_no_first_name_keeps_it() -> None:
+    """Among people whom the seller calls by their first names too."""
+    perrin = person("Mme Perrin")
+    assert greeting(brief(item(1, "x"), to=(perrin,), familiar=True, called=("Mme Perrin",))) == "Bonjour Mme Perrin,"
+    assert greeting(brief(item(1, "x"), to=(CLAIRE,), familiar=True, called=("Claire",))) == "Bonjour Claire,"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_every_phrase(language: Language) -> None:
     """The phrases of each language have the same keys and placeholders as the French ones."""
