@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -489,8 +488,11 @@ def _messages(lang: Lang, review: Review) -> None:
     _said(lang, review)
     if files:
         with st.container(horizontal=True):
-            pack = partial(_archive, dict(files.values()))
-            st.download_button(say(lang, "ui.zip"), pack, "messages.zip", "application/zip", key="zip")
+            archive = _archive(dict(files.values()))
+            # A download changes nothing here: the page need not be drawn again for it.
+            st.download_button(
+                say(lang, "ui.zip"), archive, "messages.zip", "application/zip", key="zip", on_click="ignore"
+            )
             drafts_buttons(lang, review)
 
 
@@ -519,7 +521,9 @@ def _card(lang: Lang, review: Review, message: Message, name: str, content: byte
         st.caption(say(lang, "ui.edited"))
     link = mailto(message)
     with st.container(horizontal=True):
-        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{message.key}")
+        st.download_button(
+            say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{message.key}", on_click="ignore"
+        )
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
         with st.popover(say(lang, "ui.copy")):
