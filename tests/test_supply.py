@@ -1,6 +1,7 @@
 """What the project is made of: everything pinned with hashes, no index address, no secret in a file of the repository."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,14 +47,17 @@ def test_no_secret_stands_in_the_repository(tmp_path: Path) -> None:
     """But the invented ones that are known and marked as such; a new one fails, as is shown with one."""
     if not (ROOT / ".git").exists():
         pytest.skip("not a clone")
-    found = scan(tracked())
-    assert found.returncode == 0, found.stdout
+    known = tmp_path / "baseline.json"
+    shutil.copy(ROOT / ".secrets.baseline", known)
+    moved = 3  # nothing new, but a known one stands on another line; the hook then writes that to the baseline, here a copy
+    found = scan(tracked(), known)
+    assert found.returncode in (0, moved), found.stdout
     spoiled = tmp_path / "settings.py"
     spoiled.write_text(f'AWS_KEY = "AKIA{"Q" * 3}7RTZ4BXWLM2K5"\n', "utf-8")
-    assert scan([str(spoiled)]).returncode == 1
+    assert scan([str(spoiled)], known).returncode == 1
 
 
-def scan(files: list[str]) -> subprocess.CompletedProcess[str]:
-    """detect-secrets over these files, against what is known."""
-    command = [sys.executable, "-m", "detect_secrets.pre_commit_hook", "--baseline", ".secrets.baseline"]
+def scan(files: list[str], known: Path) -> subprocess.CompletedProcess[str]:
+    """detect-secrets over these files, against the baseline `known`."""
+    command = [sys.executable, "-m", "detect_secrets.pre_commit_hook", "--baseline", str(known)]
     return subprocess.run([*command, *files], cwd=ROOT, capture_output=True, text=True)
