@@ -17,7 +17,7 @@ from reviewer.types import Stakeholder
 TITLE = (
     r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
     r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
-    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me)"
+    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa])"
 )
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -51,8 +51,8 @@ _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*@?{_TITLES}", re.IGNORECASE)
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^\W*(?:(?:p\.?-?\s?[sd]\.?(?=\s*[,:–—-])|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine"
-    r"|además|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
+    r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
+    r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
     r"(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
     rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
