@@ -39,6 +39,26 @@ _NUMERIC = {"amount", "number"}
 _PLACEHOLDER = re.compile(
     r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
 )
+# Written with a capital out of courtesy, in Italian, Spanish and Dutch: no names.
+_COURTESY = frozenset(
+    [
+        "lei",
+        "ella",
+        "suo",
+        "sua",
+        "suoi",
+        "sue",
+        "loro",
+        "voi",
+        "vostro",
+        "vostra",
+        "vostri",
+        "vostre",
+        "usted",
+        "ustedes",
+        "uwer",
+    ]
+)
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -243,7 +263,11 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
         candidates = [m.group(1) for m in _CAPITALISED.finditer(body)]
         candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
     for candidate in dict.fromkeys(candidates):
-        if re.fullmatch(TITLE, candidate, re.IGNORECASE) or details.is_currency(candidate):
+        if (
+            candidate.lower() in _COURTESY
+            or re.fullmatch(TITLE, candidate, re.IGNORECASE)
+            or details.is_currency(candidate)
+        ):
             continue
         for token in compare.tokens(candidate):
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():

@@ -14,6 +14,7 @@ from reviewer.types import (
     Finding,
     FindingKind,
     Flag,
+    Language,
     Message,
     Proposal,
     Sensitivity,
@@ -506,6 +507,19 @@ def test_in_german_only_a_title_makes_a_name(sentence: str, name: str | None) ->
     body = f"Hallo zusammen,\n\nDas Los 1 ist freigegeben. {sentence}\n"
     message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1",)})
     assert [f.quote for f in invented(of, message)] == ([name] if name else [])
+
+
+@pytest.mark.parametrize(
+    ("language", "draft", "told"),
+    [
+        ("it", "Aspettiamo la firma dell'allegato.", "Aspettiamo la Sua firma dell'allegato, come Le ho scritto."),
+        ("es", "Esperamos la firma del anexo.", "Esperamos de Usted la firma del anexo."),
+    ],
+)
+def test_a_courtesy_capital_is_no_name(language: Language, draft: str, told: str) -> None:
+    """ "La Sua firma" says "your signature"."""
+    message = GROUP.model_copy(update={"body": f"{told}\n", "passage_ids": ("s1",)})
+    assert [f.quote for f in invented(case(draft, language=language), message)] == []
 
 
 def test_several_inventions_and_leaks_are_each_found() -> None:
