@@ -40,25 +40,7 @@ _PLACEHOLDER = re.compile(
     r"\[(?![.!?…]\s)[^\[\]\n]{2,40}\]|\{\{?(?![.!?…]\s)[^{}\n]{2,40}\}\}?|<[A-Za-zÀ-ÿ][^<>\n]{2,40}>|\b[ps]\d{1,3}\b"
 )
 # Written with a capital out of courtesy, in Italian, Spanish and Dutch: no names.
-_COURTESY = frozenset(
-    [
-        "lei",
-        "ella",
-        "suo",
-        "sua",
-        "suoi",
-        "sue",
-        "loro",
-        "voi",
-        "vostro",
-        "vostra",
-        "vostri",
-        "vostre",
-        "usted",
-        "ustedes",
-        "uwer",
-    ]
-)
+_COURTESY = re.compile(r"lei|ella|su[oae]|suoi|loro|voi|vostr[oaie]|usted(?:es)?|uwer", re.IGNORECASE)
 _CAPITALISED = re.compile(r"(?<![.!?:;…\n•*–—-])[ \u00a0]([A-ZÀ-ÖØ-Þ][\w'’-]{2,})")
 
 
@@ -264,7 +246,7 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
         candidates += re.findall(r"^(?:Bonjour|Hello|Hi|Dear|Hola|Ciao|Buongiorno|Beste|Hoi)\s+([A-ZÀ-Þ]\w{2,})", body)
     for candidate in dict.fromkeys(candidates):
         if (
-            candidate.lower() in _COURTESY
+            _COURTESY.fullmatch(candidate)
             or re.fullmatch(TITLE, candidate, re.IGNORECASE)
             or details.is_currency(candidate)
         ):

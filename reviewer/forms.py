@@ -5,6 +5,7 @@ The flags of both engines and the redaction read the same list. Numbers that hav
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
@@ -28,8 +29,13 @@ class Form(NamedTuple):
     has_value: bool
 
 
-def forms(text: str) -> Iterator[Form]:
-    """All that the form gives away, one entry of the list after the other."""
+@lru_cache(maxsize=4096)
+def forms(text: str) -> tuple[Form, ...]:
+    """All that the form gives away, one entry of the list after the other. Both engines ask for the same passages."""
+    return tuple(_forms(text))
+
+
+def _forms(text: str) -> Iterator[Form]:
     seen: set[tuple[str, int, int]] = set()
     for name, entry in data("cues")["sensitive"].items():
         for match in pattern(f"sensitive.{name}.pattern", entry.get("any_case", True)).finditer(text):
