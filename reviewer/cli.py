@@ -19,7 +19,7 @@ from reviewer import __version__
 from reviewer.batch_cli import batch, export, ingest
 from reviewer.deal_cli import app as deal_app
 from reviewer.errors import InputError, OutputError, ReviewerError
-from reviewer.terminal import EngineName, day_of, fail, read_file
+from reviewer.terminal import EngineName, Mailbox, day_of, fail, give_all, put_drafts, read_file
 
 if TYPE_CHECKING:
     from reviewer.chain import Progress
@@ -77,14 +77,6 @@ class Format(StrEnum):
     TEXT = "text"
     MARKDOWN = "markdown"
     JSON = "json"
-
-
-class Mailbox(StrEnum):
-    """Where drafts can be put."""
-
-    IMAP = "imap"
-    GMAIL = "gmail"
-    GRAPH = "graph"
 
 
 class ExplainIn(StrEnum):
@@ -249,22 +241,13 @@ def review(
                 for path in write_folder(result, out):
                     typer.echo(path, err=True)
 
-        def put_drafts() -> None:
-            if drafts is not None:
-                from reviewer.handover import Box, hand_over, placed_line
+        def into_mailbox() -> None:
+            from reviewer.present import ordered
 
-                box = Box(drafts.value)
-                typer.echo(placed_line(hand_over(box, result), box, lang), err=True)
+            put_drafts(drafts, ordered(result), result.draft, lang)
 
-        # The review was made, and perhaps paid for: one place that takes nothing does not keep it from the others.
-        failed: list[ReviewerError] = []
-        for give in (print_it, keep_in_deal, write_drafts, put_drafts, write_what_left):
-            try:
-                give()
-            except ReviewerError as error:
-                failed.append(error)
-        if failed:
-            raise failed[0]
+        # The review was made, and perhaps paid for.
+        give_all(print_it, keep_in_deal, write_drafts, into_mailbox, write_what_left)
     except ReviewerError as error:
         fail(error)
     except KeyboardInterrupt:

@@ -12,9 +12,10 @@ from typing import Literal, NamedTuple, TypeVar
 
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
+from reviewer.parse import NO_ADDRESS
 from reviewer.policy import Matter
 from reviewer.texts import Lang, say
-from reviewer.types import Act, Culture, Message, Review, Side, Situation, Stakeholder, Topic, Value
+from reviewer.types import Act, Culture, Draft, Message, Review, Side, Situation, Stakeholder, Topic, Value
 from reviewer.withhold import visible_text
 
 WEEK = timedelta(days=7)
@@ -253,6 +254,32 @@ def _noted(deal: Deal, person: Stakeholder, today: date, lang: Lang) -> Stakehol
     if insistence is None or today >= insistence.until or insists_on_copy(person):
         return person
     return person.model_copy(update={"note": f"{person.note} - {say(lang, 'ui.insists_note')}".strip(" -")})
+
+
+def draft_of(history: History, message: Message, review_id: int | None) -> Draft:
+    """The mail in whose place a message of the deal leaves: whoever sends it, the readers' names, and the thread.
+
+    A recap answers no mail itself: it stays in the thread in which the group was last written to, if that was one. The
+    sponsor's summary is a matter of its own.
+    """
+    kept = history.review(review_id)
+    if kept is not None:
+        return kept.review.draft
+    drafts = [r.review.draft for r in history.reviews]
+    senders = [*(d.sender for d in drafts[-1:]), history.deal.sender]
+    # A signature without an address gives a name alone: the deal may know more.
+    sender = next((s for s in senders if s and not s.address.endswith(NO_ADDRESS)), None)
+    people = {p.address: p for d in drafts for p in d.stakeholders} | {p.address: p for p in history.deal.people}
+    told = [history.review(m.review_id) for m in history.sent() if history.to_all(m)]
+    last = next((r.review.draft for r in reversed(told) if r), None) if message.kind == "group" else None
+    return Draft(
+        body="",
+        sender=sender,
+        # Whoever left the deal before any review is known by the address alone.
+        stakeholders=tuple(people.get(a) or Stakeholder(name=a, address=a) for a in message.readers),
+        in_reply_to=last.in_reply_to if last else "",
+        references=last.references if last else (),
+    )
 
 
 def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reviewer.errors import InputError, ReviewerError
-from reviewer.terminal import day_of, decoded, fail, interactive, read_file
+from reviewer.terminal import Mailbox, day_of, decoded, fail, give_all, interactive, put_drafts, read_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from reviewer.contacts import Answer, Near
-    from reviewer.deal import History
+    from reviewer.deal import History, Outgoing
     from reviewer.mail import RawMail
     from reviewer.recap import Recap
     from reviewer.texts import Lang
@@ -29,6 +29,12 @@ LOOK_AGAIN = timedelta(days=28)  # after which whoever insists on every copy is 
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The deal.")]
 _On = Annotated[str | None, typer.Option("--on", metavar="DATE", help="The day (YYYY-MM-DD); today if not given.")]
+
+_Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Write the .eml draft here.")]
+_Drafts = Annotated[
+    Mailbox | None,
+    typer.Option("--drafts", help="Put it into the Drafts of this mailbox, as the README's settings name it."),
+]
 
 
 class RecordFormat(StrEnum):
@@ -522,18 +528,18 @@ def log(
 
 
 @app.command()
-def recap(name: _Name, on: _On = None) -> None:
+def recap(name: _Name, on: _On = None, out: _Out = None, drafts: _Drafts = None) -> None:
     """Gather the next message to everybody (rules 9, 10, 14, 19), and keep it until it is marked as sent."""
-    _gather(name, on, "weekly")
+    _gather(name, on, "weekly", out, drafts)
 
 
 @app.command()
-def summary(name: _Name, on: _On = None) -> None:
+def summary(name: _Name, on: _On = None, out: _Out = None, drafts: _Drafts = None) -> None:
     """Gather the sponsor's summary of the week (rule 15), and keep it until it is marked as sent."""
-    _gather(name, on, "summary")
+    _gather(name, on, "summary", out, drafts)
 
 
-def _gather(name: str, on: str | None, which: str) -> None:
+def _gather(name: str, on: str | None, which: str, out: Path | None, drafts: Mailbox | None) -> None:
     from reviewer import prompts
     from reviewer import recap as recaps
     from reviewer.dashboard import ending_line, soon_line
@@ -550,6 +556,7 @@ def _gather(name: str, on: str | None, which: str) -> None:
         found: Recap = make(history, policy, today, lang)
         if ended := ending_line(history.deal, today, lang):
             typer.echo(printable(f"{history.deal.name} · {ended}"), err=True)
+        kept = None
         if found.message is None:
             typer.echo(say(lang, "deal.nothing_new"))
         else:
@@ -574,8 +581,26 @@ def _gather(name: str, on: str | None, which: str) -> None:
                 f"! {recaps.debt_line(debt, lang)} {say(lang, 'deal.debt_pay') if debt.settled else ''}".rstrip(),
                 err=True,
             )
+        # Last, so that what is wrong with the message stands above: it is handed over all the same, and the seller decides.
+        if kept is not None:
+            _hand_over(history, kept, out, drafts, lang)
     except ReviewerError as error:
         fail(error)
+
+
+def _hand_over(history: "History", kept: "Outgoing", out: Path | None, drafts: Mailbox | None, lang: "Lang") -> None:
+    """Write the message into the folder, named by its number in the deal, and put it into the mailbox, as far as they are named."""
+    from reviewer.deal import draft_of
+    from reviewer.export import eml, file_name, write_files
+
+    message, draft = kept.message, draft_of(history, kept.message, kept.review_id)
+
+    def write_draft() -> None:
+        if out is not None:
+            [path] = write_files({file_name(kept.id, message, draft): eml(message, draft)}, out)
+            typer.echo(path, err=True)
+
+    give_all(write_draft, lambda: put_drafts(drafts, [message], draft, lang))
 
 
 @app.command()

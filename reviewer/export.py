@@ -1,4 +1,4 @@
-"""Outgoing messages as `.eml` drafts, and a whole review as a folder. Nothing is ever sent.
+"""Outgoing messages as `.eml` drafts and mail links, and a whole review as a folder. Nothing is ever sent.
 
 A draft opens unsent (`X-Unsent: 1`) in mail clients. Header values are one line whatever a draft carries.
 """
@@ -9,7 +9,7 @@ import secrets
 import tempfile
 import time
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from email.headerregistry import Address
@@ -18,11 +18,12 @@ from email.policy import SMTP
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from urllib.parse import quote
 
 from reviewer.errors import OutputError
 from reviewer.mail import message_ids
 from reviewer.parse import NO_ADDRESS
-from reviewer.present import markdown, ordered, reader, what_left
+from reviewer.present import markdown, ordered, what_left
 from reviewer.redact import Sent
 from reviewer.texts import Lang
 from reviewer.types import Draft, Message, Review, Stakeholder
@@ -31,19 +32,20 @@ _LEFT_OVER = 600.0  # seconds after which a hidden file belongs to no write that
 _BULLET = re.compile(r"^[ \t]*[-*•–][ \t]+")
 
 
-def eml(message: Message, review: Review, placed: datetime | None = None) -> bytes:
+def eml(message: Message, draft: Draft, placed: datetime | None = None) -> bytes:
     """The message as a draft with its readers, sender and subject; line ends are CRLF.
 
-    Where the draft is an answer the message stays in its thread, but for the one that asks the sponsor to agree: that
-    is a matter of its own. `placed` is the moment at which it is put into a mailbox's folder of drafts: the folder says
-    that it is unsent, and mail clients sort it by that date.
+    `draft` is the mail in whose place it leaves: it knows the sender and the readers' names. Where that is an answer the
+    message stays in its thread, but for the one that asks the sponsor to agree: that is a matter of its own. `placed` is
+    the moment at which it is put into a mailbox's folder of drafts: the folder says that it is unsent, and mail clients
+    sort it by that date.
     """
-    people = {p.address: p for p in review.draft.stakeholders}
+    people = {p.address: p for p in draft.stakeholders}
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _one_line(message.subject)
     # A signature without an address gives a name alone; the mail client then says who sends.
-    if review.draft.sender and not review.draft.sender.address.endswith(NO_ADDRESS):
-        mail["From"] = _address(review.draft.sender)
+    if draft.sender and not draft.sender.address.endswith(NO_ADDRESS):
+        mail["From"] = _address(draft.sender)
     for header, addresses in (("To", message.to), ("Cc", message.cc)):
         if addresses:
             mail[header] = [_address(people[a]) for a in addresses]
@@ -52,8 +54,15 @@ def eml(message: Message, review: Review, placed: datetime | None = None) -> byt
     else:
         mail["Date"] = placed
     mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
-    thread = b"" if message.kind == "engagement" else _thread(review.draft)
+    thread = b"" if message.kind == "engagement" else _thread(draft)
     return thread + mail.as_bytes()
+
+
+def mailto(message: Message) -> str:
+    """The message as a link for the mail client (RFC 6068)."""
+    fields = {"cc": ",".join(message.cc), "subject": message.subject, "body": message.body.replace("\n", "\r\n")}
+    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in fields.items() if value)
+    return f"mailto:{','.join(quote(a, safe='@') for a in message.to)}?{query}"
 
 
 def rich_text(body: str) -> str:
@@ -90,20 +99,31 @@ def _one_line(text: str) -> str:
 def file_names(review: Review) -> Iterator[tuple[str, Message]]:
     """A name for each outgoing message, in the order in which to send them: `1-group.eml`, `2-claire-leroy.eml`."""
     for number, message in enumerate(ordered(review), 1):
-        label = message.key if message.kind != "direct" else reader(review, message.key)
-        plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-        slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "message"
-        yield f"{number}-{slug}.eml", message
+        yield file_name(number, message, review.draft), message
+
+
+def file_name(number: int, message: Message, draft: Draft) -> str:
+    """A name for a message that has this number: `1-group.eml`."""
+    names = {p.address: p.name for p in draft.stakeholders}
+    label = message.key if message.kind != "direct" else names.get(message.key, message.key)
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40] or "message"
+    return f"{number}-{slug}.eml"
 
 
 def write_folder(review: Review, folder: Path) -> list[Path]:
-    """Write the drafts, `review.md` and `review.json` into the folder and return the files written.
-
-    Each file appears whole or not at all; files of an earlier review that this one does not write again are left alone.
-    """
-    files = {name: eml(message, review) for name, message in file_names(review)}
+    """Write the drafts, `review.md` and `review.json` into the folder and return the files written."""
+    files = {name: eml(message, review.draft) for name, message in file_names(review)}
     files["review.md"] = markdown(review).encode("utf-8")
     files["review.json"] = (review.model_dump_json(indent=2) + "\n").encode("utf-8")
+    return write_files(files, folder)
+
+
+def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Write files into the folder that `--out` names and return their paths.
+
+    Each file appears whole or not at all; files of earlier that are not written again are left alone.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return [_write_whole(folder / name, content) for name, content in files.items()]

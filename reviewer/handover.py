@@ -9,9 +9,8 @@ from typing import NamedTuple
 from reviewer import mailbox, webmail
 from reviewer.errors import InputError
 from reviewer.export import eml
-from reviewer.present import ordered
 from reviewer.texts import Lang, say
-from reviewer.types import Review
+from reviewer.types import Draft, Message
 
 
 class Box(StrEnum):
@@ -43,17 +42,17 @@ def set_up(environ: Mapping[str, str] = os.environ) -> tuple[Box, ...]:
     return tuple(box for box, name in _SETTING.items() if environ.get(name, "").strip())
 
 
-def hand_over(box: Box, review: Review, environ: Mapping[str, str] = os.environ) -> Handed:
-    """Put every message of the review into the mailbox as a draft, the first to send last, so that it stands on top.
+def hand_over(box: Box, messages: Sequence[Message], draft: Draft, environ: Mapping[str, str] = os.environ) -> Handed:
+    """Put the messages into the mailbox as drafts, the first to send last, so that it stands on top.
 
-    Raises ConfigError where the mailbox is not set up or does not let one in, InputError where there is nothing to
-    hand over, else OutputError, which says what is left in the mailbox.
+    They come in the order in which to send them, and leave in the place of `draft`, as `export.eml` has it. Raises
+    ConfigError where the mailbox is not set up or does not let one in, InputError where there is nothing to hand over,
+    else OutputError, which says what is left in the mailbox.
     """
-    messages = list(reversed(ordered(review)))
     if not messages:
-        raise InputError("The review has no message to hand over.")
+        raise InputError("There is no message to hand over.")
     now = datetime.now().astimezone()
-    mails = [eml(message, review, placed=now) for message in messages]
+    mails = [eml(message, draft, placed=now) for message in reversed(messages)]
     return _PLACE[box](mails, environ)
 
 

@@ -1,14 +1,19 @@
 """What every command needs: files and dates from what was typed, and errors as one sentence with exit code 2."""
 
 import sys
+from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
 from reviewer.errors import InputError, ReviewerError
+
+if TYPE_CHECKING:
+    from reviewer.texts import Lang
+    from reviewer.types import Draft, Message
 
 
 class EngineName(StrEnum):
@@ -17,6 +22,14 @@ class EngineName(StrEnum):
     AUTO = "auto"
     LLM = "llm"
     LOCAL = "local"
+
+
+class Mailbox(StrEnum):
+    """Where drafts can be put."""
+
+    IMAP = "imap"
+    GMAIL = "gmail"
+    GRAPH = "graph"
 
 
 def fail(error: ReviewerError) -> NoReturn:
@@ -37,6 +50,28 @@ def read_file(name: str, option: str) -> bytes:
         raise InputError(f"{option}: {name} is a folder; name a file in it.") from None
     except OSError as error:
         raise InputError(f"{option}: {name} cannot be read ({error.strerror}).") from error
+
+
+def give_all(*places: Callable[[], None]) -> None:
+    """Give what was made to every place: one that takes nothing does not keep it from the others. Raises the first error."""
+    failed: list[ReviewerError] = []
+    for give in places:
+        try:
+            give()
+        except ReviewerError as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+def put_drafts(where: Mailbox | None, messages: "Sequence[Message]", draft: "Draft", lang: "Lang") -> None:
+    """Put the messages into this mailbox, where one is named, and say where they are."""
+    if where is None:
+        return
+    from reviewer.handover import Box, hand_over, placed_line
+
+    box = Box(where.value)
+    typer.echo(placed_line(hand_over(box, messages, draft), box, lang), err=True)
 
 
 def decoded(raw: bytes) -> str:

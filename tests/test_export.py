@@ -12,7 +12,7 @@ from reviewer.errors import OutputError
 from reviewer.export import eml, file_names, rich_text, write_folder
 from reviewer.mail import read_mail
 from reviewer.parse import make_draft, plain_mail
-from reviewer.types import Message, Review, Side, Stakeholder
+from reviewer.types import Draft, Message, Review, Side, Stakeholder
 from tests.build import CLAIRE, KARIM, case
 from tests.test_chain import MAIL, local
 
@@ -29,7 +29,7 @@ def test_headers_are_what_the_message_says() -> None:
     message, review = with_message(cc=(CLAIRE.address,), subject="Projet Atlas – points techniques")
     sender = Stakeholder(name="Zoé Morel", address="zoe@nordalys.example", side=Side.OWN)
     review = review.model_copy(update={"draft": review.draft.model_copy(update={"sender": sender})})
-    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    parsed = email.message_from_bytes(eml(message, review.draft), policy=email.policy.default)
     assert parsed["To"].addresses[0].display_name == "Karim Benali"
     assert parsed["Cc"].addresses[0].addr_spec == CLAIRE.address
     assert str(parsed["From"]) == "Zoé Morel <zoe@nordalys.example>"
@@ -42,7 +42,7 @@ def test_headers_are_what_the_message_says() -> None:
 def test_no_header_can_be_smuggled_in(subject: str) -> None:
     """Line ends in a subject are spaces."""
     message, review = with_message(subject=subject)
-    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    parsed = email.message_from_bytes(eml(message, review.draft), policy=email.policy.default)
     assert parsed["Bcc"] is None
     assert parsed["Cc"] is None
     assert [a.addr_spec for a in parsed["To"].addresses] == [KARIM.address]
@@ -56,15 +56,15 @@ def test_a_name_cannot_smuggle_a_reader_in() -> None:
         for p in review.draft.stakeholders
     )
     review = review.model_copy(update={"draft": review.draft.model_copy(update={"stakeholders": people})})
-    parsed = email.message_from_bytes(eml(message, review), policy=email.policy.default)
+    parsed = email.message_from_bytes(eml(message, review.draft), policy=email.policy.default)
     assert [a.addr_spec for a in parsed["To"].addresses] == [KARIM.address]
     assert parsed["Bcc"] is None
 
 
-def in_thread(review: Review, in_reply_to: str, *references: str) -> Review:
-    """The review of a draft that is an answer."""
+def in_thread(review: Review, in_reply_to: str, *references: str) -> Draft:
+    """The review's draft, as one that is an answer."""
     thread = {"in_reply_to": in_reply_to, "references": references}
-    return review.model_copy(update={"draft": review.draft.model_copy(update=thread)})
+    return review.draft.model_copy(update=thread)
 
 
 def test_an_answer_stays_in_its_thread() -> None:
@@ -94,7 +94,7 @@ def test_what_begins_a_thread_has_no_place_in_one() -> None:
     """A new mail, and the message that asks the sponsor to agree, which is a matter of its own."""
     message, review = with_message()
     engagement = message.model_copy(update={"kind": "engagement"})
-    for raw in (eml(message, review), eml(engagement, in_thread(review, "<a@client.example>"))):
+    for raw in (eml(message, review.draft), eml(engagement, in_thread(review, "<a@client.example>"))):
         parsed = email.message_from_bytes(raw)
         assert parsed["In-Reply-To"] is None
         assert parsed["References"] is None
@@ -136,7 +136,7 @@ def test_in_a_mailbox_the_folder_says_that_it_is_unsent() -> None:
     """No mark that would travel with the mail once it is sent; a date by which mail clients sort."""
     message, review = with_message()
     moment = datetime(2026, 3, 9, 8, 30, tzinfo=UTC)
-    parsed = email.message_from_bytes(eml(message, review, placed=moment), policy=email.policy.default)
+    parsed = email.message_from_bytes(eml(message, review.draft, placed=moment), policy=email.policy.default)
     assert "X-Unsent" not in parsed
     assert parsed["Date"].datetime == moment
 
@@ -148,7 +148,7 @@ def test_a_seller_who_signs_by_name_alone_is_no_address() -> None:
     assert draft.sender.address == "julie.morel@sender.invalid"
     message, review = with_message()
     review = review.model_copy(update={"draft": review.draft.model_copy(update={"sender": draft.sender})})
-    assert b"\nFrom:" not in eml(message, review)
+    assert b"\nFrom:" not in eml(message, review.draft)
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def drafts(count: int = 1, words: str = "Voilà : l'été, 42 k€ – à Noël.
     review = review.model_copy(update={"draft": review.draft.model_copy(update=thread)})
     body = f"Bonjour Karim,\n\n{words}\n"
     message = Message(to=(KARIM.address,), cc=(CLAIRE.address,), subject="Périmètre – suite", body=body)
-    return [eml(message, review) for _ in range(count)]
+    return [eml(message, review.draft) for _ in range(count)]
 
 
 @contextmanager

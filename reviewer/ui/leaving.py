@@ -1,19 +1,20 @@
 """How a message leaves the page: copied with its paragraphs and lists, or as a draft into the seller's own mailbox."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
 import streamlit as st
 
 from reviewer.errors import ReviewerError
-from reviewer.export import rich_text
+from reviewer.export import mailto, rich_text
 from reviewer.handover import NAMES, Box, hand_over, placed_line, set_up
 from reviewer.texts import Lang, say
-from reviewer.types import Message, Review
+from reviewer.types import Draft, Message
 from reviewer.ui.common import plain
 from reviewer.ui.door import is_loopback
 
+MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
 # The words come as data and go to the clipboard alone; nothing of them becomes part of the page.
 _COPY = """
 export default function ({ data, parentElement }) {
@@ -47,28 +48,48 @@ def _copier() -> Callable[..., Any]:
     return st.components.v2.component("reviewer_copy", html="<button type='button'></button>", css=_STYLE, js=_COPY)
 
 
-def copy_button(lang: Lang, message: Message) -> None:
+def ways_out(lang: Lang, message: Message, name: str, content: bytes, key: str) -> Any:  # noqa: ANN401 - as Streamlit types it
+    """A row with the file of that name, the link for the mail client and the copy; the row, for what else stands in it."""
+    link = mailto(message)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    with row:
+        # A download changes nothing here: the page need not be drawn again for it.
+        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{key}", on_click="ignore")
+        if len(link) <= MAILTO_LIMIT:
+            st.link_button(say(lang, "ui.mailto"), link)
+        with st.popover(say(lang, "ui.copy")):
+            _copy_button(lang, message, key)
+            st.code(message.body, language=None, wrap_lines=True)
+    if len(link) > MAILTO_LIMIT:
+        st.caption(say(lang, "ui.mailto_cut"))
+    return row
+
+
+def _copy_button(lang: Lang, message: Message, key: str) -> None:
     """Copy the text as it would stand in a mail client, with paragraphs and lists; as plain text where only that fits."""
     words = {key: say(lang, f"ui.copy_{key}") for key in ("label", "done", "failed")}
     data = {**words, "html": rich_text(message.body), "text": message.body}
-    _copier()(key=f"copy-{st.session_state.round}-{message.key}", data=data)
+    _copier()(key=f"copy-{key}", data=data)
 
 
-def drafts_buttons(lang: Lang, review: Review) -> None:
-    """A button for each mailbox that is set up, where nobody but its owner can open the page."""
+def drafts_buttons(lang: Lang, messages: Sequence[Message], draft: Draft, key: str = "") -> None:
+    """A button for each mailbox that is set up, where nobody but its owner can open the page.
+
+    `key` tells these buttons from others of the page.
+    """
     if not is_loopback(st.get_option("server.address")):
         return
     for box in set_up():
         label = say(lang, "drafts.put", where=NAMES[box])
-        st.button(label, key=f"drafts-{box}", on_click=_hand_over, args=(lang, box, review))
-    said = st.session_state.pop("handed", None)
+        st.button(label, key=f"drafts-{box}{key}", on_click=_hand_over, args=(lang, box, messages, draft, key))
+    said = st.session_state.pop(f"handed{key}", None)
     if said is not None:
         (st.success if said[0] else st.error)(plain(said[1]))
 
 
-def _hand_over(lang: Lang, box: Box, review: Review) -> None:
-    state = st.session_state
+def _hand_over(lang: Lang, box: Box, messages: Sequence[Message], draft: Draft, key: str) -> None:
     try:
-        state.handed = (True, placed_line(hand_over(box, review), box, lang))
+        said = (True, placed_line(hand_over(box, messages, draft), box, lang))
     except ReviewerError as error:
-        state.handed = (False, str(error))
+        said = (False, str(error))
+    st.session_state[f"handed{key}"] = said

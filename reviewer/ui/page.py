@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 
@@ -61,10 +60,9 @@ from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
 from reviewer.ui.in_deal import deal_choice, deal_people, look_again, sent_button
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
-from reviewer.ui.leaving import copy_button, drafts_buttons
+from reviewer.ui.leaving import drafts_buttons, ways_out
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
 _ICON = {Severity.NOTE: "·", Severity.SUGGESTION: "→", Severity.WARNING: "!", Severity.ERROR: "✕"}
 
 
@@ -472,7 +470,7 @@ def _with_edits(decisions: Decisions) -> Decisions:
 
 
 def _messages(lang: Lang, review: Review) -> None:
-    files = {message.key: (name, eml(message, review)) for name, message in file_names(review)}
+    files = {message.key: (name, eml(message, review.draft)) for name, message in file_names(review)}
     for message in ordered(review):
         with st.container(border=True):
             _card(lang, review, message, *files[message.key])
@@ -493,7 +491,7 @@ def _messages(lang: Lang, review: Review) -> None:
             st.download_button(
                 say(lang, "ui.zip"), archive, "messages.zip", "application/zip", key="zip", on_click="ignore"
             )
-            drafts_buttons(lang, review)
+            drafts_buttons(lang, ordered(review), review.draft)
 
 
 def _archive(files: Mapping[str, bytes]) -> bytes:
@@ -519,26 +517,8 @@ def _card(lang: Lang, review: Review, message: Message, name: str, content: byte
     st.text_area(say(lang, "ui.body"), key=body_key, height=min(520, max(140, 26 * lines)))
     if message.written_by == "seller":
         st.caption(say(lang, "ui.edited"))
-    link = mailto(message)
-    with st.container(horizontal=True):
-        st.download_button(
-            say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{message.key}", on_click="ignore"
-        )
-        if len(link) <= MAILTO_LIMIT:
-            st.link_button(say(lang, "ui.mailto"), link)
-        with st.popover(say(lang, "ui.copy")):
-            copy_button(lang, message)
-            st.code(message.body, language=None, wrap_lines=True)
+    with ways_out(lang, message, name, content, f"{st.session_state.round}-{message.key}"):
         sent_button(lang, review, message)
-    if len(link) > MAILTO_LIMIT:
-        st.caption(say(lang, "ui.mailto_cut"))
-
-
-def mailto(message: Message) -> str:
-    """The message as a link for the mail client (RFC 6068)."""
-    fields = {"cc": ",".join(message.cc), "subject": message.subject, "body": message.body.replace("\n", "\r\n")}
-    query = "&".join(f"{key}={quote(value, safe='')}" for key, value in fields.items() if value)
-    return f"mailto:{','.join(quote(a, safe='@') for a in message.to)}?{query}"
 
 
 def _said(lang: Lang, review: Review) -> None:
