@@ -6,7 +6,21 @@ from datetime import date, timedelta
 from rich.console import Console
 from rich.table import Table
 
-from reviewer.deal import AgreementState, Deal, History, in_force, known_to_one, rhythm, silences
+from reviewer.deal import (
+    Agreement,
+    AgreementState,
+    Deal,
+    Ending,
+    History,
+    Insistence,
+    Note,
+    Observation,
+    Outcome,
+    in_force,
+    known_to_one,
+    rhythm,
+    silences,
+)
 from reviewer.owed import debts
 from reviewer.policy import Policy
 from reviewer.present import printable
@@ -33,6 +47,25 @@ def ending_line(deal: Deal, today: date, lang: Lang) -> str | None:
     """How the deal ended; None while it runs."""
     end = deal.ended(today)
     return say(lang, f"deal.ended.{end.state}", day=end.day) if end else None
+
+
+def note_line(note: Note, history: History, lang: Lang) -> str:
+    """What was written down, on one line."""
+    about: str
+    said: tuple[str, ...]
+    match note:
+        case Observation():
+            about, said = "ui.culture", (say(lang, f"ui.culture_{note.culture}"), str(note.day), note.note)
+        case Agreement():
+            about, said = "deal.agreed", (say(lang, f"deal.agreement.{note.state}", day=note.day), note.what)
+        case Outcome():
+            about, said = f"deal.matter.{note.matter}", (note.text, str(note.day))
+        case Insistence():
+            name = history.names().get(note.address, note.address)
+            return " · ".join(filter(None, (say(lang, "deal.informed", name=name, until=note.until), note.note)))
+        case Ending():
+            return say(lang, f"deal.ended.{note.state}", day=note.day)
+    return say(lang, "deal.noted", about=say(lang, about), note=" · ".join(filter(None, said)))
 
 
 def owed_lines(history: History, policy: Policy, today: date, lang: Lang) -> Iterator[str]:

@@ -87,6 +87,8 @@ class Ending(Value):
     state: EndState
 
 
+Note = Observation | Agreement | Insistence | Outcome | Ending
+"""What the seller writes down of a deal."""
 Step = TypeVar("Step", Observation, Agreement, Ending)
 
 

@@ -26,6 +26,7 @@ from reviewer.deal import (
     History,
     Insistence,
     KeptReview,
+    Note,
     Observation,
     Outcome,
     Outgoing,
@@ -162,28 +163,32 @@ class Store:
                 self._readdress(db, key, brought.moved)
             return brought
 
-    def note(self, name: str, value: Observation | Agreement | Insistence | Outcome | Ending) -> None:
+    def note(self, name: str, value: Note) -> None:
         """Add what was observed, agreed, insisted on or settled, or that the deal ended or goes on."""
         with self._changing() as db:
             key, _ = self._found(db, name)
             self._insert_note(db, key, value)
 
-    def unsay(self, name: str) -> Observation | Agreement | Insistence | Outcome | Ending:
-        """Take back what was noted last, and say what it was; InputError where nothing is noted."""
+    def last_note(self, name: str) -> Note | None:
+        """What was noted last; None where nothing is."""
+        with self._reading() as db:
+            key, deal = self._found(db, name)
+            return self._last_note(db, key, deal)[1]
+
+    def unsay(self, name: str, note: Note | None = None) -> Note:
+        """Take back what was noted last, and say what it was; InputError where nothing is noted.
+
+        With a note given also where the last one is no longer that: somebody else has noted something, or taken it back.
+        """
         with self._changing() as db:
             key, deal = self._found(db, name)
-            row = db.execute("SELECT id, kind FROM note WHERE deal_id = ? ORDER BY id DESC LIMIT 1", (key,)).fetchone()
-            if row is None:
+            at, last = self._last_note(db, key, deal)
+            if last is None:
                 raise InputError(f"Nothing is noted in {deal.name}; there is nothing to take back.")
-            db.execute("DELETE FROM note WHERE id = ?", (row[0],))
-            notes: dict[str, Sequence[Observation | Agreement | Insistence | Outcome | Ending]] = {
-                "observation": deal.observations,
-                "agreement": deal.agreements,
-                "insistence": deal.insistences,
-                "outcome": deal.outcomes,
-                "ending": deal.endings,
-            }
-            return notes[row[1]][-1]
+            if note not in (None, last):
+                raise InputError(f"The last note of {deal.name} is another one by now; look at it first.")
+            db.execute("DELETE FROM note WHERE id = ?", (at,))
+            return last
 
     def add_review(self, name: str, review: Review, day: date) -> tuple[Outgoing, ...]:
         """Keep a review and its messages, none of them sent yet, in the order in which to send them.
@@ -383,6 +388,19 @@ class Store:
             )
         )
         return History(deal, reviews, messages)
+
+    def _last_note(self, db: sqlite3.Connection, key: int, deal: Deal) -> tuple[int, Note | None]:
+        row = db.execute("SELECT id, kind FROM note WHERE deal_id = ? ORDER BY id DESC LIMIT 1", (key,)).fetchone()
+        if row is None:
+            return 0, None
+        notes: dict[str, Sequence[Note]] = {
+            "observation": deal.observations,
+            "agreement": deal.agreements,
+            "insistence": deal.insistences,
+            "outcome": deal.outcomes,
+            "ending": deal.endings,
+        }
+        return row[0], notes[row[1]][-1]
 
     def _insert(self, db: sqlite3.Connection, deal: Deal) -> int:
         if any(name_key(row[0]) == name_key(deal.name) for row in db.execute("SELECT name FROM deal")):

@@ -22,6 +22,7 @@ from reviewer.deal import (
     Observation,
     Outcome,
     Outgoing,
+    draft_of,
     ending,
     known_to_one,
     readers,
@@ -35,8 +36,8 @@ from reviewer.errors import InputError
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.owed import debts
-from reviewer.parse import make_draft
-from reviewer.types import Culture, Recipient, Review, Situation, Stakeholder, Topic
+from reviewer.parse import NO_ADDRESS, make_draft
+from reviewer.types import Culture, Message, Recipient, Review, Side, Situation, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, person
 
 POLICY = prompts.load("default").policy
@@ -108,6 +109,32 @@ def test_the_situation_is_the_deals() -> None:
     assert (found.culture, found.agreed, found.last_group_message) == (Culture.HIERARCHICAL, True, START)
     empty = situation(sale(), after(5), "fr")
     assert (empty.culture, empty.agreed, empty.last_group_message) == (Culture.UNKNOWN, False, None)
+
+
+def test_a_recap_stays_in_the_thread_in_which_the_group_was_last_written_to() -> None:
+    """The sponsor's summary does not, nor does a message to one person count; a message of a review leaves in its draft's place."""
+    answer = FIRST.draft.model_copy(update={"in_reply_to": "<b@client.example>", "references": ("<a@client.example>",)})
+    first = FIRST.model_copy(update={"draft": answer})
+    history = sale((first, SENT), (THEIRS, {"group": after(2)}))
+    weekly = Message(to=(CLAIRE.address, "gone@client.example"), subject="Point", body="Voilà.", kind="group")
+    found = draft_of(history, weekly, None)
+    assert (found.in_reply_to, found.references) == ("<b@client.example>", ("<a@client.example>",))
+    assert [p.name for p in found.stakeholders] == [CLAIRE.name, "gone@client.example"]
+    assert draft_of(history, weekly.model_copy(update={"kind": "direct"}), None).in_reply_to == ""
+    assert draft_of(sale((first, {})), weekly, None).in_reply_to == ""
+    assert draft_of(history, history.messages[0].message, 1) == answer
+
+
+def test_a_recap_is_from_whoever_has_an_address() -> None:
+    """Who signs the drafts by name alone has one on record in the deal; whoever wrote the last draft comes first."""
+    assert FIRST.draft.sender is not None
+    assert FIRST.draft.sender.address.endswith(NO_ADDRESS)
+    known, other = (Stakeholder(name=n, address=f"{n}@kaysoft.example", side=Side.OWN) for n in ("camille", "julie"))
+    weekly = Message(to=(CLAIRE.address,), subject="Point", body="Voilà.", kind="group")
+    assert draft_of(sale((FIRST, SENT), sender=known), weekly, None).sender == known
+    assert draft_of(sale((FIRST, SENT)), weekly, None).sender is None
+    by_julie = FIRST.model_copy(update={"draft": FIRST.draft.model_copy(update={"sender": other})})
+    assert draft_of(sale((by_julie, SENT), sender=known), weekly, None).sender == other
 
 
 def test_of_two_notes_on_one_day_the_later_counts_and_none_before_its_day() -> None:

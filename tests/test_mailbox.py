@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,9 +22,12 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from reviewer.cli import app
+from reviewer.deal import Outcome
 from reviewer.errors import ConfigError, OutputError
 from reviewer.export import eml
 from reviewer.mailbox import Account, Placed, account, append_drafts, password
+from reviewer.people import read_people
+from reviewer.store import Store
 from reviewer.types import Message
 from tests.build import CLAIRE, KARIM
 from tests.test_chain import MAIL, local
@@ -532,6 +536,28 @@ def test_a_review_goes_into_the_drafts(configured: Server, tmp_path: Path) -> No
         assert mail.date_str
     answering = [m for m in found if m.headers.get("in-reply-to") == ("<q@client.example>",)]
     assert len(answering) == len(found) - 1  # the one that asks the sponsor to agree is a matter of its own
+
+
+def test_a_weekly_message_goes_into_the_drafts(configured: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the command line and from the page, to whom it is for; the summary goes to the sponsor."""
+    store, today = Store(), date.today()
+    people = read_people((EXAMPLE / "sale" / "people.csv").read_text("utf-8"))
+    store.create("Norvalis", "", people, None, today)
+    store.note("Norvalis", Outcome(day=today, matter="budget", text="L'enveloppe budgétaire est confirmée."))
+    before = len(read_back(configured, "heide", "Entwürfe"))
+    result = CliRunner().invoke(app, ["deal", "summary", "Norvalis", "--drafts", "imap"])
+    assert result.exit_code == 0, result.output
+    assert "One message is in the drafts (IMAP · Entwürfe); nothing is sent." in result.stderr
+    page = AppTest.from_string("from reviewer.ui.deals import deals_page\ndeals_page()", default_timeout=60)
+    page.session_state["lang"] = "en"
+    page.run().button(key="drafts-imap-weekly").click().run()
+    assert not page.exception
+    assert [
+        "One message is in the drafts (IMAP · Entwürfe)" in str(box.value).replace("\\", "") for box in page.success
+    ] == [True]
+    summary, weekly = read_back(configured, "heide", "Entwürfe")[before:]
+    assert (summary.to, weekly.cc) == (("h.castel@norvalis.example",), ("o.vial@norvalis.example",))
+    assert all("L'enveloppe budgétaire est confirmée." in mail.text for mail in (summary, weekly))
 
 
 def test_a_mailbox_that_is_not_set_up_loses_no_review() -> None:

@@ -1,5 +1,7 @@
 """A sale of six weeks on the command line, as `examples/sale/play.sh` has it: every command works, and the story comes out."""
 
+import email
+import email.policy
 import shlex
 from datetime import date
 from pathlib import Path
@@ -47,6 +49,7 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     assert "- L'enveloppe budgétaire est confirmée." in recaps[3]
     for text in recaps:
         assert not any(secret in text for secret in ("42", "40 k€", "plancher", "redoute", "décaler"))
+    assert {p.name for p in (tmp_path / "drafts").iterdir()} == {"9-group.eml", "15-helene-castel.eml"}
     shown = of("deal show")
     assert "Planning : réglé, sans récapitulatif au groupe depuis 1 jour." in shown[0]
     assert "Budget : réglé, sans récapitulatif au groupe depuis 8 jours." in shown[1]
@@ -69,6 +72,41 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     )
     assert Store(tmp_path).names() == ("Norvalis", "Norvalis (copy)")
     assert Store(tmp_path).history("Norvalis (copy)").messages[-1].sent is not None
+
+
+def test_a_recap_and_a_summary_are_written_as_drafts_that_open_unsent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As printed, from the seller to the group or the sponsor, named by the number in the deal; what cannot be written is kept."""
+    monkeypatch.chdir(ROOT)
+    monkeypatch.delenv("REVIEWER_IMAP_HOST", raising=False)
+    run = CliRunner()
+    sender = "Camille Marchand <camille@kaysoft.example>"
+    run.invoke(app, ["deal", "new", "Norvalis", "--people", "examples/sale/people.csv", "--sender", sender])
+    assert run.invoke(app, ["deal", "recap", "Norvalis", "--out", str(tmp_path / "none")]).exit_code == 0
+    assert not (tmp_path / "none").exists()
+    run.invoke(app, ["deal", "settle", "Norvalis", "budget", "L'enveloppe budgétaire est confirmée."])
+    for number, command, name in ((1, "recap", "group"), (2, "summary", "helene-castel")):
+        result = run.invoke(app, ["deal", command, "Norvalis", "--out", str(tmp_path / "drafts")])
+        assert result.exit_code == 0, result.output
+        path = tmp_path / "drafts" / f"{number}-{name}.eml"
+        assert result.stderr.endswith(f"{path}\n")
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        body = mail.get_content().replace("\r\n", "\n")
+        assert (mail["X-Unsent"], str(mail["From"]), mail.defects) == ("1", sender, [])
+        assert body in result.stdout
+        assert "- L'enveloppe budgétaire est confirmée." in body
+        kept = Store().history("Norvalis").messages[-1].message
+        assert [a.addr_spec for a in mail["To"].addresses] == list(kept.to)
+    file = tmp_path / "file"
+    file.write_text("", "utf-8")
+    refused = run.invoke(app, ["deal", "recap", "Norvalis", "--out", str(file), "--drafts", "imap"])
+    assert refused.exit_code == 2
+    assert refused.stderr.splitlines()[-1].startswith(f"reviewer: {file} cannot be written")
+    assert "L'enveloppe budgétaire est confirmée." in refused.stdout
+    assert [m.id for m in Store().history("Norvalis").waiting(date.today())] == [2, 3]
+    absent = run.invoke(app, ["deal", "summary", "Norvalis", "--drafts", "imap"])
+    assert absent.stderr.splitlines()[-1].startswith("reviewer: REVIEWER_IMAP_HOST is not set")
 
 
 def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ reviewer deal log Norvalis --unsent
 reviewer deal sent Norvalis 7 8 --on 2026-01-15
 
 # Week 2.
-reviewer deal recap Norvalis --on 2026-01-20
+reviewer deal recap Norvalis --on 2026-01-20 --out "$REVIEWER_DATA/drafts"
 reviewer deal sent Norvalis 9 --on 2026-01-20
 reviewer review examples/sale/3-planning.txt --deal Norvalis --on 2026-01-21 --engine local
 reviewer deal sent Norvalis 11 12 --on 2026-01-21
@@ -30,7 +30,7 @@ reviewer deal sent Norvalis 13 --on 2026-01-28
 reviewer deal show Norvalis --on 2026-01-29
 reviewer deal recap Norvalis --on 2026-01-29
 reviewer deal sent Norvalis 14 --on 2026-01-29
-reviewer deal summary Norvalis --on 2026-01-29
+reviewer deal summary Norvalis --on 2026-01-29 --out "$REVIEWER_DATA/drafts"
 
 # Week 4. The last word on the price is for the buyer.
 reviewer review examples/sale/5-budget.txt --deal Norvalis --on 2026-02-04 --engine local

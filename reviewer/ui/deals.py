@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from reviewer.dashboard import (
     culture_line,
     ending_line,
     insistence_lines,
+    note_line,
     owed_lines,
     rhythm_lines,
     silence_lines,
@@ -25,24 +27,28 @@ from reviewer.deal import (
     EndState,
     History,
     Insistence,
+    Note,
     Observation,
     Outcome,
     Outgoing,
+    draft_of,
     ending,
     readers,
     rhythm,
     silences,
 )
 from reviewer.errors import ReviewerError
+from reviewer.export import eml, file_name
 from reviewer.policy import Policy
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
 from reviewer.store import Store
 from reviewer.texts import Lang, say, word
-from reviewer.types import Culture, Message, Side, Topic
+from reviewer.types import Culture, Draft, Message, Side, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 from reviewer.ui.in_deal import titled
+from reviewer.ui.leaving import drafts_buttons, ways_out
 
 LOOK_AGAIN = timedelta(days=28)
 
@@ -68,7 +74,7 @@ def deals_page() -> None:
         if st.session_state.get("deal") not in names:
             st.session_state.deal = names[0]
         name = st.selectbox(say(lang, "deal.choice"), names, format_func=lambda n: titled(deals[n], lang), key="deal")
-        history = store.history(name)
+        history, last = store.history(name), store.last_note(name)
         policy = prompts.load(prompts.production()).policy
     except ReviewerError as error:
         st.error(plain(str(error)))
@@ -76,7 +82,7 @@ def deals_page() -> None:
     today = date.today()
     tabs = st.tabs([say(lang, f"deal.tab_{key}") for key in ("now", "messages", "weekly", "record", "people")])
     with tabs[0]:
-        _now(lang, history, policy, today)
+        _now(lang, history, last, policy, today)
     with tabs[1]:
         _messages(lang, history, today)
     with tabs[2]:
@@ -127,7 +133,7 @@ def _create() -> None:
 # --- how it stands -------------------------------------------------------------------------------------------------
 
 
-def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
+def _now(lang: Lang, history: History, last: Note | None, policy: Policy, today: date) -> None:
     if ended := ending_line(history.deal, today, lang):
         st.info(plain(ended))
     for line in owed_lines(history, policy, today, lang):
@@ -149,6 +155,8 @@ def _now(lang: Lang, history: History, policy: Policy, today: date) -> None:
             st.text(line)
     with st.expander(say(lang, "deal.write_down")):
         _write_down(lang, history, today)
+        if last is not None:
+            _take_back(lang, history, last)
     _end(lang, history, today)
 
 
@@ -231,6 +239,21 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
         )
 
 
+def _take_back(lang: Lang, history: History, last: Note) -> None:
+    """The last note, and a click that takes that one back."""
+    line = note_line(last, history, lang)
+    # A new key is a new box: it does not stay open over the note before.
+    with st.popover(say(lang, "deal.unsay"), key=f"unsay-{line}"):
+        st.text(say(lang, "deal.unsay_sure", note=line))
+        st.button(
+            say(lang, "deal.take_back"),
+            key="unsay",
+            type="primary",
+            on_click=_tried,
+            args=("unsay", history.deal.name, last),
+        )
+
+
 def _picture(lang: Lang, history: History, today: date) -> str:
     """As SVG: who was written to when, a row a person: a ring for a message to all, a dot for a direct one; and the days of silence."""
     sent, rows = history.sent(), silences(history, today)
@@ -272,37 +295,49 @@ def _messages(lang: Lang, history: History, today: date) -> None:
     if not waiting:
         st.info(say(lang, "deal.none_waiting"))
     for outgoing in reversed(waiting):
-        with st.container(border=True):
-            _message(lang, history, outgoing)
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                day = st.date_input(
-                    say(lang, "deal.day"), value=date.today(), max_value=date.today(), key=f"day-{outgoing.id}"
-                )
-                st.button(
-                    say(lang, "deal.sent"),
-                    key=f"sent-{outgoing.id}",
-                    type="primary",
-                    on_click=_tried,
-                    args=("mark_sent", history.deal.name, [outgoing.id], day),
-                )
+        with st.container(border=True), _message(lang, history, outgoing):
+            day = st.date_input(
+                say(lang, "deal.day"), value=date.today(), max_value=date.today(), key=f"day-{outgoing.id}"
+            )
+            st.button(
+                say(lang, "deal.sent"),
+                key=f"sent-{outgoing.id}",
+                type="primary",
+                on_click=_tried,
+                args=("mark_sent", history.deal.name, [outgoing.id], day),
+            )
     left = history.sent()[::-1]
     if left:
         with st.expander(say(lang, "deal.tab_record")):
             for outgoing in left:
                 st.text(f"{outgoing.sent} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
-                st.button(
-                    say(lang, "deal.not_sent"),
-                    key=f"undo-{outgoing.id}",
-                    type="tertiary",
-                    on_click=_tried,
-                    args=("mark_sent", history.deal.name, [outgoing.id], None),
-                )
+                with st.popover(say(lang, "deal.not_sent"), type="tertiary", key=f"not-sent-{outgoing.id}"):
+                    what = {"subject": outgoing.message.subject, "day": outgoing.sent}
+                    st.text(say(lang, "deal.not_sent_sure", **what, names=_names(history, outgoing.message.to)))
+                    st.button(
+                        say(lang, "deal.take_back"),
+                        key=f"undo-{outgoing.id}",
+                        type="primary",
+                        on_click=_tried,
+                        args=("mark_sent", history.deal.name, [outgoing.id], None),
+                    )
 
 
-def _message(lang: Lang, history: History, outgoing: Outgoing) -> None:
+def _message(lang: Lang, history: History, outgoing: Outgoing) -> Any:  # noqa: ANN401 - as Streamlit types it
+    """The message with its ways out; the row in which these stand."""
     message = outgoing.message
     st.markdown(f"**{plain(message.subject)}** · {outgoing.made} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')}")
     _shown(lang, history, message)
+    draft = draft_of(history, message, outgoing.review_id)
+    return _leaving(lang, message, draft, file_name(outgoing.id, message, draft), str(outgoing.id))
+
+
+def _leaving(lang: Lang, message: Message, draft: Draft, name: str, key: str) -> Any:  # noqa: ANN401 - as Streamlit types it
+    """What a message of a review has: its file, the link, the copy, and the drafts of a mailbox; the row."""
+    row = ways_out(lang, message, name, eml(message, draft), key)
+    with row:
+        drafts_buttons(lang, [message], draft, f"-{key}")
+    return row
 
 
 def _shown(lang: Lang, history: History, message: Message) -> None:
@@ -346,13 +381,14 @@ def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Rec
             st.error(plain(finding.explanation))
         st.markdown(f"**{plain(found.message.subject)}**")
         _shown(lang, history, found.message)
-        st.button(
-            say(lang, "deal.take"),
-            key=f"take-{key}",
-            type="primary",
-            on_click=_tried,
-            args=("add_message", history.deal.name, found.message, today, found.covers, found.pays),
-        )
+        with _leaving(lang, found.message, draft_of(history, found.message, None), f"{key}.eml", key):
+            st.button(
+                say(lang, "deal.take"),
+                key=f"take-{key}",
+                type="primary",
+                on_click=_tried,
+                args=("add_message", history.deal.name, found.message, today, found.covers, found.pays),
+            )
     for left in found.left_out:
         st.text(f"– {left.text}")
         st.caption(plain(left.reason))

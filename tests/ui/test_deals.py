@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from reviewer.deal import Ending, EndState
+from reviewer.dashboard import note_line
+from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Note, Observation, Outcome
+from reviewer.export import mailto
 from reviewer.store import FILE, Store
+from reviewer.types import Culture
 from reviewer.ui.deals import _picture
 from tests.build import PEOPLE, SANDRINE
 from tests.test_deal import FIRST, THEIRS
@@ -93,8 +96,69 @@ def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
     at = at.button(key=f"sent-{waiting[0].id}").click().run()
     assert store.history("Atlas").last_group_message() == TODAY
     assert "Schedule" not in words(at)
+    sure = (
+        f'"Atlas – Point hebdomadaire", to {", ".join(p.name for p in PEOPLE[:-1])}, will no longer count as sent on {TODAY}'
+    )
+    assert sure in words(at)
     at = at.button(key=f"undo-{waiting[0].id}").click().run()
     assert "Schedule: settled" in words(at)
+
+
+def test_a_message_of_a_deal_leaves_as_one_of_a_review(store: Store) -> None:
+    """The weekly message as it would be now, and what waits: a file, a link for the mail client and a copy for each."""
+    at = deals()
+
+    def offered() -> tuple[list[str], list[str], int]:
+        files = [d.proto.id.rpartition("-eml-")[2] for d in at.get("download_button") if "-eml-" in d.proto.id]
+        copies = [p for p in at.get("popover") if p.proto.popover.label == "Copy"]
+        return files, [b.proto.url for b in at.get("link_button")], len(copies)
+
+    files, links, copies = offered()
+    assert (files, len(links), copies) == (["weekly"], 1, 1)
+    at = at.button(key="take-weekly").click().run()
+    assert not at.exception
+    [waiting] = store.history("Atlas").waiting(TODAY)
+    assert offered() == ([str(waiting.id), "weekly"], [mailto(waiting.message)] * 2, 2)
+
+
+def test_the_last_note_is_taken_back_on_the_page(store: Store) -> None:
+    """It says which; where another process has noted something since, nothing is taken back unseen."""
+    assert "unsay" not in [b.key for b in deals().button]
+    store.note("Atlas", Outcome(day=AGO, matter="scope", text="Le lot 1 est clos."))
+    store.note("Atlas", Outcome(day=AGO, matter="budget", text="Le budget est confirmé."))
+    at = deals()
+    assert f"This note is removed from the deal: Budget: Le budget est confirmé. · {AGO}" in words(at)
+    store.note("Atlas", Observation(day=AGO, culture=Culture.MIXED, note="Peu de hiérarchie"))
+    at = at.button(key="unsay").click().run()
+    assert "The last note of Atlas is another one by now" in words(at)
+    assert f"The customer's culture: mixed · {AGO} · Peu de hiérarchie" in words(at)
+    at = at.button(key="unsay").click().run()
+    assert not at.exception
+    assert store.history("Atlas").deal.observations == ()
+    assert [o.matter for o in store.history("Atlas").deal.outcomes] == ["scope", "budget"]
+    at = at.button(key="unsay").click().run().button(key="unsay").click().run()
+    assert store.history("Atlas").deal.outcomes == ()
+    assert "unsay" not in [b.key for b in at.button]
+
+
+@pytest.mark.parametrize(
+    ("note", "line"),
+    [
+        (
+            Agreement(day=AGO, state=AgreementState.AGREED, what="Karim : technique"),
+            f"Accord du sponsor sur la façon d'écrire : convenu le {AGO} · Karim : technique",
+        ),
+        (
+            Insistence(address=SANDRINE.address, since=AGO, until=TODAY, note="Veut tout voir"),
+            f"Sandrine Roux insiste pour être en copie : à informer jusqu'au {TODAY}. · Veut tout voir",
+        ),
+        (Ending(day=AGO, state=EndState.WON), f"Gagnée le {AGO}"),
+        (Ending(day=AGO, state=EndState.OPEN), f"Rouverte le {AGO}"),
+    ],
+)
+def test_every_note_is_one_line(store: Store, note: Note, line: str) -> None:
+    """In the seller's language, with what was seen or said."""
+    assert note_line(note, store.history("Atlas"), "fr") == line
 
 
 def test_what_is_noted_counts(store: Store) -> None:
