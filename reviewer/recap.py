@@ -36,6 +36,7 @@ from reviewer.types import (
     Passage,
     Proposal,
     Recipient,
+    Review,
     Side,
     Stage,
     Stakeholder,
@@ -291,7 +292,8 @@ def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[s
     topics: dict[str, list[Item]] = {}
     for outgoing in history.sent():
         kept = history.review(outgoing.review_id)
-        if kept is None or outgoing.message.kind != "direct" or (outgoing.sent or today) <= _days_ago(today):
+        # A mail to a few that left as it was is direct work as well.
+        if kept is None or history.kind(outgoing) != "direct" or (outgoing.sent or today) <= _days_ago(today):
             continue
         closed = {f.passage_id for f in kept.review.flags if reader.address in f.withhold_from}
         for label in kept.review.classifications:
@@ -346,11 +348,11 @@ def _checked(
         familiar=False,
         to=to,
         cc=cc,
-        called=tuple(called(p, _latest(history) or case) for p in to),
+        called=tuple(_called(p, history) for p in to),
         sender=case.draft.sender,
         subject="",
         greeting="",
-        closing=signed(_latest(history) or case),
+        closing=_signed(history, case),
         items=(),
         recaps=recaps,
     )
@@ -383,11 +385,22 @@ def _checked(
     return Recap(bare, lines, left_out, pays, owed, findings)
 
 
-def _latest(history: History) -> Case | None:
-    """The last draft of the deal: how the seller calls people there and signs is how they do it here."""
+def _called(person: Stakeholder, history: History) -> str:
+    """As the seller called this person last, whether in a mail to them or to all; the full name where none says."""
+    names = (called(person, _case_of(kept.review)) for kept in reversed(history.reviews))
+    return next((name for name in names if name != person.name), person.name)
+
+
+def _signed(history: History, case: Case) -> str:
+    """A sign-off of the recap's language, with the signature of the last draft, whatever the language of that."""
     if not history.reviews:
-        return None
-    review = history.reviews[-1].review
+        return signed(case)
+    latest = _case_of(history.reviews[-1].review)
+    draft = latest.draft.model_copy(update={"language": case.draft.language})
+    return signed(latest.model_copy(update={"draft": draft}))
+
+
+def _case_of(review: Review) -> Case:
     return Case(draft=review.draft, passages=review.passages, situation=review.situation)
 
 

@@ -231,6 +231,37 @@ def test_one_mail_in_another_language_does_not_change_how_the_group_is_written_t
         assert "Decisions:" in body(weekly(history, POLICY, after(9), "en"))
 
 
+def test_the_sponsor_is_called_as_in_the_last_mail_that_says_so() -> None:
+    """By first name, or with the title, though the latest mail went to somebody else; the full name before any mail."""
+    first = reviewed("Bonjour à tous,\n\nClaire, le scénario B est retenu.\n\nCamille Marchand")
+    titled = reviewed("Bonjour à tous,\n\nMadame Leroy, le scénario B est retenu.\n\nCamille Marchand")
+    sent = {m.key: START for m in first.proposal.messages} | {m.key: START for m in titled.proposal.messages}
+    theirs = (THEIRS, {"group": after(2)})
+    noted = [Outcome(day=after(2), matter="budget", text="Le budget est confirmé.")]
+    for history, called in (
+        (sale((first, sent), theirs), "Claire"),
+        (sale((first, sent), (titled, sent), theirs), "Madame Leroy"),
+        (sale(outcomes=noted), "Claire Leroy"),
+    ):
+        found = summary(history, POLICY, after(4), "en")
+        assert body(found).splitlines()[0] in {f"Bonjour {called},", f"Hello {called},"}
+        assert found.findings == ()
+
+
+def test_a_mail_to_one_person_that_left_as_it_was_is_direct_work() -> None:
+    """The sponsor reads with whom and about what."""
+    found = summary(sale((FIRST, SENT), (THEIRS, {"group": after(8)})), POLICY, after(9), "en")
+    assert "Échanges directs de la semaine : Thomas Vidal (planning et décisions)." in body(found)
+
+
+def test_a_recap_is_signed_in_its_own_language() -> None:
+    """Not in that of a last mail to one person."""
+    english = reviewed("Hello Thomas,\n\nThe pilot is over.\n\nKind regards,\nCamille Marchand", [THOMAS])
+    sent = {m.key: after(3) for m in english.proposal.messages}
+    found = weekly(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), (english, sent)), POLICY, after(9), "en")
+    assert body(found).endswith("Cordialement,\nCamille Marchand\n")
+
+
 def test_a_debt_is_said_in_words() -> None:
     """With its age."""
     [debt] = debts(sale((FIRST, SENT)), POLICY, after(9))
