@@ -112,7 +112,7 @@ def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> 
     if not lines and not exchanges:
         return Recap(None, left_out=left_out)
     words = data("phrases")[case.draft.language]["summary"]
-    more = (words["exchanges"].format(exchanges="; ".join(exchanges)),) if exchanges else ()
+    more = ("\n".join([words["exchanges"], *(f"- {exchange}" for exchange in exchanges)]),) if exchanges else ()
     return _checked(history, "direct", (reader,), (), words, lines, left_out, (), (), today, explain_in, more=more)
 
 
@@ -223,9 +223,14 @@ def _candidates(history: History, since: date | None, told: bool, today: date) -
                 place = (kept.id, passage.id)
                 yield Line(sentence(kept, passage.id), heading, label.topics, place, _matter(label)), day
     for outcome in history.deal.outcomes:
-        if outcome.day <= today and (since is None or outcome.day >= since):
+        # It is news again on the day on which the group reads it.
+        read_on = [
+            m.sent for m in history.sent() if told and m.sent and m.review_id is None and outcome.text in m.message.body
+        ]
+        day = max([outcome.day, *read_on])
+        if outcome.day <= today and (since is None or day >= since):
             topic = next(t for t, matter in MATTER_TOPICS.items() if matter == outcome.matter)
-            yield Line(outcome.text, "decision", (topic,), None, outcome.matter), outcome.day
+            yield Line(outcome.text, "decision", (topic,), None, outcome.matter), day
 
 
 def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:

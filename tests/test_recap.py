@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from reviewer.deal import Deal, History, Outcome
+from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
 from reviewer.owed import debts
 from reviewer.recap import Recap, debt_line, not_for_all, summary, weekly
@@ -251,7 +251,19 @@ def test_the_sponsor_is_called_as_in_the_last_mail_that_says_so() -> None:
 def test_a_mail_to_one_person_that_left_as_it_was_is_direct_work() -> None:
     """The sponsor reads with whom and about what."""
     found = summary(sale((FIRST, SENT), (THEIRS, {"group": after(8)})), POLICY, after(9), "en")
-    assert "Échanges directs de la semaine : Thomas Vidal (planning et décisions)." in body(found)
+    assert "Échanges directs de la semaine :\n- Thomas Vidal (planning et décisions)\n" in body(found)
+
+
+def test_the_sponsor_reads_an_outcome_in_the_week_in_which_the_group_does() -> None:
+    """However long ago it was noted; and no more in the week after."""
+    text = "Le budget est confirmé."
+    history = sale((FIRST, SENT), outcomes=[Outcome(day=after(2), matter="budget", text=text)])
+    weekly_one = gathered(history, after(12)).message
+    assert weekly_one is not None
+    told = Outgoing(id=9, made=after(12), message=weekly_one, matters=("budget",), sent=after(12))
+    history = history._replace(messages=(*history.messages, told))
+    assert text in body(summary(history, POLICY, after(14), "en"))
+    assert summary(history, POLICY, after(25), "en").message is None
 
 
 def test_a_recap_is_signed_in_its_own_language() -> None:
