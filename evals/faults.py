@@ -1,8 +1,8 @@
 """What a model or its endpoint can do wrong, in every step: ``python -m evals.faults`` prints the matrix.
 
 Each cell is a whole review over real HTTP against a fake server on loopback that fails in one way, in one step, at its first call or
-at every call. A cell holds where the review is completed in time, nothing is lost, leaked or invented by the checks, what fell back
-is said, and neither the draft nor the key is in any log or error.
+at every call; or in which one step cannot reach its endpoint (`evals.nowhere`). A cell holds where the review is completed in time,
+nothing is lost, leaked or invented by the checks, what fell back is said, and neither the draft nor the key is in any log or error.
 """
 
 import asyncio
@@ -11,12 +11,13 @@ import json
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from evals.nowhere import KINDS, Kind, nowhere
 from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
@@ -40,6 +41,7 @@ TIMEOUT = 0.6  # seconds for one call
 DEADLINE = 3.0  # seconds for a review
 SLACK = 4.0  # seconds that the local engine and a busy machine may take beyond the deadline
 When = Literal["first", "every"]
+WHENS: tuple[When, ...] = ("first", "every")
 
 DRAFT = """Hi all,
 
@@ -235,17 +237,23 @@ def scripted(fault: Script, step: str, when: When) -> Script:
     return answer
 
 
-async def reviewed(url: str, mail: Case) -> tuple[Review, float]:
-    """A review by the model engine at this address, with the matrix's short timeouts, and its seconds."""
+async def reviewed(url: str, mail: Case, elsewhere: Mapping[Step, str] | None = None) -> tuple[Review, float]:
+    """A review by the model engine at this address, with the matrix's short timeouts, and its seconds.
+
+    `elsewhere` gives steps another address than the others have.
+    """
     loaded = prompts.load("default")
+    at = {step: Model(Endpoint("scripted", other, KEY, TIMEOUT, 1)) for step, other in (elsewhere or {}).items()}
     model = Model(Endpoint("scripted", url, KEY, TIMEOUT, 1))
+    own: dict[str, Any] = {str(step): getattr(llm_engine(other, loaded), step) for step, other in at.items()}
     began = time.perf_counter()
     try:
-        setup = Setup(loaded.policy, llm_engine(model, loaded), deadline=DEADLINE)
+        setup = Setup(loaded.policy, llm_engine(model, loaded)._replace(**own), deadline=DEADLINE)
         made = await run_chain(mail.draft, mail.passages, mail.situation, setup)
         return made, time.perf_counter() - began
     finally:
-        await model.aclose()
+        for each in (model, *at.values()):
+            await each.aclose()
 
 
 def problems(review: Review, seconds: float) -> Iterator[str]:
@@ -272,19 +280,12 @@ def secret_in(text: str) -> str:
     return next((name for name, words in (("the key", KEY), *(("the draft", w) for w in TOLD)) if words in text), "")
 
 
-async def _cell(fault: str, url: str, step: str, when: When, mail: Case) -> Cell:
-    review, seconds = await reviewed(url, mail)
+async def _cell(
+    fault: str, url: str, step: str, when: When, mail: Case, elsewhere: Mapping[Step, str] | None = None
+) -> Cell:
+    review, seconds = await reviewed(url, mail, elsewhere)
     fell = tuple(dict.fromkeys(str(f.step) for f in review.fallbacks))
     return Cell(fault, step, when, seconds, fell, tuple(problems(review, seconds)))
-
-
-@contextmanager
-def _nowhere(kind: str) -> Iterator[str]:
-    """An address at which there is no endpoint, in one of three ways."""
-    with FakeServer(honest) as server:
-        port = server.url.split(":")[2].split("/")[0]
-        # A server that speaks no TLS is asked for it; a name that no server knows; a port that nobody listens on any more.
-        yield {"TLS": f"https://127.0.0.1:{port}/v1", "DNS": "http://model.invalid/v1", "refused": server.url}[kind]
 
 
 async def matrix(faults: Sequence[str] = tuple(FAULTS), at_once: int = 12) -> tuple[list[Cell], list[str]]:
@@ -296,24 +297,29 @@ async def matrix(faults: Sequence[str] = tuple(FAULTS), at_once: int = 12) -> tu
             with FakeServer(scripted(FAULTS[name], step, when)) as server:
                 return await _cell(name, server.url, step, when, mail)
 
-    whens: tuple[When, ...] = ("first", "every")
     with listening() as said:
-        cells = await asyncio.gather(*(one(name, step, when) for name in faults for step in Step for when in whens))
+        cells = await asyncio.gather(*(one(name, step, when) for name in faults for step in Step for when in WHENS))
     return list(cells), said
 
 
-async def unreachable() -> tuple[list[Cell], list[str]]:
-    """The endpoints that cannot be reached at all: every step at once, at every call."""
-    mail, cells = case(), []
-    with listening() as said:
-        for kind in ("refused", "DNS", "TLS"):
-            with _nowhere(kind) as url:
-                address = url
-                if kind != "refused":
-                    cells.append(await _cell(f"{kind} failure", address, "all", "every", mail))
-            if kind == "refused":
-                cells.append(await _cell("connection refused", address, "all", "every", mail))
-    return cells, said
+async def unreachable(kinds: Sequence[Kind] = KINDS, at_once: int = 12) -> tuple[list[Cell], list[str]]:
+    """The same with an endpoint that one step cannot reach, and, as the step "all", with one that none can."""
+    mail, gate = case(), asyncio.Semaphore(at_once)
+    with listening() as said, nowhere() as names, FakeServer(honest) as server:
+
+        async def one(kind: Kind, step: str, when: When) -> Cell:
+            url = names.url(kind, first=when == "first")
+            elsewhere = {s: url for s in Step if step in (s, "all")}
+            async with gate:
+                cell = await _cell(kind, server.url, step, when, mail, elsewhere)
+            wanted = 2 if when == "every" else 1
+            return cell if names.attempts(url) >= wanted else cell._replace(problems=(*cell.problems, "never tried"))
+
+        cells = await asyncio.gather(
+            *(one(kind, step, when) for kind in kinds for step in Step for when in WHENS),
+            *(one(kind, "all", "every") for kind in kinds),
+        )
+    return list(cells), said
 
 
 def main() -> int:
@@ -321,25 +327,25 @@ def main() -> int:
     began = time.perf_counter()
     cells, said = asyncio.run(matrix())
     more, also = asyncio.run(unreachable())
+    cells += more
     by = {(c.fault, c.step, c.when): c for c in cells}
     print(f"{'':28} {' '.join(f'{step:>17}' for step in Step)}   (first call / every call)")
-    for name in FAULTS:
+    for name in (*FAULTS, *KINDS):
         shown = []
         for step in Step:
-            pair = [by[name, step, when] for when in ("first", "every")]
+            pair = [by[name, step, when] for when in WHENS]
             shown.append(" / ".join("FAILS" if c.problems else "fell back" if c.fell_back else "held" for c in pair))
         print(f"{name:28} {' '.join(f'{s:>17}' for s in shown)}")
-    for cell in more:
-        print(f"{cell.fault:28} all steps: {'FAILS' if cell.problems else 'fell back'}")
-    bad = [f"{c.fault}, {c.step}, {c.when} call: {p}" for c in [*cells, *more] for p in c.problems]
+    for name in KINDS:
+        print(f"{name:28} all steps at once: {'FAILS' if by[name, 'all', 'every'].problems else 'fell back'}")
+    bad = [f"{c.fault}, {c.step}, {c.when} call: {p}" for c in cells for p in c.problems]
     if told := secret_in("\n".join([*said, *also])):
         bad.append(f"a log holds {told}")
     print("\n".join(bad))
-    total = len(cells) + len(more)
-    slowest = max(c.seconds for c in [*cells, *more])
     print(
-        f"{total} reviews, {len(FAULTS) + len(more)} kinds of fault, {total - len({b.split(':')[0] for b in bad})} hold; "
-        f"slowest {slowest:.1f} s at a deadline of {DEADLINE:.0f} s; {time.perf_counter() - began:.0f} s in all"
+        f"{len(cells)} reviews, {len(FAULTS) + len(KINDS)} kinds of fault, {sum(not c.problems for c in cells)} hold; "
+        f"slowest {max(c.seconds for c in cells):.1f} s at a deadline of {DEADLINE:.0f} s; "
+        f"{time.perf_counter() - began:.0f} s in all"
     )
     return bool(bad)
 

@@ -8,6 +8,7 @@ import asyncio
 import json
 import re
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -111,8 +112,10 @@ def _pieces(reply: Reply) -> list[bytes]:
 class FakeServer:
     """An OpenAI-compatible endpoint on 127.0.0.1; `requests` holds everything it was asked."""
 
-    def __init__(self, script: Script) -> None:
-        """Bind to a free port; serve once entered as a context."""
+    def __init__(
+        self, script: Script, address: tuple[str, int] = ("127.0.0.1", 0), tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Bind to the address (port 0: a free one); serve once entered as a context, with `tls` behind a handshake."""
         self.requests: list[Request] = []
         self._lock = threading.Lock()
         server = self
@@ -165,11 +168,14 @@ class FakeServer:
             daemon_threads = True
 
             def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the base class's
-                """A client that hangs up is what many of the faults are about; anything else is told."""
-                if not isinstance(sys.exception(), ConnectionError):
+                """A client that hangs up or trusts no certificate is what many of the faults are about; anything else is told."""
+                if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
                     super().handle_error(request, client_address)
 
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = Server(address, Handler)
+        if tls:
+            # The handshake is done where the request is read, so that one that hangs keeps nobody else waiting.
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
 
     def _record(self, body: Mapping[str, Any], headers: Mapping[str, str]) -> Request:
         step = step_of(body)
@@ -182,7 +188,12 @@ class FakeServer:
     @property
     def url(self) -> str:
         """The base URL for the client."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
 
     def __enter__(self) -> "FakeServer":
         """Start to serve."""

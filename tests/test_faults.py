@@ -2,10 +2,14 @@
 
 import asyncio
 
+import httpx2
 import pytest
 
 from evals.faults import DEADLINE, FAULTS, SLACK, listening, matrix, secret_in, unreachable
+from evals.nowhere import KINDS, Kind, nowhere
 from reviewer.types import Step
+
+ASKED = {"messages": [{"role": "system", "content": ""}, {"role": "user", "content": '<passage id="s1">x</passage>'}]}
 
 # What a client tries again and what breaks no answer is made good; everything else falls back.
 SLOW = {"slow first byte", "slow body", "endless body", "429 with a long Retry-After", "429 with Retry-After"}
@@ -44,12 +48,36 @@ def test_slow_faults_do_no_harm_either() -> None:
     assert secret_in("\n".join(said)) == ""
 
 
-def test_an_endpoint_that_cannot_be_reached_does_no_harm() -> None:
-    """A closed port, an unknown name, a server without TLS: every step falls back."""
-    cells, said = asyncio.run(unreachable())
-    assert [(c.fault, c.problems) for c in cells if c.problems] == []
-    assert all(set(c.fell_back) >= {"classify", "flag", "split"} for c in cells)
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2", "::1"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_endpoint_that_a_step_cannot_reach_does_no_harm(kind: Kind) -> None:
+    """A closed port, an unknown name, a server without TLS or with a foreign certificate: made good by the retry, or fallen back."""
+    cells, said = asyncio.run(unreachable([kind]))
+    assert len(cells) == 2 * len(Step) + 1
+    assert [(c.step, c.when, c.problems) for c in cells if c.problems] == []
+    assert {(c.step, c.fell_back) for c in cells if c.when == "first"} == {(step, ()) for step in Step}
+    every = {c.step: c.fell_back for c in cells if c.when == "every"}
+    assert {step: every[step] for step in Step} == {step: (step,) for step in Step}
+    assert every["all"] == tuple(Step)
     assert secret_in("\n".join(said)) == ""
+
+
+@pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])
+def test_what_is_nowhere_fails_as_a_network_does() -> None:
+    """Each in its own way, by the system's own errors, and answers at the attempt after."""
+    wrong = {
+        "connection refused": "Connection refused",
+        "DNS failure": r"Errno -\d",  # of the resolver, which are below zero
+        "no TLS spoken": "SSL",
+        "untrusted certificate": "CERTIFICATE_VERIFY_FAILED",
+    }
+    with nowhere() as names:
+        for kind in KINDS:
+            url = names.url(kind, first=True)
+            with pytest.raises(httpx2.ConnectError, match=wrong[kind]):
+                httpx2.post(f"{url}/chat/completions", json=ASKED)
+            assert httpx2.post(f"{url}/chat/completions", json=ASKED).status_code == 200
+            assert names.attempts(url) == 2
 
 
 def test_the_matrix_listens() -> None:

@@ -49,9 +49,8 @@ def test_no_secret_stands_in_the_repository(tmp_path: Path) -> None:
         pytest.skip("not a clone")
     known = tmp_path / "baseline.json"
     shutil.copy(ROOT / ".secrets.baseline", known)
-    moved = (
-        3  # nothing new, but a known one stands on another line; the hook then writes that to the baseline, here a copy
-    )
+    # Nothing new, but a known one stands on another line; the hook then writes that to the baseline, here a copy.
+    moved = 3
     found = scan(tracked(), known)
     assert found.returncode in (0, moved), found.stdout
     spoiled = tmp_path / "settings.py"
