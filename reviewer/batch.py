@@ -15,10 +15,11 @@ from reviewer.batch_io import FIELDS, Ids, Out, Record, Source, Trouble, error_l
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
 from reviewer.choose import Choice, engine_setup, model_for, reason_for
-from reviewer.errors import FieldError, InputError, ModelUnavailable, ReviewerError
+from reviewer.errors import FieldError, InputError, ModelUnavailable, OutputError, ReviewerError
 from reviewer.pace import Pace
 from reviewer.parse import any_mail, make_draft
 from reviewer.people import people_from_objects, read_people, shown_name
+from reviewer.redact import Sent
 from reviewer.tally import Tally
 from reviewer.texts import Lang
 from reviewer.types import Culture, Draft, Passage, Situation, Stakeholder
@@ -48,10 +49,16 @@ class Plan(NamedTuple):
     """(i, n): of every n records the i-th, from 1."""
 
 
+Told = Callable[[Record, Sent], None]
+"""Is told of each request to a model as it leaves, and for which record."""
+
+
 Tick = Callable[[Tally, Source], None]
 
 
-def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda *_: None) -> None:
+def run(
+    source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda *_: None, told: Told = lambda *_: None
+) -> None:
     """Review what is not done yet. `tally` counts every line as it is written, `tick` is called after each.
 
     Raises ReviewerError where the batch cannot go on; what is written stays, and the same call goes on from there.
@@ -66,7 +73,7 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
     if model_for(plan.engine) is None:
         _by_processes(records, plan, write)
     else:
-        asyncio.run(_by_model(records, plan, write, tally))
+        asyncio.run(_by_model(records, plan, write, tally, told))
 
 
 def due(source: Source, ids: Out | Ids, plan: Plan) -> Iterator[Record]:
@@ -98,8 +105,9 @@ def sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator
 class Reviewer:
     """Makes the line of one record after the other."""
 
-    def __init__(self, setup: Setup, plan: Plan) -> None:
+    def __init__(self, setup: Setup, plan: Plan, told: Told = lambda *_: None) -> None:
         """`setup` is for explanations in English; the reason for the engine is said in the language of each review."""
+        self._told = told
         where = model_for(plan.engine)
         languages: tuple[Lang, ...] = ("en", "fr")
         self._setups = {
@@ -111,7 +119,8 @@ class Reviewer:
         """The line of this record: its review, or why there is none. Raises nothing that a draft could cause."""
         try:
             draft, passages, situation = read_record(record.fields, self._today)
-            review = await run_chain(draft, passages, situation, self._setups[situation.explain_in])
+            setup = self._setups[situation.explain_in]._replace(sent=lambda request: self._told(record, request))
+            review = await run_chain(draft, passages, situation, setup)
             return review_line(record, review.model_dump_json().encode())
         except FieldError as error:
             return error_line(record, Trouble("field", error.plain))
@@ -235,15 +244,26 @@ class LocalReviewer:
 # --- a model -------------------------------------------------------------------------------------------------------
 
 
-async def _by_model(records: Iterator[Record], plan: Plan, write: Callable[[bytes], None], tally: Tally) -> None:
+async def _by_model(
+    records: Iterator[Record], plan: Plan, write: Callable[[bytes], None], tally: Tally, told: Told
+) -> None:
     pace = Pace(plan.concurrency)
     tally.pace = pace
     async with AsyncExitStack() as stack:
         setup = await stack.enter_async_context(
             engine_setup(plan.engine, plan.prompt_set, redact=plan.redact, pace=pace)
         )
+
+        def noted(record: Record, request: Sent) -> None:
+            try:
+                told(record, request)
+            except OutputError as error:
+                # It does not leave, and neither does any other: the client would take this for a fault of the network.
+                pace.give_up(str(error).rstrip("."))
+                raise
+
         # Time spent waiting for a turn is not the review's own; each request has its time limit.
-        reviewer = Reviewer(setup._replace(deadline=None), plan)
+        reviewer = Reviewer(setup._replace(deadline=None), plan, noted)
 
         async def work() -> None:
             for record in records:

@@ -6,7 +6,7 @@ Only what every call needs is imported here, as in `reviewer.cli`.
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -94,22 +94,37 @@ def batch(
     redact: Redact = None,
     on: Day = None,
     report: Report = None,
+    sent: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl", help="Write each request to a model as it leaves, a line each, to this file."
+        ),
+    ] = None,
 ) -> None:
     """Review thousands of drafts: one JSON object a line in, one a line out.
 
     `reviewer batch export` and `reviewer batch ingest` leave the asking of the model to you.
     """
     from reviewer.batch import run
+    from reviewer.batch_io import leaving
     from reviewer.choose import model_for
 
-    with _telling(out):
+    with _telling(out), ExitStack() as stack:
+        if sent is not None and via is not Via.DIRECT:
+            raise InputError(
+                "--sent is for --via direct; by the Batch API the files that `reviewer batch export` writes are what leaves."
+            )
         own = model_for(engine.value) is None
         most = REQUESTS if not own else 0 if via is Via.RAY else _cores()
         plan = _plan(engine, concurrency or most, limit, shard, prompts, redact, on)
         with _files(source, out, report, resume=resume, retry_errors=retry_errors) as (drafts, results, tally, tick):
             match via:
                 case Via.DIRECT:
-                    run(drafts, results, plan, tally, tick)
+                    if sent is None:
+                        run(drafts, results, plan, tally, tick)
+                    else:
+                        told = stack.enter_context(leaving(sent, resume or retry_errors))
+                        run(drafts, results, plan, tally, tick, told)
                 case Via.RAY:
                     from reviewer.ray_batch import run as run_by_ray
 

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, NamedTuple
 
@@ -19,6 +20,7 @@ from reviewer.errors import InputError, OutputError
 from reviewer.limits import limits
 from reviewer.mail import looks_like_mbox, mails_of
 from reviewer.people import shown_name
+from reviewer.redact import Sent
 
 FIELDS = (
     "id",
@@ -295,6 +297,37 @@ def error_line(record: Record, trouble: Trouble) -> bytes:
 def review_line(record: Record, review: bytes) -> bytes:
     """The line of a review, given as JSON."""
     return _line(record, "review", review)
+
+
+@contextmanager
+def leaving(path: Path, resume: bool) -> Iterator[Callable[[Record, Sent], None]]:
+    """A file to which each request to a model is written as it leaves, a line each. Raises OutputError.
+
+    A line is written before its request is sent, so that none leaves that the file does not have.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | (0 if resume else os.O_EXCL), 0o600)
+    except FileExistsError:
+        raise OutputError(f"{path} is there already; name another file with --sent, or go on by --resume.") from None
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); name another file with --sent.") from error
+
+    def write(record: Record, request: Sent) -> None:
+        said = {"id": record.id, "line": record.line, **request._asdict()}
+        line = json.dumps(said).encode() + b"\n"
+        try:
+            size = os.fstat(fd).st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                line = b"\n" + line  # a killed process, or a full disk, left half a line
+            while line:
+                line = line[os.write(fd, line) :]
+        except OSError as error:
+            raise OutputError(f"{path} cannot be written ({error.strerror}).") from error
+
+    try:
+        yield write
+    finally:
+        os.close(fd)
 
 
 def _line(record: Record, what: str, value: bytes) -> bytes:

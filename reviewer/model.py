@@ -22,7 +22,7 @@ from reviewer.errors import ModelAnswerError, ModelUnavailable
 from reviewer.pace import Pace
 from reviewer.redact import INSTRUCTION, Sent, outbound
 from reviewer.types import Usage
-from reviewer.wire import MAX_ANSWER, REDIRECTED, TOO_LONG, AsyncClient, is_redirect, settings
+from reviewer.wire import MAX_ANSWER, REDIRECTED, TOO_LONG, AsyncClient, address, is_redirect, settings
 
 Answer = TypeVar("Answer", bound=BaseModel)
 Mode = Literal["schema", "json", "text"]
@@ -37,6 +37,8 @@ class _Requests:
     sent: int = 0
     paid: int = 0
     """Those that the budget was asked for before the client sent them; the client's own retries come on top."""
+    about: Sent | None = None
+    """What the request is that is sent, or sent again, just now; its `attempt` is that of the next one."""
 
 
 class _Spent(BaseException):
@@ -159,8 +161,9 @@ class Model:
         reserved = 0
         if leaving:
             reserved = leaving.budget.take(len(system) + len(user))
-            _requests.get().paid += 1
-            leaving.sent(Sent(name, model, system, user, schema))
+            requests = _requests.get()
+            requests.paid += 1
+            requests.about = Sent(name, model, system, user, schema)
         messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
         reply = await self._sent(model=model, messages=messages, **options)
         if leaving:
@@ -243,7 +246,8 @@ def _asked_wait(error: openai.APIError) -> float | None:
     return seconds if 0 <= seconds < float("inf") else None
 
 
-async def _count(_request: object) -> None:
+async def _count(request: Any) -> None:  # noqa: ANN401 - httpx2's
+    """Whatever leaves passes here: a request, and each time that the client sends it again by itself."""
     requests, leaving = _requests.get(None), outbound.get()
     if requests is None:
         return
@@ -254,6 +258,10 @@ async def _count(_request: object) -> None:
             raise _Spent(str(error)) from None
         requests.paid += 1
     requests.sent += 1
+    if leaving and requests.about:
+        about = requests.about._replace(address=address(request))
+        leaving.sent(about)
+        requests.about = about._replace(attempt=about.attempt + 1)
 
 
 def _usage(usage: Usage, reply: Any, calls: int) -> Usage:  # noqa: ANN401

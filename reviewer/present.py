@@ -263,16 +263,21 @@ def what_left(requests: Sequence[Sent], lang: Lang) -> str:
     """Every request as it left for the model's endpoint, word for word, as Markdown; a sentence where none did."""
     if not requests:
         return say(lang, "sent.nothing") + "\n"
-    parts = [f"# {say(lang, 'sent.title')}", say(lang, "sent.intro", count=len(requests))]
-    said: set[str] = set()
+    addresses = ", ".join(dict.fromkeys(request.address for request in requests))
+    parts = [f"# {say(lang, 'sent.title')}", say(lang, "sent.intro", count=len(requests)), _quoted(addresses)]
+    said: dict[tuple[str, ...], int] = {}
     for number, request in enumerate(requests, 1):
         parts.append(f"## {number}. {request.step} ({_escaped(request.model)})")
-        if request.system in said:
-            parts.append(say(lang, "sent.same"))
-        else:
-            said.add(request.system)
-            schema = json.dumps(request.schema, ensure_ascii=False)
-            parts += [f"### {say(lang, 'sent.instructions')}", _quoted(request.system), _quoted(schema)]
+        # Of what is sent again every word is the same; else the instructions and the form may be those of an earlier request.
+        first = said.setdefault(("request", request.step, request.system, request.user), number)
+        if request.attempt > 1 and first != number:
+            parts.append(say(lang, "sent.again", number=first, attempt=request.attempt))
+            continue
+        schema = json.dumps(request.schema, ensure_ascii=False)
+        for part, text in (("instructions", request.system), ("form", schema)):
+            first = said.setdefault((part, text), number)
+            told = _quoted(text) if first == number else say(lang, "sent.same", number=first)
+            parts += [f"### {say(lang, f'sent.{part}')}", told]
         parts += [f"### {say(lang, 'sent.data')}", _quoted(request.user)]
     return "\n\n".join(parts) + "\n"
 

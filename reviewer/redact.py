@@ -94,13 +94,17 @@ _LARGE = 1000  # a number from here on may tell a price or a volume; smaller one
 
 
 class Sent(NamedTuple):
-    """One request as it left for the endpoint."""
+    """One request as it left for the endpoint, or was about to where the endpoint could not be reached."""
 
     step: str
     model: str
     system: str
     user: str
     schema: Mapping[str, Any]
+    address: str = ""
+    """Where to, without access data."""
+    attempt: int = 1
+    """From 2 on the same request again, because the one before it failed."""
 
 
 class Outbound(NamedTuple):

@@ -24,6 +24,11 @@ def is_redirect(status: int) -> bool:
     return 300 <= status < 400
 
 
+def address(request: httpx2.Request) -> str:
+    """Where a request goes, without the user and password that may stand in the address."""
+    return str(request.url.copy_with(userinfo=b""))
+
+
 def settings(where: Endpoint) -> Mapping[str, Any]:
     """What the client for an endpoint is made with."""
     if not where.is_loopback:

@@ -647,6 +647,54 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
     assert len(by_id(out)) == 3
 
 
+def test_each_request_of_a_batch_is_written_as_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What failed and was sent again is there as often as the server saw it, and going on adds to the file."""
+    source, out, sent = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl", tmp_path / "sent"
+    calls = Counter[str]()
+
+    def once_down(request: Request) -> Any:
+        calls[request.step] += 1
+        return error(500, "hiccup") if calls[request.step] == 1 else None
+
+    monkeypatch.setattr("reviewer.model._FIRST_WAIT", 0.01)
+    with serving(faulty(once_down)) as server:
+        asked(monkeypatch, server.url)
+        assert run(source, out, "--engine", "llm", "--limit", "1", "--sent", str(sent)).exit_code == 0
+        first = len(server.requests)
+        assert len(lines(sent)) == first
+        with sent.open("a") as file:
+            file.write('{"half')
+        assert run(source, out, "--engine", "llm", "--sent", str(sent), "--resume").exit_code == 0
+    found = [json.loads(line) for line in sent.read_text().splitlines() if line != '{"half']
+    assert Counter(r["user"] for r in found) == Counter(r.user for r in server.requests)
+    assert {(r["id"], r["attempt"]) for r in found if r["attempt"] > 1} == {("d0", 2)}
+    assert {r["address"] for r in found} == {f"{server.url}/chat/completions"}
+    assert sent.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.usefixtures("here")
+def test_what_is_sent_is_written_to_no_file_that_is_there(tmp_path: Path) -> None:
+    """Nor where the requests are others' to send; each in one sentence."""
+    source, sent = jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "sent"
+    sent.write_text("mine")
+    done = run(source, tmp_path / "out.jsonl", "--sent", str(sent))
+    assert (done.exit_code, sent.read_text()) == (2, "mine")
+    assert "--via direct" in run(source, tmp_path / "out2.jsonl", "--sent", "x", "--via", "openai-batch").output
+
+
+def test_a_request_that_cannot_be_written_down_does_not_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The batch ends in a sentence, the endpoint was asked nothing, and no draft counts as done."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "out.jsonl"
+    monkeypatch.setattr("reviewer.model._FIRST_WAIT", 0.01)
+    with serving(honest) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--sent", "/dev/full", "--resume")
+    assert done.exit_code == 2
+    assert "No space left" in done.output
+    assert server.requests == []
+    assert lines(out) == []
+
+
 def test_the_pace_halves_once_a_round_and_recovers_step_by_step() -> None:
     """Refusals of one round count once; the pause doubles until something is served; patience ends."""
     now = [0.0]

@@ -12,8 +12,10 @@ import pytest
 from evals.faults import FAULTS as BY_NAME
 from reviewer.endpoint import Endpoint, endpoint
 from reviewer.errors import ConfigError, ModelAnswerError, ModelError, ModelUnavailable
+from reviewer.limits import Budget, Limits
 from reviewer.model import Model, json_in
 from reviewer.openai_batch import Batches
+from reviewer.redact import Outbound, Sent, outbound
 from reviewer.testing import Reply, Request, Script, completion, error, serving
 from reviewer.types import Usage, Value
 
@@ -46,6 +48,18 @@ async def asked(url: str, timeout: float = 5.0, retries: int = 0, times: int = 1
         return result
     finally:
         await model.aclose()
+
+
+def test_an_address_is_told_without_the_password_in_it() -> None:
+    """What is told of a request names the endpoint, and no access data that its address may hold."""
+    told: list[Sent] = []
+    token = outbound.set(Outbound(None, told.append, Budget(Limits())))
+    try:
+        with serving(lambda _: completion('{"name": "red"}')) as server:
+            asyncio.run(asked(server.url.replace("//", "//somebody:hunter2@")))
+    finally:
+        outbound.reset(token)
+    assert [t.address for t in told] == [f"{server.url}/chat/completions"]
 
 
 def test_a_strict_schema_is_asked_for_first() -> None:

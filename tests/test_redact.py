@@ -20,7 +20,7 @@ from reviewer.parse import make_draft
 from reviewer.present import what_left
 from reviewer.prompts import load
 from reviewer.redact import Sent, Vault, _apart
-from reviewer.testing import Reply, Request, Script, completion, honest, serving
+from reviewer.testing import Reply, Request, Script, completion, error, faulty, honest, serving
 from reviewer.types import Review, Role, Side, Situation
 from tests.build import TODAY, case, person
 
@@ -111,14 +111,14 @@ def owing(request: Request) -> Reply:
     return honest(request)
 
 
-def made(body: str, script: Script, redact: bool) -> tuple[Review, list[Request], list[Sent]]:
+def made(body: str, script: Script, redact: bool, retries: int = 0) -> tuple[Review, list[Request], list[Sent]]:
     """A review by a scripted model, every request it saw, and what the review says it sent."""
     draft, passages = make_draft(RawMail("Offre Claire", None, (), body), PEOPLE)
     loaded = load("default")
     sent: list[Sent] = []
 
     async def run(url: str) -> Review:
-        model = Model(Endpoint("scripted", url, "k", 5.0, 0))
+        model = Model(Endpoint("scripted", url, "k", 5.0, retries))
         try:
             setup = Setup(loaded.policy, llm_engine(model, loaded), redact=redact, sent=sent.append)
             return await review(draft, passages, Situation(today=TODAY), setup)
@@ -169,6 +169,24 @@ def test_what_left_is_what_the_server_was_sent() -> None:
     assert "[NAME_1]" in page
     assert "[AMOUNT_1]" in page
     assert not private("fr").search(page)
+
+
+def test_what_was_sent_again_is_told_again() -> None:
+    """Each request that left counts, the failed ones too, and the page says where to and what each form of answer was."""
+
+    def once_down(request: Request) -> Reply | None:
+        return error(500) if request.call == 0 and request.step in ("classify", "write") else None
+
+    _, requests, sent = made(TELLING["en"], faulty(once_down, owing), redact=False, retries=1)
+    assert sorted(s.user for s in sent) == sorted(r.user for r in requests)
+    assert sum(s.attempt == 2 for s in sent) == 2
+    [address] = {s.address for s in sent}
+    page = what_left(sent, "en")
+    assert f"{len(requests)} requests left" in page
+    assert f"    {address}\n" in page
+    assert page.count("attempt 2, as the one before failed") == 2
+    for schema in {json.dumps(s.schema, ensure_ascii=False) for s in sent}:
+        assert page.count(f"    {schema}\n") == 1
 
 
 def guessing(text: str) -> Callable[[Request], Reply]:
