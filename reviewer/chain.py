@@ -5,6 +5,7 @@ written once more with the findings, and then composed from the draft's own sent
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -138,7 +139,13 @@ async def review(
         # Only who asks a model waits for the library that runs its steps: it takes longer to import than a local review as a whole.
         from langsmith.run_helpers import tracing_context
 
-        vault = Vault(case) if setup.redact else None
+        vault = None
+        if setup.redact:
+            try:
+                async with asyncio.timeout(setup.deadline):
+                    vault = await asyncio.to_thread(Vault, case)
+            except TimeoutError:
+                until = -math.inf  # unredacted nothing may leave, so that no step asks the model
         token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))
         # Whatever tracing the environment asks langchain for, no draft leaves by that door.
         with tracing_context(enabled=False):
@@ -216,6 +223,8 @@ async def _attempt(
             # Who reads what is not decided by a model that somebody in the mail is giving orders to.
             raise ModelAnswerError(say(state.case.situation.explain_in, "fallback.hostile"))
         remaining = None if state.until is None else max(state.until - began, 0.0)
+        if name == "llm" and remaining == 0:
+            raise TimeoutError
         async with asyncio.timeout(remaining if name == "llm" else None):
             value, usage = await call(setup.engine)
     except (ModelError, TimeoutError) as error:

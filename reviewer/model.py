@@ -99,7 +99,8 @@ class Model:
         vault = leaving.vault if leaving else None
         carried: frozenset[str] = frozenset()
         if vault:
-            user, carried = vault.redact(user)
+            # In a thread, so that a long mail does not keep the loop, and with it the deadline, waiting.
+            user, carried = await asyncio.to_thread(vault.redact, user)
             system = f"{system}\n\n{INSTRUCTION}"
         requests = _Requests()
         token = _requests.set(requests)

@@ -6,11 +6,11 @@
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 
 from reviewer.types import Stakeholder
 
@@ -47,6 +47,8 @@ _ELISION = re.compile(r"(?:[dl]|qu|jusqu|lorsqu|puisqu|dell|all|nell|dall|sull)[
 _SENTENCE_END = re.compile(r"[\n!?;]|\.(?!\w)")
 _TITLED = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+$", re.IGNORECASE)
 _ELIDED = re.compile(r"[^\W\d_]{1,4}['’](?=[^\W\d_])(?![a-zß-ÿ])")
+_LONGEST_TITLES = 80  # characters before a name in which its titles stand
+_SHORTEST_SLIP = 6  # letters of a name from which on one of them may be wrong
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*@?{_TITLES}", re.IGNORECASE)
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
@@ -129,10 +131,25 @@ def without_names(text: str, people: Sequence[Stakeholder]) -> str:
     return text
 
 
+def finder(people: Sequence[Stakeholder]) -> Callable[[str], list[tuple[int, int]]]:
+    """Where a text names one of these people, without a look at whom it speaks to.
+
+    For many texts and people: their names are looked through once, and the time for a text grows with its length alone.
+    """
+    index = _index(tuple(people))
+    return lambda text: [(start, end) for _, start, end in _named(text, index)]
+
+
 @lru_cache(maxsize=4096)
 def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]:
+    found = _named(text, _index(people))
+    spoken_to = _spoken_to(text, [(start, end) for _, start, end in found])
+    return tuple(Mention(a, start, end, to) for (a, start, end), to in zip(found, spoken_to, strict=True))
+
+
+def _named(text: str, index: "_Index") -> list[tuple[tuple[str, ...], int, int]]:
+    """Who is named, and where, in order."""
     found: list[tuple[tuple[str, ...], int, int]] = []
-    index = _index(people)
     words = [_without_elision(m.group(), m.start(), index) for m in _WORD.finditer(text)]
     position = 0
     while position < len(words):
@@ -144,7 +161,7 @@ def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]
             if length > 1 and any(text[a[2] : b[1]].strip(" -\u00a0") for a, b in itertools.pairwise(run)):
                 continue
             addresses = _lookup(fold(" ".join(w[0] for w in run)), index)
-            if addresses and length > 1 and not _is_capital(run[0][0]) and not _TITLED.search(text[: run[0][1]]):
+            if addresses and length > 1 and not _is_capital(run[0][0]) and not _titled(text, run[0][1]):
                 # "la proposta di Marco" may mean Luca di Marco, and any Marco.
                 addresses = _unique((*addresses, *_lookup(fold(run[-1][0]), index)))
             if addresses:
@@ -152,12 +169,36 @@ def _mentions(text: str, people: tuple[Stakeholder, ...]) -> tuple[Mention, ...]
                 position += length - 1
                 break
         position += 1
-    spoken_to = _spoken_to(text, [(start, end) for _, start, end in found])
-    return tuple(Mention(a, start, end, to) for (a, start, end), to in zip(found, spoken_to, strict=True))
+    return found
+
+
+def _titled(text: str, start: int) -> bool:
+    """Whether a title stands before this place; further back than titles are long nothing is looked at."""
+    return bool(_TITLED.search(text[max(0, start - _LONGEST_TITLES) : start]))
+
+
+class _Index(dict[str, tuple[str, ...]]):
+    """Addresses by folded name."""
+
+    def __init__(self, names: Mapping[str, Iterable[str]]) -> None:
+        super().__init__((key, _unique(addresses)) for key, addresses in names.items())
+        self.by_length: dict[int, list[str]] = {}
+        for key in self:
+            self.by_length.setdefault(len(key), []).append(key)
+
+    def near(self, name: str) -> list[str]:
+        """Names that are this one but for a slip of the pen."""
+        return [
+            key
+            for length in range(max(len(name) - 1, _SHORTEST_SLIP), len(name) + 2)
+            for key, *_ in process.extract(
+                name, self.by_length.get(length, ()), scorer=fuzz.ratio, score_cutoff=88, limit=None
+            )
+        ]
 
 
 @lru_cache(maxsize=256)
-def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
+def _index(people: tuple[Stakeholder, ...]) -> _Index:
     index: dict[str, list[str]] = {}
     for person in people:
         words = bare(person.name).split()
@@ -167,7 +208,7 @@ def _index(people: tuple[Stakeholder, ...]) -> dict[str, tuple[str, ...]]:
         for key in keys:
             if len(key) > 1 and "@" not in key and _is_capital(key.split()[-1]):
                 index.setdefault(fold(key.replace("-", " ") if " " in key else key), []).append(person.address)
-    return {key: tuple(dict.fromkeys(addresses)) for key, addresses in index.items()}
+    return _Index(index)
 
 
 def _without_elision(word: str, start: int, index: Mapping[str, tuple[str, ...]]) -> tuple[str, int, int]:
@@ -177,12 +218,12 @@ def _without_elision(word: str, start: int, index: Mapping[str, tuple[str, ...]]
     return word[cut:], start + cut, start + len(word)
 
 
-def _lookup(name: str, index: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _lookup(name: str, index: _Index) -> tuple[str, ...]:
     if name in index:
         return index[name]
-    if len(name) < 6 or " " in name:
+    if len(name) < _SHORTEST_SLIP or " " in name:
         return ()
-    near = [key for key in index if len(key) >= 6 and abs(len(key) - len(name)) <= 1 and fuzz.ratio(key, name) >= 88]
+    near = index.near(name)
     return index[near[0]] if len(near) == 1 else ()
 
 

@@ -11,9 +11,10 @@ IBANs, amounts, large numbers, links, streets, access data). A stranger's name i
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
+from threading import Lock
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr, unescape
 
@@ -21,7 +22,7 @@ from reviewer.details import find
 from reviewer.errors import ModelAnswerError
 from reviewer.forms import forms
 from reviewer.limits import Budget
-from reviewer.names import TITLE, bare, fold, mentions
+from reviewer.names import TITLE, bare, finder, fold
 from reviewer.texts import data
 from reviewer.types import Case
 
@@ -89,8 +90,13 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd", "plc", "or", "ne"})
+_PART = re.compile(r"\w+|\W")
+_ENDS = ""  # marks in a tree of parts that a name may end there
 _GENITIVE = 4  # letters of a name behind which an "s" is no other word
 _LARGE = 1000  # a number from here on may tell a price or a volume; smaller ones are counts
+
+
+_Tree = dict[str, "_Tree"]
 
 
 class Sent(NamedTuple):
@@ -126,7 +132,7 @@ class Vault:
         self._originals: dict[str, str] = {}
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self._count: Counter[str] = Counter()
-        self._people = people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
+        people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
         words = {w for p in people for w in _names_of(p.name) if len(w) > 1}
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
         owners: dict[str, set[str]] = {}
@@ -136,8 +142,10 @@ class Vault:
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {name for p in people for name in _companies_of(p.organisation)}
         companies |= {label for p in people if (label := _label(p.address))}
-        self._names = _whole_words(words | {_plain(w) for w in words}, genitive=True)
-        self._companies = _whole_words(companies, genitive=True)
+        self._names = _Words(words | {_plain(w) for w in words})
+        self._companies = _Words(companies)
+        self._mentioned = finder(people)
+        self._lock = Lock()
         for text in (*(p.name for p in people), *(p.organisation for p in people), case.draft.subject, case.draft.body):
             self._redact(text)
 
@@ -174,6 +182,11 @@ class Vault:
         return f"{match.group(1)}={quoteattr(self._redact(value))}"
 
     def _redact(self, text: str) -> str:
+        # Requests of one review are made ready side by side, each in a thread.
+        with self._lock:
+            return self._replaced(text)
+
+    def _replaced(self, text: str) -> str:
         result, position = [], 0
         for start, end, kind in _apart(self._found(text)):
             result += [text[position:start], f"[{self._placeholder(kind, text[start:end])}]"]
@@ -195,14 +208,13 @@ class Vault:
                 yield detail.start, detail.end, _KINDS[detail.kind]
             elif detail.kind == "number" and float(detail.value) >= _LARGE and not _is_year(detail.quote):
                 yield detail.start, detail.end, "NUMBER"
-        for match in self._companies.finditer(text):
-            yield (*match.span(), "COMPANY")
-        for match in self._names.finditer(text):
-            if not (match.group().islower() and match.group() in _words("also_words")):
-                yield (*match.span(), "NAME")
+        yield from ((start, end, "COMPANY") for start, end in self._companies.spans(text))
+        for start, end in self._names.spans(text):
+            if not (text[start:end].islower() and text[start:end] in _words("also_words")):
+                yield start, end, "NAME"
         # With a slip of the pen, and what is left of a name.
-        for mention in mentions(text, self._people):
-            yield from self._named(text, mention.start, mention.end)
+        for start, end in self._mentioned(text):
+            yield from self._named(text, start, end)
         for match in _STRANGER.finditer(text):
             yield from self._named(text, *match.span("name"))
 
@@ -237,6 +249,57 @@ def _words(name: str) -> frozenset[str]:
 def secrets(text: str) -> Iterator[tuple[int, int]]:
     """Where access data and personal numbers stand: what the patterns of `cues.yaml` call a `value`."""
     yield from ((form.start, form.end) for form in forms(text) if form.has_value)
+
+
+class _Words:
+    """Names to find in a text in any case, where no letter stands beside them but perhaps the "s" of a genitive, which is left there.
+
+    A tree of words and signs rather than one pattern of them all: that one would be tried name by name at each letter of a text.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._tree: _Tree = {}
+        for name in names:
+            node = self._tree
+            for part in _PART.findall(name.lower()):
+                node = node.setdefault(part, {})
+            node[_ENDS] = {"s": {}} if len(name) >= _GENITIVE else {}
+
+    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+        """The longest name at each place, in order."""
+        parts = [(m.group().lower(), m.start(), m.end()) for m in _PART.finditer(text)]
+        position = 0
+        while position < len(parts):
+            part, start, _ = parts[position]
+            # A name that opens with a sign stands behind no letter either.
+            begins = part in self._tree or part[:-1] in self._tree
+            if begins and (not position or _is_word(part) or not _is_word(parts[position - 1][0])):
+                end, following = self._longest(parts, position)
+                if end:
+                    yield start, end
+                    position = following
+                    continue
+            position += 1
+
+    def _longest(self, parts: Sequence[tuple[str, int, int]], position: int) -> tuple[int, int]:
+        """Where the longest name that begins at this part ends, and the part behind it; (0, 0) where none does."""
+        node, found = self._tree, (0, 0)
+        for at in range(position, len(parts)):
+            part, _, end = parts[at]
+            behind = parts[at + 1][0] if at + 1 < len(parts) else ""
+            without_s = node.get(part[:-1], {}) if part.endswith("s") else {}
+            if "s" in without_s.get(_ENDS, {}) and _is_word(part[:-1]):
+                found = end - 1, at + 1
+            if part not in node:
+                break
+            node = node[part]
+            if _ENDS in node and (_is_word(part) or not _is_word(behind) or (behind == "s" and "s" in node[_ENDS])):
+                found = end, at + 1
+        return found
+
+
+def _is_word(part: str) -> bool:
+    return bool(part) and (part[0].isalnum() or part[0] == "_")
 
 
 def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -314,13 +377,6 @@ def _label(address: str) -> str:
     two_level = len(parts) > 2 and parts[-2] in _SECOND_LEVEL
     label = parts[-3] if two_level else parts[-2] if len(parts) > 1 else ""
     return "" if len(label) < 3 or label in _words("providers") else label
-
-
-def _whole_words(words: Iterable[str], genitive: bool = False) -> re.Pattern[str]:
-    """The words, where no letter stands beside them but perhaps the "s" of a genitive, which is left in the text."""
-    longest_first = sorted({*words}, key=lambda w: (-len(w), w))
-    ends = ((w, "(?!(?!s(?!\\w))\\w)" if genitive and len(w) >= _GENITIVE else r"(?!\w)") for w in longest_first)
-    return re.compile("|".join(rf"(?<!\w){re.escape(w)}{end}" for w, end in ends) or r"(?!)", re.IGNORECASE)
 
 
 def _is_year(quote: str) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import threading
 import time
 from collections.abc import Callable
 
@@ -19,9 +20,9 @@ from reviewer.model import Model
 from reviewer.parse import make_draft
 from reviewer.present import what_left
 from reviewer.prompts import load
-from reviewer.redact import Sent, Vault, _apart
+from reviewer.redact import Sent, Vault, _apart, _Words
 from reviewer.testing import Reply, Request, Script, completion, error, faulty, honest, serving
-from reviewer.types import Review, Role, Side, Situation
+from reviewer.types import Case, Review, Role, Side, Situation
 from tests.build import TODAY, case, person
 
 PEOPLE = (
@@ -398,3 +399,89 @@ def test_what_is_replaced_costs_no_more_for_each_in_a_longer_draft() -> None:
 
     seconds(100)
     assert seconds(6400) < 24 * seconds(800)
+
+
+SIGNS = st.text("aAsSé -.'_", min_size=1, max_size=7).filter(str.strip)
+
+
+@given(st.lists(SIGNS, max_size=5), st.text("aAsSé -.'_b", max_size=40))
+def test_names_are_found_as_one_pattern_of_them_all_would_find_them(names: list[str], text: str) -> None:
+    """The longest at each place, in any case, with no letter beside it but the "s" of a genitive."""
+    ends = {name: r"(?!(?!s(?!\w))\w)" if len(name) >= 4 else r"(?!\w)" for name in names}
+    longest_first = sorted(names, key=len, reverse=True)
+    plain = "|".join(rf"(?<!\w){re.escape(name)}{ends[name]}" for name in longest_first) or "(?!)"
+    found = [m.span() for m in re.finditer(plain, text, re.IGNORECASE)]
+    assert list(_Words(names).spans(text)) == found
+
+
+def crowd(count: int, sentences: int) -> Case:
+    """A mail to so many people, which names them and strangers."""
+    syllables = [a + b for a in "bdfglmnprst" for b in "aeiou"]
+
+    def called(number: int) -> str:
+        made, number = "", number * 7919 + 3_000_000
+        while number:
+            number, rest = divmod(number, len(syllables))
+            made += syllables[rest]
+        return made.capitalize()
+
+    people = [
+        person(f"{called(n)} {called(n + 5000)}", Role.UNKNOWN).model_copy(update={"address": f"p{n}@client.example"})
+        for n in range(count)
+    ]
+    texts = [
+        f"{people[n % count].name}, {called(n + 9000)} asks for the {n + 2000} euros of {called(n + 500)}."
+        for n in range(sentences)
+    ]
+    return case(*texts, people=people)
+
+
+def test_the_time_grows_with_the_people_and_with_the_text_and_not_with_their_product() -> None:
+    """Ten times the people or the text take some ten times as long; one name after the other at each letter took far longer."""
+
+    def seconds(people: int, sentences: int) -> float:
+        of = crowd(people, sentences)
+        began = time.process_time()
+        Vault(of)
+        return time.process_time() - began
+
+    seconds(10, 10)  # patterns are compiled
+    small = seconds(100, 100)
+    assert seconds(1000, 100) < 30 * small
+    assert seconds(100, 1000) < 30 * small
+    assert seconds(1000, 1000) < 80 * small
+
+
+def test_a_long_redaction_holds_up_neither_the_loop_nor_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile other things go on; when the time is up nothing has left, and the local engine does every step."""
+    let_go, beats = threading.Event(), 0
+
+    def endless(of: Case) -> Vault:
+        let_go.wait(20)
+        return Vault(of)
+
+    async def beating() -> None:
+        nonlocal beats
+        while True:
+            beats += 1
+            await asyncio.sleep(0.01)
+
+    async def run(url: str) -> Review:
+        model, heart = Model(Endpoint("scripted", url, "k", 5.0, 0)), asyncio.create_task(beating())
+        draft, passages = make_draft(RawMail("Offre Claire", None, (), MAILS["fr"]), PEOPLE)
+        loaded = load("default")
+        try:
+            setup = Setup(loaded.policy, llm_engine(model, loaded), deadline=0.3, redact=True)
+            return await review(draft, passages, Situation(today=TODAY), setup)
+        finally:
+            heart.cancel()
+            let_go.set()
+            await model.aclose()
+
+    monkeypatch.setattr("reviewer.chain.Vault", endless)
+    with serving(honest) as server:
+        made = asyncio.run(run(server.url))
+    assert server.requests == []
+    assert {f.step for f in made.fallbacks} == {"classify", "flag", "split", "write"}
+    assert made.passed
+    assert beats > 3
