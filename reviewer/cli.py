@@ -166,8 +166,9 @@ def review(
 
     from reviewer.chain import review as run
     from reviewer.choose import engine_setup
-    from reviewer.contacts import read_contacts
+    from reviewer.contacts import Contacts, contacts_of, left_out_line
     from reviewer.parse import any_mail, envelope_of, make_draft
+    from reviewer.present import printable
     from reviewer.redact import Sent
     from reviewer.types import Culture, Review, Severity, Situation
 
@@ -176,7 +177,8 @@ def review(
         if draft == "-" and people == "-":
             raise InputError("Only one of DRAFT and --people can be - (standard input); put the other into a file.")
         listed = read_file(people, "--people") if people else None
-        mail, given = any_mail(read_file(draft, "DRAFT")), read_contacts(listed) if listed is not None else ()
+        mail = any_mail(read_file(draft, "DRAFT"))
+        given, without_address = contacts_of(listed) if listed is not None else Contacts(())
         today = day_of(on, "--on") or date.today()
         if deal is None:
             parsed, passages = make_draft(mail, given, subject, sender)
@@ -189,6 +191,8 @@ def review(
 
             parsed, passages, known, envelope = draft_in(deal, mail, given, subject, sender, today)
             lang = _explain(explain_in, parsed.language)
+        if without_address:
+            typer.echo(printable(f"! {left_out_line(without_address, lang)}"), err=True)
         # What is said here is said for this mail, whatever the deal has on record.
         situation = known.model_copy(
             update={

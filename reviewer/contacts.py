@@ -117,7 +117,7 @@ def read_contacts(raw: bytes | str) -> tuple[Stakeholder, ...]:
     """The people of a file: vCards, a CSV export of HubSpot or Salesforce, or any list that `read_people` reads.
 
     Bytes may be UTF-8, UTF-16 with its mark, or Latin-1. InputError names the card or the line that is wrong; one without an
-    address is, as nobody can say beside a draft who is left out.
+    address is: for whoever can say who is left out there is `contacts_of`.
     """
     text = decode_text(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff").replace("\r\n", "\n")
     if _CARD.match(text.lstrip()):

@@ -166,6 +166,32 @@ def test_bad_input_is_one_sentence_and_exit_code_2(arguments: list[str], words: 
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "left"),
+    [
+        ("crm.csv", "Bo Li,\n", "! 1 contact without an address was left out: Bo Li\n"),
+        ("crm.csv", "Bo Li,n/a\nCy Oz,\n", "! 2 contacts without an address were left out: Bo Li and Cy Oz\n"),
+        ("crm.csv", "", ""),
+    ],
+)
+def test_a_row_without_an_address_is_named_and_left_out(tmp_path: Path, name: str, rows: str, left: str) -> None:
+    """All the others read the mail, as in a deal."""
+    path = tmp_path / name
+    path.write_text(f"Name,Email\nAda Roy,ada@client.example\n{rows}Ida Bo,ida@client.example\n", "utf-8")
+    done = run("review", DRAFT, "--people", path, "--format", "json", "--explain-in", "en")
+    assert (done.exit_code, done.stderr) == (0, left)
+    assert [p["name"] for p in json.loads(done.stdout)["draft"]["stakeholders"]] == ["Ada Roy", "Ida Bo"]
+
+
+def test_a_file_without_any_address_is_refused(tmp_path: Path) -> None:
+    """Nobody would be left."""
+    path = tmp_path / "crm.csv"
+    path.write_text("Name,Email\nAda Roy,\nBo Li,\n", "utf-8")
+    done = run("review", DRAFT, "--people", path)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "Nobody in the file has a mail address" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """The review has been printed by then: nothing is lost."""
     (tmp_path / "file").write_text("x", "utf-8")

@@ -254,7 +254,7 @@ def test_columns_are_known_in_six_languages(header: str, title: str) -> None:
 @pytest.mark.parametrize("raw", [HUBSPOT.replace("bo@client.example", ""), HUBSPOT.replace("bo@client.example", "n/a"),
                                  GOOGLE_30 + "BEGIN:VCARD\nVERSION:3.0\nFN:Bo Li\nEND:VCARD\n"])  # fmt: skip
 def test_whoever_has_no_address_is_left_out_by_name(raw: str) -> None:
-    """The others of the file are read; beside a draft, where nobody would say so, it is refused."""
+    """The others of the file are read; where nobody could say so, it is refused."""
     found = contacts_of(raw)
     assert (len(found.people), found.without_address) == (1, ("Bo Li",))
     with pytest.raises(InputError):

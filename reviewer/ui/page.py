@@ -17,7 +17,7 @@ from reviewer import prompts
 from reviewer.chain import Progress
 from reviewer.chain import review as run
 from reviewer.choose import engine_setup
-from reviewer.contacts import read_contacts
+from reviewer.contacts import contacts_of, left_out_line
 from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
@@ -178,6 +178,8 @@ def _people(lang: Lang) -> list[dict[str, Any]]:
         st.file_uploader(say(lang, "ui.csv"), type=["csv", "vcf", "txt"], key="csv", on_change=_dropped_list)
     if wrong := state.pop("list_error", None):
         st.error(plain(wrong))
+    if note := state.pop("list_note", None):
+        st.warning(plain(note))
     config = {
         "name": st.column_config.TextColumn(say(lang, "ui.name"), width=120),
         "address": st.column_config.TextColumn(say(lang, "ui.address"), width="medium"),
@@ -248,11 +250,16 @@ def _take_list() -> None:
 
 
 def _people_from(given: bytes | str) -> None:
-    """The table of readers from a list or vCards; what is wrong with it is said, and the table stays."""
+    """The table of readers from a list or vCards, and who was left out; what is wrong with it is said, and the table stays."""
+    state = st.session_state
     try:
-        set_people(read_contacts(given))
+        contacts = contacts_of(given)
     except InputError as error:
-        st.session_state.list_error = str(error)
+        state.list_error = str(error)
+        return
+    set_people(contacts.people)
+    if contacts.without_address:
+        state.list_note = left_out_line(contacts.without_address, state.lang)
 
 
 # --- the review ----------------------------------------------------------------------------------------------------

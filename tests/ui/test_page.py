@@ -306,6 +306,17 @@ def test_people_come_from_a_dropped_card() -> None:
     assert [(row["name"], row["address"]) for row in at.session_state["rows"]] == [("Ada Roy", "a@x.example")]
 
 
+def test_whoever_of_a_dropped_list_has_no_address_is_named_and_left_out() -> None:
+    """The others fill the table; it is said once."""
+    at = page("en")
+    rows = b"Name,Email\nAda Roy,a@x.example\nBo Li,\n"
+    at = at.file_uploader(key="csv").set_value(("crm.csv", rows, "text/csv")).run()
+    assert [row["name"] for row in at.session_state["rows"]] == ["Ada Roy"]
+    assert [w.value for w in at.warning] == [r"1 contact without an address was left out\: Bo Li"]
+    assert not at.error
+    assert not at.run().warning
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_what_the_thread_has_told_is_shown_with_the_messages(lang: str) -> None:
     """The passage, who wrote it and when, the words, and what follows; as text and not as markup."""
