@@ -87,6 +87,7 @@ class Recap(NamedTuple):
 
 def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> Recap:
     """The next message to everybody. Raises InputError for a deal without readers."""
+    history = _as_of(history, today)
     everybody = _group(history)
     lines, left_out = _gathered(history, policy, everybody, today, explain_in)
     pays = tuple(m for m in MATTERS if any(line.matter == m for line in lines))
@@ -103,6 +104,7 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
 
 def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> Recap:
     """The sponsor's summary of the last seven days: what everybody may know, and who was written to about what (rule 15)."""
+    history = _as_of(history, today)
     case = _case(history, (), today, explain_in)
     reader = sponsor(case)
     if reader is None:
@@ -118,6 +120,12 @@ def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> 
 
 def _days_ago(today: date) -> date:
     return today - WEEK
+
+
+def _as_of(history: History, today: date) -> History:
+    """The deal as it stood on that day: what left later is no news of its week."""
+    messages = tuple(m for m in history.messages if m.sent is None or m.sent <= today)
+    return history._replace(messages=messages)
 
 
 def _group(history: History) -> tuple[Stakeholder, ...]:

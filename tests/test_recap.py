@@ -266,6 +266,14 @@ def test_the_sponsor_reads_an_outcome_in_the_week_in_which_the_group_does() -> N
     assert summary(history, POLICY, after(25), "en").message is None
 
 
+def test_what_left_later_is_no_news_of_an_earlier_week() -> None:
+    """A recap and a summary that are made for a day that is over."""
+    history = sale((FIRST, SENT), (THEIRS, {"group": after(9)}))
+    assert weekly(history, POLICY, after(5), "en").message is None
+    assert "Thomas" not in body(summary(history, POLICY, after(5), "en"))
+    assert "Thomas" in body(summary(history, POLICY, after(9), "en"))
+
+
 def test_a_recap_is_signed_in_its_own_language() -> None:
     """Not in that of a last mail to one person."""
     english = reviewed("Hello Thomas,\n\nThe pilot is over.\n\nKind regards,\nCamille Marchand", [THOMAS])
