@@ -260,6 +260,13 @@ def company(address: str) -> str:
     return ".".join(labels[-3:] if deep else labels[-2:])
 
 
+def is_private(address: str) -> bool:
+    """Whether an address is of a provider of mailboxes, where people of any firm have theirs."""
+    # "example" stands in that list for the domains that documents use, which are nobody's mailbox.
+    providers = set(data("cues")["redact"]["providers"].split()) - {"example"}
+    return company(address).split(".")[0] in providers
+
+
 def close_name(one: Stakeholder, other: Stakeholder) -> bool:
     """Whether two names may be one person's.
 

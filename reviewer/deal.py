@@ -284,6 +284,16 @@ def draft_of(history: History, message: Message, review_id: int | None) -> Draft
     )
 
 
+def sellers(history: History) -> tuple[Stakeholder, ...]:
+    """Who sells: as the deal was begun, else whoever wrote the drafts reviewed in it; nobody where neither is known."""
+    if history.deal.sender is not None:
+        return (history.deal.sender,)
+    wrote = [kept.review.draft.sender for kept in history.reviews]
+    customers = {p.address for p in history.deal.people if p.side is not Side.OWN}
+    found = {p.address: p for p in wrote if p and p.address not in customers and not p.address.endswith(NO_ADDRESS)}
+    return tuple(found.values())
+
+
 def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:
     """The readers whom the deal does not have."""
     return [p for p in people if deal.person(p.address) is None]

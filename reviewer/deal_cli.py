@@ -84,12 +84,18 @@ def draft_in(
     name: str, mail: "RawMail", given: "tuple[Stakeholder, ...]", subject: str, sender: str, today: date
 ) -> "tuple[Draft, tuple[Passage, ...], Situation, Envelope]":
     """The draft as the deal knows its readers, the situation that the deal tells of, and whom it knows. Raises ReviewerError."""
-    from reviewer.deal import readers, situation
-    from reviewer.parse import envelope_of, make_draft
+    from reviewer.deal import readers, sellers, situation
+    from reviewer.parse import envelope_of, make_draft, refuse_received
     from reviewer.store import Store
 
     history = Store().history(name)
+    selling = sellers(history)
+    if not sender:
+        refuse_received(mail, selling, history.deal.people)
     known = readers(history.deal, given or mail.people, today, lang_of(history))
+    if mail.sender and mail.sender.address in {p.address for p in selling}:
+        # Whoever sells and stands among the deal's people is no reader of their own mail.
+        known = tuple(p for p in known if p.address != mail.sender.address)
     if mail.sender is None and history.deal.sender is not None:
         mail = mail._replace(sender=history.deal.sender)
     draft, passages = make_draft(mail, known, subject, sender)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
-from reviewer.contacts import close_address, close_domain, company, short_form
+from reviewer.contacts import close_address, close_domain, company, is_private, short_form
 from reviewer.names import bare, first_name, fold, mentions
 from reviewer.people import merge
 from reviewer.roles import roles_of
@@ -61,7 +61,7 @@ class Look(NamedTuple):
         sender = self.case.draft.sender
         if person.side is Side.OWN or sender is None:
             return person.side is Side.OWN
-        return company(sender.address) == company(person.address) and not _is_free(sender.address)
+        return company(sender.address) == company(person.address) and not is_private(sender.address)
 
     def passages(self, *zones: Zone) -> tuple[Passage, ...]:
         """The passages of these zones, in order."""
@@ -134,7 +134,7 @@ def outsiders(look: Look) -> Iterator[Caution]:
     """Readers listed as the customer's whose addresses are of another company than most, or of a private mailbox."""
     circle = [p for p in look.readers if p.side is Side.CUSTOMER and not look.is_own(p)]
     deal = {p.address: p for p in (*look.envelope.known, *circle) if p.side is Side.CUSTOMER}
-    domains = Counter(company(address) for address in deal if not _is_free(address))
+    domains = Counter(company(address) for address in deal if not is_private(address))
     house, count = next(iter(domains.most_common(1)), ("", 0))
     if count < 2 or count <= len(deal) / 2:
         return
@@ -145,9 +145,9 @@ def outsiders(look: Look) -> Iterator[Caution]:
         domain = company(reader.address)
         if reader.address not in named and not _meant_instead(look, reader) and _like_domain(look, domain) is None:
             others.setdefault(domain, []).append(reader)
-    firms = [domain for domain, people in others.items() if not _is_free(people[0].address)]
+    firms = [domain for domain, people in others.items() if not is_private(people[0].address)]
     for domain, people in others.items():
-        free = _is_free(people[0].address)
+        free = is_private(people[0].address)
         # Readers of several other firms are a circle that was meant; one stranger among many is not.
         if not free and (count < _CLEAR or len(firms) > 1):
             continue
@@ -178,12 +178,6 @@ def _named(look: Look, people: Sequence[Stakeholder]) -> set[str]:
     named = {address for mention in mentions(text, people) for address in mention.addresses}
     firms = {p.address: company(p.address).split(".")[0] for p in people}
     return named | {address for address, firm in firms.items() if len(firm) >= _LONG and firm in plain}
-
-
-def _is_free(address: str) -> bool:
-    # "example" stands in that list for the domains that documents use, which are nobody's mailbox.
-    providers = set(data("cues")["redact"]["providers"].split()) - {"example"}
-    return company(address).split(".")[0] in providers
 
 
 # --- names ---------------------------------------------------------------------------------------------------------

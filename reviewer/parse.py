@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-from reviewer.contacts import company, read_contacts
+from reviewer.contacts import company, is_private, read_contacts
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
@@ -102,6 +102,21 @@ def make_draft(
     return draft, found
 
 
+def refuse_received(mail: RawMail, sellers: tuple[Stakeholder, ...], people: tuple[Stakeholder, ...]) -> None:
+    """InputError where a mail of a deal with these people was written by another firm to one of those who sell in it."""
+    by = mail.sender
+    if by is None or by.address in {p.address for p in sellers}:
+        return
+    firms = {company(p.address) for p in sellers if not is_private(p.address)}
+    own = {p.address for p in (*sellers, *(p for p in people if p.side is Side.OWN))}
+    # A seller may write from another mailbox, under the same name.
+    if company(by.address) in firms or by.address in own or fold(by.name) in {fold(p.name) for p in sellers}:
+        return
+    reached = [p for p in mail.people if p.address in own or company(p.address) in firms]
+    if sellers and (reached or by.address in {p.address for p in people}):
+        raise _received(by)
+
+
 def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller: Stakeholder | None) -> None:
     """InputError where the mail is not the seller's draft but by a reader of it, such as the newest of a thread not yet answered."""
     by = mail.sender
@@ -111,11 +126,15 @@ def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller:
         return
     beside = [company(p.address) for p in listed if p.side is not Side.OWN and p != known]
     if not beside or beside.count(company(known.address)) * 2 >= len(beside):
-        raise InputError(
-            f"The newest mail is by {known.name}, who is a reader, not the seller: write your answer above it and save "
-            "that draft, or name who sells with --sender.",
-            "The newest mail is by a reader, not the seller: write an answer above it, or name who sells.",
-        )
+        raise _received(known)
+
+
+def _received(by: Stakeholder) -> InputError:
+    return InputError(
+        f"The newest mail is by {by.name}, who is a reader, not the seller: write your answer above it and save "
+        "that draft, or name who sells with --sender.",
+        "The newest mail is by a reader, not the seller: write an answer above it, or name who sells.",
+    )
 
 
 def _passages(body: str, people: tuple[Stakeholder, ...]) -> tuple[Language, tuple[Passage, ...]]:

@@ -1,5 +1,6 @@
 """A sale of six weeks on the command line, as `examples/sale/play.sh` has it: every command works, and the story comes out."""
 
+import asyncio
 import email
 import email.policy
 import shlex
@@ -10,10 +11,16 @@ import pytest
 from typer.testing import CliRunner
 
 from reviewer import deal_cli
+from reviewer.chain import Setup, review
 from reviewer.cli import app
 from reviewer.contacts import Answer
+from reviewer.local.engine import local_engine
+from reviewer.parse import any_mail, make_draft, sender_of
+from reviewer.people import read_people
 from reviewer.store import Store
+from reviewer.types import Situation
 from tests.build import PEOPLE, person
+from tests.test_deal import POLICY
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "examples" / "sale" / "play.sh"
@@ -224,3 +231,67 @@ def test_forget_removes_a_deal_and_then_all(tmp_path: Path, monkeypatch: pytest.
     assert run.invoke(app, ["deal", "forget", "Atlas"], input="n\n").exit_code == 1
     assert run.invoke(app, ["deal", "forget", "Atlas", "--yes"]).output == "Removed Atlas.\n"
     assert run.invoke(app, ["deal", "list"]).output == "Harbour\n"
+
+
+RECEIVED = "From: {by}\nTo: {to}\nDate: Mon, 2 Mar 2026 10:00:00 +0000\nSubject: Re: Plan\n\nThe scope of lot 1 is approved by us.\n"
+TOM, CLAIRE, KARIM = (
+    "Tom Ellis <tom@kaysoft.example>",
+    "Claire Leroy <claire@client.example>",
+    "Karim Benali <karim@client.example>",
+)
+
+
+def begun(sender: str | None, reviewed: bool = False) -> None:
+    """A deal of Claire and Karim; with an earlier draft by Tom in it."""
+    store = Store()
+    store.create("Atlas", "Client", read_people(f"{CLAIRE}\n{KARIM}"), sender_of(sender or ""), date(2026, 2, 2))
+    if reviewed:
+        draft, passages = make_draft(any_mail(RECEIVED.format(by=TOM, to=CLAIRE).encode()), ())
+        situation = Situation(today=date(2026, 2, 2))
+        made = asyncio.run(review(draft, passages, situation, Setup(POLICY, local_engine(POLICY))))
+        store.add_review("Atlas", made, date(2026, 2, 2))
+
+
+@pytest.mark.parametrize(("sender", "reviewed"), [(TOM, False), (None, True)], ids=["recorded", "by the drafts"])
+@pytest.mark.parametrize(
+    ("by", "to", "words"),
+    [
+        (CLAIRE, TOM, "The newest mail is by Claire Leroy, who is a reader, not the seller"),
+        ("Yann Kerbrat <yann@other.example>", f"{TOM}, {KARIM}", "The newest mail is by Yann Kerbrat"),
+        (CLAIRE, "Bo Li <bo@kaysoft.example>", "The newest mail is by Claire Leroy"),
+        (CLAIRE, KARIM, "The newest mail is by Claire Leroy"),
+        (TOM, f"{CLAIRE}, {KARIM}", ""),
+        ("Bo Li <bo@kaysoft.example>", f"{CLAIRE}, {TOM}", ""),
+        ("Tom Ellis <tom.ellis@gmail.com>", f"{CLAIRE}, {TOM}", ""),
+        ("Robin Sachs <robin@partner.example>", CLAIRE, ""),
+    ],
+    ids=[
+        "to the seller", "by a stranger", "to a colleague", "between customers",
+        "by the seller", "by a colleague", "by the seller from elsewhere", "by a third to the customer",
+    ],
+)  # fmt: skip
+def test_in_a_deal_the_seller_tells_whether_the_newest_mail_is_a_draft(
+    tmp_path: Path, sender: str | None, reviewed: bool, by: str, to: str, words: str
+) -> None:
+    """By the deal's seller, or by who wrote the drafts before; the mail's writer need not be among its readers."""
+    begun(sender, reviewed)
+    path = tmp_path / "thread.eml"
+    path.write_text(RECEIVED.format(by=by, to=to), "utf-8")
+    done = CliRunner().invoke(app, ["review", str(path), "--deal", "Atlas", "--engine", "local"])
+    assert done.exit_code == (2 if words else 0), done.output
+    assert words in done.stderr
+    if words:
+        named = CliRunner().invoke(app, ["review", str(path), "--deal", "Atlas", "--engine", "local", "--sender", by])
+        assert named.exit_code == 0, named.output
+
+
+def test_whoever_sells_may_stand_among_the_deals_people(tmp_path: Path) -> None:
+    """Their own mail is a draft; without anybody who sells the list alone tells."""
+    people = read_people(f"{TOM}\n{CLAIRE}")
+    Store().create("Atlas", "", people, sender_of(TOM), date(2026, 2, 2))
+    Store().create("Bare", "", read_people(f"{CLAIRE}\n{KARIM}"), None, date(2026, 2, 2))
+    path = tmp_path / "thread.eml"
+    path.write_text(RECEIVED.format(by=TOM, to=CLAIRE), "utf-8")
+    for name in ("Atlas", "Bare"):
+        done = CliRunner().invoke(app, ["review", str(path), "--deal", name, "--engine", "local"])
+        assert done.exit_code == 0, done.output

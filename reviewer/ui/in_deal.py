@@ -10,8 +10,10 @@ from datetime import date
 import streamlit as st
 
 from reviewer.dashboard import ending_line
-from reviewer.deal import Deal, readers, situation
+from reviewer.deal import Deal, readers, sellers, situation
 from reviewer.errors import ReviewerError
+from reviewer.mail import RawMail
+from reviewer.parse import refuse_received
 from reviewer.store import Store
 from reviewer.texts import Lang, say
 from reviewer.types import Message, Review, Stakeholder
@@ -70,6 +72,13 @@ def deal_people() -> tuple[Stakeholder, ...]:
     """The people of the deal in which the draft is reviewed; nobody without one. Raises ReviewerError."""
     name = st.session_state.get("review_deal")
     return Store().history(name).deal.people if name else ()
+
+
+def refuse_received_in_deal(mail: RawMail) -> None:
+    """InputError where the mail is one that the deal's seller received; nothing without a deal. Raises ReviewerError."""
+    if name := st.session_state.get("review_deal"):
+        history = Store().history(name)
+        refuse_received(mail, sellers(history), history.deal.people)
 
 
 def look_again(today: date) -> dict[str, date]:

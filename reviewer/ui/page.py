@@ -58,7 +58,7 @@ from reviewer.types import (
 )
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
-from reviewer.ui.in_deal import deal_choice, deal_people, look_again, sent_button
+from reviewer.ui.in_deal import deal_choice, deal_people, look_again, refuse_received_in_deal, sent_button
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
@@ -224,6 +224,7 @@ def _example(name: str) -> None:
 def _take_file(raw: bytes) -> None:
     """Put a dropped mail or text into the fields; the readers of a mail's headers too."""
     mail = any_mail(raw)
+    refuse_received_in_deal(mail)
     st.session_state.subject, st.session_state.body = mail.subject, mail.body
     st.session_state.thread = Thread(mail.subject.strip(), mail.in_reply_to, mail.references)
     if mail.people:

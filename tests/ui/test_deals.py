@@ -11,9 +11,9 @@ from reviewer.dashboard import note_line
 from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Note, Observation, Outcome
 from reviewer.export import mailto
 from reviewer.store import FILE, Store
-from reviewer.types import Culture
+from reviewer.types import Culture, Side, Stakeholder
 from reviewer.ui.deals import _picture
-from tests.build import PEOPLE, SANDRINE
+from tests.build import CLAIRE, PEOPLE, SANDRINE
 from tests.test_deal import FIRST, THEIRS
 from tests.ui import test_workshop
 from tests.ui.test_page import BODY, page
@@ -271,6 +271,23 @@ def test_a_reader_who_is_nearly_one_of_the_deal_is_told_on_the_review_page(store
     at = at.run().button(key="go").click().run()
     assert not at.exception
     assert ["claire@client.example" in str(w.value).replace("\\", "") for w in at.warning] == [True]
+
+
+@pytest.mark.parametrize(
+    ("by", "refused"), [(f"Claire Leroy <{CLAIRE.address}>", True), ("Julie <julie@own.example>", False)]
+)
+def test_a_mail_that_the_seller_received_is_no_draft(store: Store, by: str, refused: bool) -> None:
+    """Dropped in a deal, by the one who wrote its drafts; what was typed stays."""
+    (kept, *_) = store.history("Atlas").reviews
+    sender = Stakeholder(name="Julie Morel", address="julie@own.example", side=Side.OWN)
+    draft = kept.review.draft.model_copy(update={"sender": sender})
+    store.add_review("Atlas", kept.review.model_copy(update={"draft": draft}), TODAY)
+    at = page("en", BODY, "Karim Benali <karim@client.example>")
+    at = at.selectbox(key="review_deal").set_value("Atlas").run()
+    raw = f"From: {by}\nTo: julie@own.example\nSubject: Re: Point\nDate: Mon, 2 Mar 2026 10:00:00 +0000\n\nApproved.\n"
+    at = at.file_uploader(key="upload").set_value(("thread.eml", raw.encode(), "message/rfc822")).run()
+    assert ["The newest mail is by Claire Leroy" in e.value for e in at.error] == [True] * refused
+    assert at.text_area(key="body").value.strip() == (BODY.strip() if refused else "Approved.")
 
 
 def test_people_come_from_a_file(store: Store) -> None:
