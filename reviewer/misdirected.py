@@ -12,6 +12,7 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from reviewer.contacts import close_address, close_domain, company, is_private, short_form
+from reviewer.forms import forms
 from reviewer.names import bare, first_name, fold, mentions
 from reviewer.people import merge
 from reviewer.roles import roles_of
@@ -350,6 +351,16 @@ def missing_attachment(look: Look) -> Iterator[Caution]:
             return
 
 
+def told_by_signature(look: Look) -> Iterator[Caution]:
+    """An account or another number in the signature: it may be the sender's own, and every reader gets it."""
+    lang = look.case.situation.explain_in
+    for passage in look.passages(Zone.SIGNATURE):
+        # Two patterns may know one number.
+        for form in {f.end: f for f in forms(passage.text) if f.has_value}.values():
+            kind = data("texts")["flag"]["kind"].get(form.name, {}).get(lang, form.name)
+            yield look.caution(CautionKind.SIGNATURE, (), passage.text[form.start : form.end], what=kind)
+
+
 RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (
     close_addresses,
     outsiders,
@@ -357,4 +368,5 @@ RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (
     same_first_names,
     grown,
     missing_attachment,
+    told_by_signature,
 )

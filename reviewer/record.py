@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date
 from html import escape
@@ -12,7 +13,8 @@ from reviewer.names import fold
 from reviewer.texts import Lang, listed, say, word
 from reviewer.types import Topic
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs that show nothing
 
 
 class Entry(NamedTuple):
@@ -112,8 +114,20 @@ def as_csv(found: Iterable[Entry], lang: Lang) -> str:
             message.subject,
             message.body,
         )
-        writer.writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in row])
+        writer.writerow([inert(cell) for cell in row])
     return out.getvalue()
+
+
+def inert(cell: str) -> str:
+    """The cell, with an apostrophe before it where a spreadsheet may take it for a formula.
+
+    Some drop what shows nothing at the start (blanks, tabs, zero-width characters), and some read full-width signs as plain ones.
+    """
+    hidden = next((n for n, c in enumerate(cell) if unicodedata.category(c)[0] not in "CZ" and c not in _BLANKS), None)
+    if hidden is None:
+        return cell
+    starts = unicodedata.normalize("NFKC", cell[hidden]).startswith(_FORMULA)
+    return f"'{cell}" if starts or cell[0] in "\t\r" else cell
 
 
 _STYLE = """

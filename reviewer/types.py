@@ -146,6 +146,7 @@ class CautionKind(StrEnum):
     SAME_FIRST_NAME = "same_first_name"
     GROWN = "grown"
     ATTACHMENT = "attachment"
+    SIGNATURE = "signature"
 
 
 class Step(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewer.forms import forms
 from reviewer.names import TITLE, fold
 from reviewer.texts import data
 from reviewer.types import Stakeholder, Zone
@@ -236,6 +237,8 @@ def _closing(lines: Sequence[Line], zones: list[Zone | None]) -> None:
         text = lines[own[n]].text.strip()
         if is_postscript(text):
             return
+        if n > at and _gives_away(text, signed=n > at + 1):
+            continue
         zones[own[n]] = Zone.SIGNOFF if is_signoff(text) and n <= at + 2 else Zone.SIGNATURE
 
 
@@ -291,5 +294,14 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
             or (_are_initials(above) and lines[own[start - 2]].text.rstrip().endswith((".", "!", "?")))
         ):
             start -= 1
+    named = start < len(own) and not _gives_away(lines[own[start]].text, signed=False)
+    signed = named and _is_name_line(lines[own[start]].text.strip())
     for i in own[start:]:
-        zones[i] = Zone.SIGNATURE
+        if not _gives_away(lines[i].text, signed):
+            zones[i] = Zone.SIGNATURE
+
+
+def _gives_away(text: str, signed: bool) -> bool:
+    """Whether a line at the end is no signature but something to keep back: access data always, a bank account where no name is above."""
+    found = [f for f in forms(text) if f.has_value]
+    return any(f.entry["sensitivity"] == "credential" or not signed for f in found)

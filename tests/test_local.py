@@ -140,6 +140,50 @@ def test_what_is_said_of_a_password_is_none(text: str) -> None:
     assert list(forms(text)) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Le compte de test est demo / citron.", "citron"),
+        ("Accès démo : jdoe / Soleil", "Soleil"),
+        ("The test account is demo / lemon.", "lemon"),
+        ("Admin login: root | summer", "summer"),
+        ("Das Testkonto ist demo / Zitrone.", "Zitrone"),
+        ("Test-Zugang: demo / Zitrone", "Zitrone"),
+        ("La cuenta de prueba es demo / limones.", "limones"),
+        ("L'account di prova è demo / limone.", "limone"),
+        ("Het testaccount is demo / citroen.", "citroen"),
+        ("login : jdoe mdp : citron", "citron"),
+        ("Identifiant: jdoe, mot de passe: citron et c'est tout", "citron"),
+        ("user: jdoe pwd: lemon on the portal", "lemon"),
+        ("Benutzer: jdoe, Kennwort: Zitrone bitte", "Zitrone"),
+        ("usuario: jdoe / clave: limones en el portal", "limones"),
+        ("utente: jdoe - password: limone sul portale", "limone"),
+        ("gebruiker: jdoe en wachtwoord: citroen op de site", "citroen"),
+    ],
+)
+def test_an_account_and_its_password_are_found_whatever_words_they_are(text: str, value: str) -> None:
+    """In six languages; the value alone is kept back."""
+    assert value in {text[f.start : f.end] for f in forms(text) if f.entry["sensitivity"] == "credential"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le compte de test est client / production.",
+        "Accès admin : lecture / écriture",
+        "The test account is open / closed.",
+        "The demo account is ready / still to be confirmed by Paul.",
+        "Le compte est validé / en attente.",
+        "login: jdoe, mot de passe: voir SMS",
+        "Account: Atlas / Phase 2",
+        "Email: a@client.example / Tel: 12",
+    ],
+)
+def test_two_words_beside_an_account_are_no_password_yet(text: str) -> None:
+    """Rights, states, and where the password comes later."""
+    assert list(forms(text)) == []
+
+
 def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:
     """The outcome may be told, the position behind it may not."""
     text = "Le comité a validé le lot 1, mais entre nous votre DAF n'a plus que 30 k€ et craint un dépassement."

@@ -494,3 +494,12 @@ def test_readers_in_copy_are_looked_at_as_well() -> None:
     """To or Cc."""
     copied = somebody("Claire Leroy", "clarie@client.example").model_copy(update={"recipient": Recipient.CC})
     assert kinds([KARIM, copied], envelope=DEAL) == [CautionKind.CLOSE_ADDRESS]
+
+
+def test_an_account_in_the_signature_is_told() -> None:
+    """Every message repeats it; it may be the sender's own. A signature without one gives rise to nothing."""
+    body = "Claire, the plan is ready.\n\nKind regards,\nTom Ellis\nHarbour Ltd\n"
+    (caution,) = told([CLAIRE, KARIM], f"{body}IBAN: FR76 3000 6000 0112 3456 7890 189")
+    assert (caution.kind, caution.quote) == (CautionKind.SIGNATURE, "FR76 3000 6000 0112 3456 7890 189")
+    assert "bank account" in caution.explanation
+    assert kinds([CLAIRE, KARIM], f"{body}+33 1 44 55 66 77") == []

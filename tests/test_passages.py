@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reviewer.forms import forms
 from reviewer.passages import passages, sentences
 from reviewer.types import Language, Zone
 
@@ -292,3 +293,32 @@ def test_a_long_run_of_abbreviations_is_read_in_the_time_of_its_length() -> None
 
     seconds(100)
     assert seconds(4000) < 24 * seconds(500)
+
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"Bonjour,\n\nVoici notre offre pour le lot 1.\n\nIBAN : {IBAN}",
+        f"Bonjour,\n\nVoici notre offre pour le lot 1.\n\n{IBAN}",
+        "Hi,\n\nPlease find the offer.\n\nIBAN: DE89370400440532013000",
+        "Hi,\n\nPlease find the offer.\n\nlogin: jdoe mdp: citron77",
+        "Hi,\n\nPlease find the offer.\n\nPassword: hunter2!77120",
+        "Hi,\n\nPlease find the offer.\n\nKind regards,\nTom Ellis\nPassword: hunter2!77120",
+        f"Hi,\n\nPlease find the offer.\n\nKind regards,\n{IBAN}",
+    ],
+)
+def test_access_data_and_an_account_at_the_end_are_no_signature(text: str) -> None:
+    """They are the author's words, to be flagged, where nobody signs above; access data also where somebody does."""
+    last = passages(text)[-1]
+    assert last.zone is Zone.AUTHOR
+    assert any(f.has_value for f in forms(last.text))
+
+
+def test_a_bank_line_below_a_name_is_the_senders_own() -> None:
+    """It stays in the signature."""
+    last = passages(f"Hi,\n\nPlease find the offer.\n\nKind regards,\nTom Ellis\nHarbour Ltd\nIBAN: {IBAN}")[-1]
+    assert IBAN in last.text
+    assert last.zone is Zone.SIGNATURE

@@ -80,6 +80,24 @@ def test_no_format_takes_the_words_for_something_else() -> None:
     assert row[head.index("Subject")].startswith("'=")
 
 
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹦", "﬩"])
+@pytest.mark.parametrize(
+    "before",
+    ["", " ", "\u00a0", "\t", "\r", "\n", "\u200b", "\ufeff", "\u2060 ", "\u202e", "\u3000", "\u2800", "\u3164"],
+)
+def test_no_cell_is_a_formula_whatever_stands_before_its_sign(before: str, sign: str) -> None:
+    """Blanks, tabs, invisible characters, and signs in full width."""
+    history = spoiled(f"{before}{sign}HYPERLINK(1)", "x")
+    [head, row] = list(csv.reader(io.StringIO(record.as_csv(record.entries(history), "en"), newline="")))
+    assert row[head.index("Subject")] == f"'{before}{sign}HYPERLINK(1)"
+
+
+@pytest.mark.parametrize("cell", ["", " ", "Atlas = lot 1", "\u200bAtlas", "3 = 2 + 1", "\u00a0'quoted'"])
+def test_a_cell_that_is_no_formula_stays_as_it_is(cell: str) -> None:
+    """Also where there is nothing but blanks."""
+    assert record.inert(cell) == cell
+
+
 def test_csv_has_a_row_a_message() -> None:
     """With every word of it."""
     rows = list(csv.DictReader(io.StringIO(record.as_csv(record.entries(HISTORY), "en"))))
