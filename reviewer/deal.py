@@ -10,15 +10,31 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
+from reviewer.compare import coverage
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
+from reviewer.mail import matter
 from reviewer.parse import NO_ADDRESS
 from reviewer.policy import Matter
 from reviewer.texts import Lang, say
-from reviewer.types import Act, Culture, Draft, Message, Review, Side, Situation, Stakeholder, Topic, Value
+from reviewer.types import (
+    Act,
+    Culture,
+    Draft,
+    Message,
+    Passage,
+    Review,
+    Side,
+    Situation,
+    Stakeholder,
+    Topic,
+    Value,
+    Zone,
+)
 from reviewer.withhold import visible_text
 
 WEEK = timedelta(days=7)
+_QUOTED = 0.8  # share of a message's content words that stand in the thread below an answer to it
 MATTERS: tuple[Matter, ...] = ("budget", "scope", "planning")
 MATTER_TOPICS: dict[Topic, Matter] = {
     Topic.BUDGET_PRICE: "budget",
@@ -292,6 +308,21 @@ def sellers(history: History) -> tuple[Stakeholder, ...]:
     customers = {p.address for p in history.deal.people if p.side is not Side.OWN}
     found = {p.address: p for p in wrote if p and p.address not in customers and not p.address.endswith(NO_ADDRESS)}
     return tuple(found.values())
+
+
+def last_readers(history: History, draft: Draft, passages: Sequence[Passage]) -> tuple[Stakeholder, ...]:
+    """Who had the last message that left in the thread of a draft; nobody where none did.
+
+    A message whose words are quoted below the draft is surely of its thread. Else those under its subject may be, and all
+    their readers count, as messages to the group and to one person often share it.
+    """
+    subject = matter(draft.subject)
+    sent = [m.message for m in history.sent() if subject and matter(m.message.subject) == subject]
+    thread = "\n".join(p.text for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED))
+    quoted = [m for m in sent if coverage(m.body, thread) >= _QUOTED]
+    names = history.names()
+    addresses = dict.fromkeys(a for message in quoted[-1:] or sent for a in message.readers)
+    return tuple(Stakeholder(name=names.get(a, a), address=a) for a in addresses)
 
 
 def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:

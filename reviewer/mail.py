@@ -9,7 +9,7 @@ import email.policy
 import logging
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
@@ -33,6 +33,9 @@ _MAIL_FIELDS = re.compile(
     rb"^(?:from|to|date|message-id|mime-version|received|return-path|content-type|delivered-to):", re.I | re.M
 )
 _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
+# What a mail client sets before the subject of a mail that answers another, or hands it on, in six languages and a few more.
+REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+FORWARDS = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, without white space
 _IN_TEXT = 4  # of PidTagAttachFlags: shown within the HTML (MS-OXCMSG 2.2.2.18)
 _MOST_REFERENCES = 100
@@ -54,7 +57,7 @@ class RawMail(NamedTuple):
     references: tuple[str, ...] = ()
     """Message ids of its thread, the oldest first."""
     thread_people: tuple[Stakeholder, ...] = ()
-    """Who wrote or read the other mails of an mbox."""
+    """Who wrote or read the other mails of an mbox, or an attached mail that this one answers."""
     attachments: int | None = None
     """Files on the mail, without the pictures within its text; None where it is no mail file."""
     earlier: tuple[Earlier, ...] = ()
@@ -93,6 +96,8 @@ def read_msg(raw: bytes) -> RawMail:
             html = None if body.strip() else getattr(found, "htmlBody", None)
             files = sum(map(_is_file_of_msg, found.attachments))
             answered, references = _thread_of_msg(found)
+            inner = [a.data for a in found.attachments if isinstance(a.data, extract_msg.MSGFile)]
+            attached = [_attached_msg(mail) for mail in inner]
     except Exception as error:
         raise InputError("The .msg file cannot be read; save the mail as .eml or plain text.") from error
     text = _checked(_html_text(_decoded(html, None))) if html else _checked(body)
@@ -101,7 +106,22 @@ def read_msg(raw: bytes) -> RawMail:
     senders = people_from_headers(sender)
     author = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
     line = re.sub(r"[\s\0]+", " ", subject).strip()
-    return RawMail(line, author, people_from_headers(to, cc), text, answered, references, attachments=files)
+    return RawMail(
+        line,
+        author,
+        people_from_headers(to, cc),
+        text,
+        answered,
+        references,
+        thread_people=_of_thread(attached, line, (answered, *references)),
+        attachments=files,
+    )
+
+
+def _attached_msg(mail: Any) -> "_Attached":  # noqa: ANN401 - the library need not be installed
+    fields = {name: str(getattr(mail, name, "") or "") for name in ("sender", "to", "cc", "subject", "messageId")}
+    people = people_from_headers("; ".join(filter(None, (fields["sender"], fields["to"]))), fields["cc"])
+    return _Attached(message_ids(fields["messageId"]), fields["subject"], people)
 
 
 def _thread_of_msg(found: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 - the library need not be installed
@@ -181,7 +201,8 @@ def read_mbox(raw: bytes) -> RawMail:
         if number != newest:
             others = merge(others, _people_of(head))
     earlier = tuple(filter(None, (_earlier(mails[number], heads[number]) for number in older[:_MOST_EARLIER])))
-    return draft._replace(thread_people=others[: limits().people], earlier=earlier)
+    people = merge(draft.thread_people, others)
+    return draft._replace(thread_people=people[: limits().people], earlier=earlier)
 
 
 def _earlier(raw: bytes, head: Message) -> Earlier | None:
@@ -259,6 +280,43 @@ def _people_of(head: Message) -> tuple[Stakeholder, ...]:
     return merge(senders, (p for p in readers if p.address not in {s.address for s in senders}))
 
 
+class _Attached(NamedTuple):
+    """A mail that is attached to another."""
+
+    ids: tuple[str, ...]
+    subject: str
+    people: tuple[Stakeholder, ...]
+
+
+def _attached_to(message: Message) -> list[_Attached]:
+    found = []
+    for part in _leaves(message):
+        inner = part.get_payload() if part.get_content_type() == "message/rfc822" else None
+        if isinstance(inner, list) and inner and isinstance(inner[0], Message):
+            head = inner[0]
+            found.append(
+                _Attached(message_ids(_header(head, "Message-ID")), _header(head, "Subject"), _people_of(head))
+            )
+    return found
+
+
+def _of_thread(attached: Sequence[_Attached], subject: str, ids: Sequence[str]) -> tuple[Stakeholder, ...]:
+    """Who wrote or read those of the attached mails that this one answers: by their id, else by the subject."""
+    people: tuple[Stakeholder, ...] = ()
+    about = matter(subject)
+    for mail in attached:
+        if set(mail.ids) & set(ids) if mail.ids and any(ids) else about and matter(mail.subject) == about:
+            people = merge(people, mail.people)
+    return people[: limits().people]
+
+
+def matter(subject: str) -> str:
+    """A subject without what mail clients set before that of a reply or of a mail handed on."""
+    while mark := REPLIES.match(subject) or FORWARDS.match(subject):
+        subject = subject[mark.end() :]
+    return " ".join(subject.casefold().split())
+
+
 def message_ids(text: str) -> tuple[str, ...]:
     """The message ids `<...@...>` in a header, each once and at most 100; whatever else stands there is dropped.
 
@@ -284,6 +342,7 @@ def _read(message: Message) -> RawMail:
         body,
         answered[0] if answered else "",
         references,
+        thread_people=_of_thread(_attached_to(message), _header(message, "Subject"), (*answered, *references)),
         attachments=sum(map(_is_file, _leaves(message))),
     )
 

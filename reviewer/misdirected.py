@@ -7,26 +7,29 @@ rule keeps silent where it cannot tell.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
 from reviewer.contacts import close_address, close_domain, company, is_private, short_form
 from reviewer.forms import forms
-from reviewer.names import bare, first_name, fold, mentions
+from reviewer.mail import FORWARDS, REPLIES
+from reviewer.names import bare, first_name, fold, mentions, surname
 from reviewer.people import merge
 from reviewer.roles import roles_of
 from reviewer.texts import data, listed, pattern, say
+from reviewer.thread import quoted_mails
 from reviewer.types import Case, Caution, CautionKind, Draft, Envelope, Passage, Role, Side, Stakeholder, Zone
+from reviewer.zones import fits
 
 _CLEAR = 3  # people from whose common domain it is clear where the customer is
 _ALIKE = 75  # of 100, by rapidfuzz: spellings of a first name ("Sofie", "Sophie")
 _AROUND = 50  # characters on both sides in which words take an announcement back ("not attached", "in my last mail")
+_HEAD = 20_000  # characters of a thread that its first head may take
 _LONG = 3  # letters from which a word inside a name may be a short form of it ("Beth", "Sandra")
 
 _JOINS = frozenset(("et", "and", "und", "y", "e", "en"))
-_REPLY = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
-_FORWARD = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
 # The lines by which a mail client says who wrote the words below, and who read them.
 _FROM = re.compile(r"^[>*_\s]*(?:from|de|von|da|van)\s*[*_]*\s*:", re.IGNORECASE | re.MULTILINE)
 _TO = re.compile(r"^[>*_\s]*(?:to|à|an|para|a|aan)\s*[*_]*\s*:", re.IGNORECASE | re.MULTILINE)
@@ -58,10 +61,13 @@ class Look(NamedTuple):
         return person.address in {p.address for p in self.envelope.known}
 
     def is_own(self, person: Stakeholder) -> bool:
-        """Whether somebody works on the seller's side, by the list or by the domain of the sender."""
+        """Whether somebody works on the seller's side, by the list or by the domain of the sender; or is the sender at home."""
         sender = self.case.draft.sender
         if person.side is Side.OWN or sender is None:
             return person.side is Side.OWN
+        last = fold(surname(sender)).replace(" ", "")
+        if len(last) >= _LONG and last in person.address.split("@")[0] and is_private(person.address):
+            return True
         return company(sender.address) == company(person.address) and not is_private(sender.address)
 
     def passages(self, *zones: Zone) -> tuple[Passage, ...]:
@@ -269,7 +275,7 @@ def same_first_names(look: Look) -> Iterator[Caution]:
             len(first) < 2
             or not twins
             or _meant_instead(look, reader)
-            or reader.address in {p.address for p in look.envelope.before}
+            or reader.address in {p.address for p in (*look.envelope.before, *look.envelope.sent)}
         ):
             continue
         found = [
@@ -299,17 +305,29 @@ def grown(look: Look) -> Iterator[Caution]:
     """A reply has readers whom the mail it answers did not have; with a quoted thread they would read that too."""
     thread = look.passages(Zone.QUOTED, Zone.FORWARDED)
     head = fold(_head(look.case.draft, thread))
-    if not (look.envelope.before or head) or not _is_reply(look.case.draft):
+    told = bool(look.envelope.before or head)
+    if not (told or look.envelope.sent) or not _is_reply(look.case.draft):
         return
-    before = {p.address for p in look.envelope.before}
+    # Of the mail answered the file or its head tells best; the last message of the deal may have been answered to more people.
+    before = {p.address for p in (look.envelope.before if told else look.envelope.sent)}
     entries = [set(_WORD.findall(entry)) for entry in re.split(r"[:;,<>\[\]]|\n(?![ \t])", head)]
+    for mail in quoted_mails(look.case.draft.body, look.case.passages):
+        if mail.by:
+            before.add(mail.by.address)
+            entries.append(set(_WORD.findall(fold(mail.by.name))))
     people = [
         p
         for p in look.readers
         if not (p.address in before or p.address in head or look.is_own(p) or _stands_in(p, entries))
     ]
+    if not told:
+        named = {
+            a for p in look.passages(Zone.GREETING, Zone.AUTHOR) for m in mentions(p.text, people) for a in m.addresses
+        }
+        people = [p for p in people if p.address not in named]
     if people:
         keys = ("quoted", "quoted_suggestion") if thread else ("explanation", "suggestion")
+        keys = keys if told else (f"sent_{keys[0]}", keys[1])
         yield look.caution(CautionKind.GROWN, people, "", keys, count=len(people), names=look.names(people))
 
 
@@ -321,13 +339,15 @@ def _head(draft: Draft, thread: Sequence[Passage]) -> str:
     opening = next((p for p in thread if not _RULE.fullmatch(p.text)), None)
     if opening is None or not _FROM.search(opening.text):
         return ""
-    head = re.split(r"\n[>\s]*\n", draft.body[opening.start :], maxsplit=1)[0]
+    # Made from HTML, a head may have blank lines between its fields.
+    parts = re.split(r"\n[>\s]*\n", draft.body[opening.start :][:_HEAD])
+    head = "\n".join([parts[0], *takewhile(lambda part: fits("header", part.split("\n")[0]), parts[1:])])
     return head if _TO.search(head) else ""
 
 
 def _is_reply(draft: Draft) -> bool:
     """Whether the draft answers a mail; whoever forwards one wants others to read it."""
-    return not _FORWARD.match(draft.subject) and bool(draft.in_reply_to or _REPLY.match(draft.subject))
+    return not FORWARDS.match(draft.subject) and bool(draft.in_reply_to or REPLIES.match(draft.subject))
 
 
 def _stands_in(person: Stakeholder, entries: Sequence[set[str]]) -> bool:

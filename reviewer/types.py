@@ -582,6 +582,8 @@ class Envelope(NamedTuple):
     """To and Cc of the mail file."""
     before: tuple[Stakeholder, ...] = ()
     """Those who had the other mails of the thread, where the file has them."""
+    sent: tuple[Stakeholder, ...] = ()
+    """Those who had the last message that left in this thread, where a deal has kept it."""
     attachments: int | None = None
     """Files on the draft; None where it is not known, as with pasted text."""
     earlier: tuple[Earlier, ...] = ()

@@ -25,6 +25,7 @@ from reviewer.deal import (
     draft_of,
     ending,
     known_to_one,
+    last_readers,
     readers,
     rhythm,
     silences,
@@ -342,3 +343,32 @@ def test_an_end_that_would_change_nothing_is_refused(
     with pytest.raises(InputError, match=error):
         ending(deal, state, after(day))
     assert ending(deal, EndState.LOST, after(9)) == Ending(day=after(9), state=EndState.LOST)
+
+
+def test_the_last_message_of_a_thread_is_found_by_its_words_else_by_its_subject() -> None:
+    """What left alone counts; where several may be answered, all their readers had it."""
+    history = sale((FIRST, {"group": after(0), KARIM.address: after(1)}))
+    direct = next(m for m in history.messages if m.message.key == KARIM.address)
+    subject = direct.message.subject
+    group = next(m for m in history.messages if m.message.key == "group")
+
+    def had(subject: str, thread: str = "") -> set[str]:
+        quoted = "".join(f"> {line}\n" for line in thread.split("\n")) if thread else ""
+        body = (
+            f"Le périmètre est validé.\n\nLe 2 mars 2026 à 10:00, Julie a écrit :\n{quoted}"
+            if quoted
+            else "Le périmètre est validé.\n"
+        )
+        draft, passages = make_draft(RawMail(subject, None, (), body), PEOPLE)
+        return {p.address for p in last_readers(history, draft, passages)}
+
+    assert had(f"Re: {subject}", direct.message.body) == {KARIM.address}
+    assert had(f"RE : Re: {group.message.subject}", group.message.body) == set(group.message.readers)
+    assert had(f"Re: {subject}") >= {KARIM.address}
+    assert had("Re: Autre chose", direct.message.body) == set()
+    assert had("") == set()
+    unsent = history._replace(messages=tuple(m.model_copy(update={"sent": None}) for m in history.messages))
+    assert (
+        last_readers(unsent, *make_draft(RawMail(f"Re: {subject}", None, (), "Le périmètre est validé.\n"), PEOPLE))
+        == ()
+    )

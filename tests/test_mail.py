@@ -1,6 +1,8 @@
 """Mail files and text files: encodings, structures, and broken ones."""
 
 import base64
+import email
+import email.policy
 import io
 import struct
 import sys
@@ -215,8 +217,12 @@ def outlook(
         writer.addEntry(f"__nameid_version1.0/__substg1.0_{tag}0102", b"")
     for number, (texts, numbers) in enumerate(attachments):
         folder = f"__attach_version1.0_#{number:08X}/"
-        put(folder, texts, {0x37050003: 1, **numbers}, bytes(8))
-        writer.addEntry(f"{folder}__substg1.0_37010102", b"%PDF-")
+        inner = {tag.removeprefix("mail "): text for tag, text in texts.items() if tag.startswith("mail ")}
+        put(folder, {} if inner else texts, {0x37050003: 5 if inner else 1, **numbers}, bytes(8))
+        if inner:
+            put(f"{folder}__substg1.0_3701000D/", {"001A": "IPM.Note", **inner}, {}, bytes(24))
+        else:
+            writer.addEntry(f"{folder}__substg1.0_37010102", b"%PDF-")
     file = io.BytesIO()
     writer.write(file)
     return file.getvalue()
@@ -395,3 +401,48 @@ def test_a_thread_that_is_not_answered_yet_is_no_draft() -> None:
     assert read_draft(raw.format(", karim@client.example").encode(), people)[0].sender is not None
     own = people.replace("karim@client.example>", "karim@client.example> - interne")
     assert read_draft(raw.format("").encode(), own)[0].sender is not None
+
+
+def attaching(subject: str, inner: bytes, **headers: str) -> bytes:
+    """An answer with a mail attached to it."""
+    made = email.message_from_bytes(inner, policy=email.policy.default)
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "tom@own.example", "e@x.example, yann@x.example", subject
+    for name, value in headers.items():
+        message[name.replace("_", "-")] = value
+    message.set_content("Voici.")
+    message.add_attachment(made)
+    return message.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("subject", "inner", "headers", "known"),
+    [
+        ("Re: Point", FIRST, {"In_Reply_To": "<1@x.example>"}, True),
+        ("Re: Autre", FIRST, {"References": "<0@x.example> <1@x.example>"}, True),
+        ("RE: AW: point", SECOND, {}, True),
+        ("Re: Point", FIRST, {"In_Reply_To": "<9@x.example>"}, False),
+        ("Re: Autre", SECOND, {}, False),
+        ("", SECOND, {}, False),
+    ],
+    ids=["its id", "its thread", "its subject", "another id", "another subject", "no subject"],
+)
+def test_the_mail_that_is_answered_tells_its_people_where_it_is_attached(
+    subject: str, inner: bytes, headers: dict[str, str], known: bool
+) -> None:
+    """Another mail that goes with an answer does not."""
+    found = read_mail(attaching(subject, b"Subject: Point\n" + inner, **headers))
+    assert {"zoe@n.example", "e@x.example", "b@x.example"} <= {p.address for p in found.thread_people} or not known
+    assert bool(found.thread_people) is known
+    assert found.attachments == 1
+
+
+def test_a_mail_attached_to_an_outlook_file_tells_its_people() -> None:
+    """By its id, else by its subject."""
+    inner = {"mail 0037": "Point", "mail 1000": "Ok.", "mail 0E04": "tom@own.example", "mail 1035": "<2@x.example>",
+             "mail 007D": "From: Ada Roy <ada@x.example>\r\nTo: tom@own.example\r\n\r\n"}  # fmt: skip
+    streams = {"1000": "Voici.", "0037": "Re: Point"}
+    assert "ada@x.example" in [p.address for p in read_msg(outlook(streams, [(inner, {})])).thread_people]
+    answering = {**streams, "1042": "<2@x.example>", "0037": "Re: Autre"}
+    assert "ada@x.example" in [p.address for p in read_msg(outlook(answering, [(inner, {})])).thread_people]
+    assert read_msg(outlook({**streams, "0037": "Re: Autre"}, [(inner, {})])).thread_people == ()

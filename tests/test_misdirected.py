@@ -343,10 +343,67 @@ def test_a_colleague_may_join_a_reply_and_a_quote_without_readers_tells_nothing(
     own = somebody("Tom Ellis", "tom@kaysoft.example", Side.OWN)
     colleague = somebody("Bo Li", "bo@kaysoft.example")
     assert kinds([CLAIRE, colleague], envelope=Envelope(before=(CLAIRE,)), subject="Re: Point", sender=own) == []
+    home = somebody("Tom", "tom.ellis@gmail.com")
+    assert kinds([CLAIRE, home], envelope=Envelope(before=(CLAIRE,)), subject="Re: Point", sender=own) == []
     quote = f"{BODY}\nTom\n\nOn Mon, Mar 2, 2026 at 10:00 AM Claire Leroy <claire@client.example> wrote:\n> Ok.\n"
     assert kinds([CLAIRE, YANN], quote, subject="Re: Point") == []
     older = f"{quote}>\n> Regards\n> Claire\n\n{HEADS['en'].format('Tom Ellis')}\n\nOk.\n"
     assert kinds([CLAIRE, YANN], older, subject="Re: Point") == []
+
+
+@pytest.mark.parametrize("lang", HEADS)
+def test_copies_of_the_mail_that_is_answered_are_readers_of_it(lang: str) -> None:
+    """In the head's Cc, also where blank lines stand between its fields."""
+    head = HEADS[lang].format("Tom Ellis")
+    copy = "CC" if lang in ("es", "nl") else "Cc"
+    about = head.split("\n")[-1]
+    copied = head.replace(about, f"{copy} : Karim Benali <karim@client.example>\n{about}")
+    for shown in (copied, copied.replace("\n", "\n\n")):
+        body = f"{NEXT['Hello']}\nTom\n\n{shown}\n\nOk.\n"
+        assert kinds([CLAIRE, KARIM], body, subject="Re: Point") == []
+        assert kinds([CLAIRE, KARIM, YANN], body, subject="Re: Point") == [CautionKind.GROWN]
+
+
+WROTE = {
+    "fr": "Le lun. 2 mars 2026 à 10:00, Claire Leroy <claire@client.example> a écrit :",
+    "en": "On Mon, Mar 2, 2026 at 10:00 AM Claire Leroy <claire@client.example> wrote:",
+    "de": "Am Mo., 2. März 2026 um 10:00 Uhr schrieb Claire Leroy <claire@client.example>:",
+    "es": "El lun, 2 mar 2026 a las 10:00, Claire Leroy (<claire@client.example>) escribió:",
+    "it": "Il giorno lun 2 mar 2026 alle ore 10:00 Claire Leroy <claire@client.example> ha scritto:",
+    "nl": "Op ma 2 mrt 2026 om 10:00 schreef Claire Leroy <claire@client.example>:",
+}
+GREETS = {"fr": "Bonjour", "en": "Hello", "de": "Hallo", "es": "Hola", "it": "Ciao", "nl": "Dag"}
+
+
+@pytest.mark.parametrize("lang", WROTE)
+@pytest.mark.parametrize("source", ["before", "sent"])
+def test_a_quote_that_names_its_writer_alone_is_told_by_what_else_is_known(lang: str, source: str) -> None:
+    """As Gmail and Apple Mail quote; by the other mails of the file, or by what left in the deal's thread."""
+    body = f"{NEXT[GREETS[lang]]}\nTom\n\n{WROTE[lang]}\n> Ok.\n"
+    known = Envelope(known=(*PEOPLE, YANN), **{source: (KARIM,)})
+    (caution,) = told([CLAIRE, KARIM, YANN], body, known, subject="Re: Point")
+    # Claire wrote what is quoted, so she had the thread.
+    assert (caution.kind, caution.people) == (CautionKind.GROWN, (YANN.address,))
+    assert "quoted below" in caution.explanation
+    assert ("last message that left" in caution.explanation) is (source == "sent")
+    assert kinds([CLAIRE, KARIM], body, known, subject="Re: Point") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "subject"),
+    [
+        (f"Bonjour Claire, bonjour Yann,\n\n{BODY}", "Re: Point"),
+        (f"{BODY}\nJ'ajoute Yann Kerbrat à cet échange.\n", "Re: Point"),
+        (BODY, "Point"),
+        (BODY, "TR: Point"),
+        (f"{BODY}\nTom\n\n{HEADS['fr'].format('Tom Ellis; Yann Kerbrat')}\n\nOk.\n", "Re: Point"),
+        (f"{BODY}\nTom\n\n{WROTE['fr'].replace('Claire Leroy <claire@', 'Yann Kerbrat <y.kerbrat@')}\n> Ok.\n", "Re: Point"),
+    ],
+    ids=["greeted", "introduced", "no reply", "handed on", "the head has them", "who wrote it"],
+)  # fmt: skip
+def test_whoever_joined_the_thread_since_the_deals_last_message_may_read(body: str, subject: str) -> None:
+    """The customer may have answered to more people: where the mail or its quote says so, nothing is said."""
+    assert kinds([CLAIRE, YANN], body, Envelope(known=(*PEOPLE, YANN), sent=(CLAIRE,)), subject=subject) == []
 
 
 # --- files ---------------------------------------------------------------------------------------------------------

@@ -5,18 +5,19 @@ that this folder is meant for everybody who may open the page.
 """
 
 import os
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from reviewer.dashboard import ending_line
-from reviewer.deal import Deal, readers, sellers, situation
+from reviewer.deal import Deal, last_readers, readers, sellers, situation
 from reviewer.errors import ReviewerError
 from reviewer.mail import RawMail
 from reviewer.parse import refuse_received
 from reviewer.store import Store
 from reviewer.texts import Lang, say
-from reviewer.types import Message, Review, Stakeholder
+from reviewer.types import Draft, Message, Passage, Review, Stakeholder
 from reviewer.ui.common import plain, set_people
 from reviewer.ui.door import is_loopback
 
@@ -72,6 +73,12 @@ def deal_people() -> tuple[Stakeholder, ...]:
     """The people of the deal in which the draft is reviewed; nobody without one. Raises ReviewerError."""
     name = st.session_state.get("review_deal")
     return Store().history(name).deal.people if name else ()
+
+
+def last_message_to(draft: Draft, passages: Sequence[Passage]) -> tuple[Stakeholder, ...]:
+    """Who had the last message of the draft's thread in the deal; nobody without one. Raises ReviewerError."""
+    name = st.session_state.get("review_deal")
+    return last_readers(Store().history(name), draft, passages) if name else ()
 
 
 def refuse_received_in_deal(mail: RawMail) -> None:

@@ -52,13 +52,21 @@ from reviewer.types import (
     Role,
     Severity,
     Situation,
+    Stakeholder,
     Step,
     Topic,
     Zone,
 )
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
-from reviewer.ui.in_deal import deal_choice, deal_people, look_again, refuse_received_in_deal, sent_button
+from reviewer.ui.in_deal import (
+    deal_choice,
+    deal_people,
+    last_message_to,
+    look_again,
+    refuse_received_in_deal,
+    sent_button,
+)
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
@@ -272,7 +280,7 @@ def _review(lang: Lang, typed: Typed) -> None:
     try:
         people = people_of(typed.people, lang)
         draft, passages = make_draft(mail_of(typed), people)
-        envelope = _envelope(typed)
+        envelope = _envelope(typed, last_message_to(draft, passages))
         again = look_again(date.today())
     except ReviewerError as error:
         st.error(plain(str(error)))
@@ -352,7 +360,7 @@ def _run_by_steps(
     return result
 
 
-def _envelope(typed: Typed) -> Envelope:
+def _envelope(typed: Typed, sent: tuple[Stakeholder, ...]) -> Envelope:
     """Whom the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
     upload, mail = st.session_state.get("upload"), RawMail("", None, (), "")
     if upload is not None:
@@ -362,7 +370,7 @@ def _envelope(typed: Typed) -> Envelope:
     if mail.subject.strip() != typed.subject.strip():
         mail = RawMail("", None, (), "")
     # The table has the readers, as the seller left them.
-    return envelope_of(mail._replace(people=()), deal_people())
+    return envelope_of(mail._replace(people=()), deal_people(), sent)
 
 
 def _so_far(lang: Lang, event: Progress, names: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
