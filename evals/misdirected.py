@@ -17,6 +17,7 @@ from reviewer.parse import make_draft
 from reviewer.types import Case, CautionKind, Envelope, Language, Side, Situation, Stakeholder, Zone
 
 STRANGER = Stakeholder(name="Robin Sachs", address="robin.sachs@nordkap-consult.example")
+OTHERS = (STRANGER, Stakeholder(name="Ute Falk", address="ute.falk@brandtkopp-recht.example"))
 HELLO: dict[Language, str] = {"fr": "Bonjour", "en": "Hello", "de": "Hallo", "es": "Hola", "it": "Ciao", "nl": "Dag"}
 NOBODY: dict[Language, str] = {
     "fr": "Ysaline",
@@ -94,6 +95,14 @@ def right(mail: LabelledMail) -> Iterator[Seeded]:
     yield _seeded(None, "side not said", mail, unsaid, Envelope())
     bare = [Stakeholder(name=p.name, address=p.address, recipient=p.recipient) for p in people]
     yield _seeded(None, "names and addresses alone", mail, bare, Envelope())
+    firms = [p.model_copy(update={"side": Side.PARTNER}) for p in OTHERS]
+    yield _seeded(None, "two partners", mail, [*people, *firms], Envelope(known=people))
+    names = sorted({p.address.split("@")[1].partition(".")[0] for p in people if p.side is Side.CUSTOMER})
+    for name in names[:1]:
+        offices = [
+            Stakeholder(name="Robin Sachs", address=f"robin.sachs@{name}{end}") for end in (".invalid", "-uk.example")
+        ]
+        yield _seeded(None, "other domains of the customer", mail, [*people, *offices], Envelope(known=people))
 
 
 def wrong(mail: LabelledMail) -> Iterator[Seeded]:
@@ -113,6 +122,8 @@ def wrong(mail: LabelledMail) -> Iterator[Seeded]:
         stranger = STRANGER.model_copy(update={"address": address})
         yield _seeded(CautionKind.OUTSIDER, form, mail, [*people, stranger], deal)
         yield _seeded(CautionKind.OUTSIDER, f"{form}, no deal", mail, [*people, stranger], Envelope())
+    yield _seeded(CautionKind.OUTSIDER, "two outsiders", mail, [*people, *OTHERS], deal)
+    yield _seeded(CautionKind.OUTSIDER, "two outsiders, no deal", mail, [*people, *OTHERS], Envelope())
     yield _seeded(CautionKind.GREETING, "nobody", mail, people, deal, f"{hello} {NOBODY[mail.language]},")
     called = f"{hello} {first_name(victim)},"
     others = [p for p in people if p != victim]

@@ -13,14 +13,15 @@ from typing import Literal, NamedTuple, TypeVar
 from reviewer.compare import coverage
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
-from reviewer.mail import matter
-from reviewer.parse import NO_ADDRESS
+from reviewer.mail import RawMail, matter
+from reviewer.parse import NO_ADDRESS, envelope_of
 from reviewer.policy import Matter
 from reviewer.texts import Lang, say
 from reviewer.types import (
     Act,
     Culture,
     Draft,
+    Envelope,
     Message,
     Passage,
     Review,
@@ -310,19 +311,28 @@ def sellers(history: History) -> tuple[Stakeholder, ...]:
     return tuple(found.values())
 
 
-def last_readers(history: History, draft: Draft, passages: Sequence[Passage]) -> tuple[Stakeholder, ...]:
-    """Who had the last message that left in the thread of a draft; nobody where none did.
+def envelope(history: History, mail: RawMail, draft: Draft, passages: Sequence[Passage]) -> Envelope:
+    """What is known around a draft of the deal: by its file, by the deal's people, and by what left."""
+    names = history.names()
 
-    A message whose words are quoted below the draft is surely of its thread. Else those under its subject may be, and all
-    their readers count, as messages to the group and to one person often share it.
+    def readers_of(messages: Iterable[Message]) -> tuple[Stakeholder, ...]:
+        addresses = dict.fromkeys(address for message in messages for address in message.readers)
+        return tuple(Stakeholder(name=names.get(address, address), address=address) for address in addresses)
+
+    left = [m.message for m in history.sent()]
+    known = envelope_of(mail, history.deal.people)
+    return known._replace(sent=readers_of(_in_thread(left, draft, passages)), reached=readers_of(left))
+
+
+def _in_thread(left: Sequence[Message], draft: Draft, passages: Sequence[Passage]) -> Sequence[Message]:
+    """The last message of a draft's thread that left: the one whose words are quoted below the draft.
+
+    Else those under its subject, as messages to the group and to one person often share it.
     """
     subject = matter(draft.subject)
-    sent = [m.message for m in history.sent() if subject and matter(m.message.subject) == subject]
+    found = [m for m in left if subject and matter(m.subject) == subject]
     thread = "\n".join(p.text for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED))
-    quoted = [m for m in sent if coverage(m.body, thread) >= _QUOTED]
-    names = history.names()
-    addresses = dict.fromkeys(a for message in quoted[-1:] or sent for a in message.readers)
-    return tuple(Stakeholder(name=names.get(a, a), address=a) for a in addresses)
+    return [m for m in found if coverage(m.body, thread) >= _QUOTED][-1:] or found
 
 
 def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:

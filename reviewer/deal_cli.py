@@ -84,8 +84,8 @@ def draft_in(
     name: str, mail: "RawMail", given: "tuple[Stakeholder, ...]", subject: str, sender: str, today: date
 ) -> "tuple[Draft, tuple[Passage, ...], Situation, Envelope]":
     """The draft as the deal knows its readers, the situation that the deal tells of, and whom it knows. Raises ReviewerError."""
-    from reviewer.deal import last_readers, readers, sellers, situation
-    from reviewer.parse import envelope_of, make_draft, refuse_received
+    from reviewer.deal import envelope, readers, sellers, situation
+    from reviewer.parse import make_draft, refuse_received
     from reviewer.store import Store
 
     history = Store().history(name)
@@ -99,8 +99,7 @@ def draft_in(
     if mail.sender is None and history.deal.sender is not None:
         mail = mail._replace(sender=history.deal.sender)
     draft, passages = make_draft(mail, known, subject, sender)
-    envelope = envelope_of(mail, history.deal.people, last_readers(history, draft, passages))
-    return draft, passages, situation(history, today, lang_of(history)), envelope
+    return draft, passages, situation(history, today, lang_of(history)), envelope(history, mail, draft, passages)
 
 
 def keep(name: str, review: "Review") -> None:

@@ -24,9 +24,11 @@ from reviewer.types import Case, Caution, CautionKind, Draft, Envelope, Passage,
 from reviewer.zones import fits
 
 _CLEAR = 3  # people from whose common domain it is clear where the customer is
+_FEW = 2  # strangers of as many firms who may be in copy by mistake
 _ALIKE = 75  # of 100, by rapidfuzz: spellings of a first name ("Sofie", "Sophie")
 _AROUND = 50  # characters on both sides in which words take an announcement back ("not attached", "in my last mail")
 _HEAD = 20_000  # characters of a thread that its first head may take
+_STEM = 4  # letters of a domain with which that of a subsidiary may begin
 _LONG = 3  # letters from which a word inside a name may be a short form of it ("Beth", "Sandra")
 
 _JOINS = frozenset(("et", "and", "und", "y", "e", "en"))
@@ -138,37 +140,65 @@ def _like_domain(look: Look, domain: str) -> str | None:
 
 
 def outsiders(look: Look) -> Iterator[Caution]:
-    """Readers listed as the customer's whose addresses are of another company than most, or of a private mailbox."""
+    """Readers listed as the customer's whose addresses are of other companies than most, or of a private mailbox."""
     circle = [p for p in look.readers if p.side is Side.CUSTOMER and not look.is_own(p)]
     deal = {p.address: p for p in (*look.envelope.known, *circle) if p.side is Side.CUSTOMER}
     domains = Counter(company(address) for address in deal if not is_private(address))
-    house, count = next(iter(domains.most_common(1)), ("", 0))
+    house = next((domain for domain, _ in domains.most_common(1)), "")
+    count = sum(number for domain, number in domains.items() if _is_same_house(domain, house))
     if count < 2 or count <= len(deal) / 2:
         return
-    strangers = [p for p in circle if company(p.address) != house and not look.is_known(p) and not _is_told_of(p)]
+    strangers = [p for p in circle if not _is_expected(look, p, house)]
     named = _named(look, strangers)
-    others: dict[str, list[Stakeholder]] = {}
-    for reader in strangers:
-        domain = company(reader.address)
-        if reader.address not in named and not _meant_instead(look, reader) and _like_domain(look, domain) is None:
-            others.setdefault(domain, []).append(reader)
-    firms = [domain for domain, people in others.items() if not is_private(people[0].address)]
-    for domain, people in others.items():
-        free = is_private(people[0].address)
-        # Readers of several other firms are a circle that was meant; one stranger among many is not.
-        if not free and (count < _CLEAR or len(firms) > 1):
-            continue
-        keys = ("free", "free_suggestion") if free else ("explanation", "suggestion")
-        yield look.caution(
-            CautionKind.OUTSIDER,
-            people,
-            domain,
-            keys,
-            count=len(people),
-            names=look.names(people),
-            addresses=", ".join(p.address for p in people),
-            domain=house,
-        )
+    strangers = [
+        p
+        for p in strangers
+        if p.address not in named and not _meant_instead(look, p) and _like_domain(look, company(p.address)) is None
+    ]
+    private = [p for p in strangers if is_private(p.address)]
+    others = [p for p in strangers if not is_private(p.address)]
+    if not _stand_out(look, others, count):
+        others = []
+    for people, keys in ((private, ("free", "free_suggestion")), (others, ("explanation", "suggestion"))):
+        if people:
+            yield look.caution(
+                CautionKind.OUTSIDER,
+                people,
+                ", ".join(dict.fromkeys(company(p.address) for p in people)),
+                keys,
+                count=len(people),
+                names=look.names(people),
+                addresses=", ".join(p.address for p in people),
+                domain=house,
+            )
+
+
+def _stand_out(look: Look, others: Sequence[Stakeholder], count: int) -> bool:
+    """Whether readers of other firms are strangers among `count` of the customer, and no circle that was meant.
+
+    Readers of two firms are strangers among twice as many. Those of more firms, or several of each, are such a circle,
+    unless it is known who belongs to the deal.
+    """
+    firms = {company(p.address) for p in others}
+    two = len(firms) == len(others) == _FEW and count >= _FEW * len(others)
+    return count >= _CLEAR and (len(firms) == 1 or two or bool(look.envelope.known))
+
+
+def _is_expected(look: Look, reader: Stakeholder, house: str) -> bool:
+    """Whether a reader is of the customer's house, or somebody of whom the seller knows, or their colleague."""
+    domain = company(reader.address)
+    if _is_same_house(domain, house) or look.is_known(reader) or _is_told_of(reader):
+        return True
+    told = [p for p in look.readers if p.side is not Side.CUSTOMER or _is_told_of(p)]
+    met = (*look.envelope.known, *look.envelope.reached, *told)
+    return any(reader.address == p.address or (domain == company(p.address) and not is_private(domain)) for p in met)
+
+
+def _is_same_house(domain: str, house: str) -> bool:
+    """Whether two domains are one company's: "client.com" and "client.fr", "client-uk.com", "clientgroup.com"."""
+    label, other = domain.partition(".")[0], house.partition(".")[0]
+    shorter, longer = sorted((label, other), key=len)
+    return label == other or (len(shorter) >= _STEM and longer.startswith(shorter)) or shorter in longer.split("-")
 
 
 def _is_told_of(reader: Stakeholder) -> bool:

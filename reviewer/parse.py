@@ -46,12 +46,9 @@ def read_draft(
     return make_draft(mail, listed, subject, sender)
 
 
-def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...], sent: tuple[Stakeholder, ...] = ()) -> Envelope:
-    """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file.
-
-    `sent` are those who had the last message of its thread that a deal has kept.
-    """
-    return Envelope(known, mail.people, mail.thread_people, sent, mail.attachments, mail.earlier)
+def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
+    """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file."""
+    return Envelope(known, mail.people, mail.thread_people, attachments=mail.attachments, earlier=mail.earlier)
 
 
 def any_mail(raw: bytes) -> RawMail:

@@ -584,6 +584,8 @@ class Envelope(NamedTuple):
     """Those who had the other mails of the thread, where the file has them."""
     sent: tuple[Stakeholder, ...] = ()
     """Those who had the last message that left in this thread, where a deal has kept it."""
+    reached: tuple[Stakeholder, ...] = ()
+    """Those to whom a message of the deal has left."""
     attachments: int | None = None
     """Files on the draft; None where it is not known, as with pasted text."""
     earlier: tuple[Earlier, ...] = ()

@@ -24,8 +24,8 @@ from reviewer.deal import (
     Outgoing,
     draft_of,
     ending,
+    envelope,
     known_to_one,
-    last_readers,
     readers,
     rhythm,
     silences,
@@ -359,8 +359,8 @@ def test_the_last_message_of_a_thread_is_found_by_its_words_else_by_its_subject(
             if quoted
             else "Le périmètre est validé.\n"
         )
-        draft, passages = make_draft(RawMail(subject, None, (), body), PEOPLE)
-        return {p.address for p in last_readers(history, draft, passages)}
+        mail = RawMail(subject, None, (), body)
+        return {p.address for p in envelope(history, mail, *make_draft(mail, PEOPLE)).sent}
 
     assert had(f"Re: {subject}", direct.message.body) == {KARIM.address}
     assert had(f"RE : Re: {group.message.subject}", group.message.body) == set(group.message.readers)
@@ -368,7 +368,8 @@ def test_the_last_message_of_a_thread_is_found_by_its_words_else_by_its_subject(
     assert had("Re: Autre chose", direct.message.body) == set()
     assert had("") == set()
     unsent = history._replace(messages=tuple(m.model_copy(update={"sent": None}) for m in history.messages))
-    assert (
-        last_readers(unsent, *make_draft(RawMail(f"Re: {subject}", None, (), "Le périmètre est validé.\n"), PEOPLE))
-        == ()
-    )
+    mail = RawMail(f"Re: {subject}", None, (), "Le périmètre est validé.\n")
+    known = envelope(unsent, mail, *make_draft(mail, PEOPLE))
+    assert (known.known, known.sent, known.reached) == (unsent.deal.people, (), ())
+    reached = envelope(history, mail, *make_draft(mail, PEOPLE)).reached
+    assert {p.address for p in reached} == {KARIM.address, *group.message.readers}

@@ -159,7 +159,14 @@ def test_one_stranger_among_the_customer_is_told(envelope: Envelope, address: st
         [*PEOPLE, somebody("Robin Sachs", "robin@nordkap.example", Side.OWN)],
         [*PEOPLE, somebody("Robin Sachs", "robin@nordkap.example").model_copy(update={"note": "intégrateur"})],
         [*PEOPLE, somebody("Robin Sachs", "robin@kaysoft.example")],
-        [*PEOPLE, somebody("Robin Sachs", "r@one.example"), somebody("Bo Li", "b@two.example")],
+        [*PEOPLE, *(somebody(f"Robin {n}", f"r@{n}.example") for n in ("northern", "southern", "western"))],
+        [*PEOPLE, *(somebody(f"Robin {n}", f"{n}@one{n[0]}.example") for n in ("aa", "ab", "ba", "bb"))],
+        [*PEOPLE[:3], somebody("Robin Sachs", "r@one.example"), somebody("Bo Li", "b@two.example")],
+        [
+            *PEOPLE,
+            *(somebody(f"Robin {n}", f"r@{n}") for n in ("client.invalid", "client-uk.example", "clientgroup.example")),
+        ],
+        [*PEOPLE, somebody("Ann Day", "ann@one.example", Side.PARTNER), somebody("Bo Li", "b@one.example")],
         [CLAIRE, KARIM, somebody("Robin Sachs", "robin@nordkap.example")],
         [somebody("Ada Roy", "ada@gmail.com"), somebody("Bo Li", "bo@gmail.com"), somebody("Cy Oz", "cy@web.de")],
     ],
@@ -169,6 +176,10 @@ def test_one_stranger_among_the_customer_is_told(envelope: Envelope, address: st
         "something is said of them",
         "the seller's colleague",
         "several firms",
+        "several of two firms",
+        "too few for two",
+        "the customer's other domains",
+        "a partner's colleague",
         "too few",
         "all private",
     ],
@@ -176,6 +187,31 @@ def test_one_stranger_among_the_customer_is_told(envelope: Envelope, address: st
 def test_whoever_is_meant_is_no_outsider(readers: list[Stakeholder]) -> None:
     """And where most have no company in common, nobody stands out."""
     assert kinds(readers, sender=somebody("Tom Ellis", "tom@kaysoft.example", Side.OWN)) == []
+
+
+@pytest.mark.parametrize(
+    ("envelope", "firms"),
+    [(Envelope(), 2), (DEAL, 2), (DEAL, 3)],
+)
+def test_strangers_of_several_firms_are_told_in_one_sentence(envelope: Envelope, firms: int) -> None:
+    """Two among twice as many of the customer; more only where it is known who belongs to the deal."""
+    domains = ("nordkap.example", "brandt.example", "vestland.example")[:firms]
+    found = told([*PEOPLE, *(somebody(f"Robin {d}", f"robin@{d}") for d in domains)], envelope=envelope)
+    assert [(c.kind, c.people, c.quote) for c in found] == [
+        (CautionKind.OUTSIDER, tuple(f"robin@{d}" for d in domains), ", ".join(domains))
+    ]
+    mixed = [*PEOPLE, somebody("Robin Sachs", "robin@nordkap.example"), somebody("Bo Li", "bo.li@gmail.com")]
+    assert [c.quote for c in told(mixed, envelope=envelope)] == ["gmail.com", "nordkap.example"]
+
+
+def test_whoever_the_deal_has_met_is_no_stranger() -> None:
+    """By a message that left, or as a colleague of one of its people."""
+    two = [somebody("Robin Sachs", "robin@nordkap.example"), somebody("Bo Li", "bo@brandt.example")]
+    partner = somebody("Ann Day", "ann@brandt.example", Side.PARTNER)
+    assert kinds([*PEOPLE, *two], envelope=Envelope(known=PEOPLE, reached=tuple(two))) == []
+    assert kinds([*PEOPLE, *two], envelope=Envelope(known=(*PEOPLE, partner), reached=tuple(two[:1]))) == []
+    (caution,) = told([*PEOPLE, *two], envelope=Envelope(known=(*PEOPLE, partner)))
+    assert caution.people == ("robin@nordkap.example",)
 
 
 def test_whoever_the_mail_names_is_meant() -> None:

@@ -11,13 +11,13 @@ from datetime import date
 import streamlit as st
 
 from reviewer.dashboard import ending_line
-from reviewer.deal import Deal, last_readers, readers, sellers, situation
+from reviewer.deal import Deal, envelope, readers, sellers, situation
 from reviewer.errors import ReviewerError
 from reviewer.mail import RawMail
-from reviewer.parse import refuse_received
+from reviewer.parse import envelope_of, refuse_received
 from reviewer.store import Store
 from reviewer.texts import Lang, say
-from reviewer.types import Draft, Message, Passage, Review, Stakeholder
+from reviewer.types import Draft, Envelope, Message, Passage, Review
 from reviewer.ui.common import plain, set_people
 from reviewer.ui.door import is_loopback
 
@@ -69,16 +69,10 @@ def _take_deal() -> None:
     set_people(readers(history.deal, (), today, state.lang))
 
 
-def deal_people() -> tuple[Stakeholder, ...]:
-    """The people of the deal in which the draft is reviewed; nobody without one. Raises ReviewerError."""
+def envelope_in_deal(mail: RawMail, draft: Draft, passages: Sequence[Passage]) -> Envelope:
+    """What is known around the draft by its file, and by the deal in which it is reviewed. Raises ReviewerError."""
     name = st.session_state.get("review_deal")
-    return Store().history(name).deal.people if name else ()
-
-
-def last_message_to(draft: Draft, passages: Sequence[Passage]) -> tuple[Stakeholder, ...]:
-    """Who had the last message of the draft's thread in the deal; nobody without one. Raises ReviewerError."""
-    name = st.session_state.get("review_deal")
-    return last_readers(Store().history(name), draft, passages) if name else ()
+    return envelope(Store().history(name), mail, draft, passages) if name else envelope_of(mail, ())
 
 
 def refuse_received_in_deal(mail: RawMail) -> None:

@@ -22,7 +22,7 @@ from reviewer.endpoint import endpoint
 from reviewer.errors import InputError, ReviewerError
 from reviewer.export import eml, file_names
 from reviewer.mail import RawMail
-from reviewer.parse import any_mail, envelope_of, make_draft
+from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
     checks_line,
@@ -52,7 +52,6 @@ from reviewer.types import (
     Role,
     Severity,
     Situation,
-    Stakeholder,
     Step,
     Topic,
     Zone,
@@ -61,8 +60,7 @@ from reviewer.ui import marked
 from reviewer.ui.common import language, plain, set_people, set_rows
 from reviewer.ui.in_deal import (
     deal_choice,
-    deal_people,
-    last_message_to,
+    envelope_in_deal,
     look_again,
     refuse_received_in_deal,
     sent_button,
@@ -280,7 +278,7 @@ def _review(lang: Lang, typed: Typed) -> None:
     try:
         people = people_of(typed.people, lang)
         draft, passages = make_draft(mail_of(typed), people)
-        envelope = _envelope(typed, last_message_to(draft, passages))
+        envelope = _envelope(typed, draft, passages)
         again = look_again(date.today())
     except ReviewerError as error:
         st.error(plain(str(error)))
@@ -360,8 +358,8 @@ def _run_by_steps(
     return result
 
 
-def _envelope(typed: Typed, sent: tuple[Stakeholder, ...]) -> Envelope:
-    """Whom the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
+def _envelope(typed: Typed, draft: Draft, passages: tuple[Passage, ...]) -> Envelope:
+    """What the deal knows; and what the dropped file says, as long as the draft is still the one that it brought."""
     upload, mail = st.session_state.get("upload"), RawMail("", None, (), "")
     if upload is not None:
         # What is wrong with the file was said when it was dropped; the fields have the draft.
@@ -370,7 +368,7 @@ def _envelope(typed: Typed, sent: tuple[Stakeholder, ...]) -> Envelope:
     if mail.subject.strip() != typed.subject.strip():
         mail = RawMail("", None, (), "")
     # The table has the readers, as the seller left them.
-    return envelope_of(mail._replace(people=()), deal_people(), sent)
+    return envelope_in_deal(mail._replace(people=()), draft, passages)
 
 
 def _so_far(lang: Lang, event: Progress, names: Mapping[str, str], texts: Mapping[str, str]) -> Iterator[str]:
