@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import unescape
 
 from reviewer import prompts
@@ -45,30 +45,52 @@ TELLING = 20  # characters; a shorter quote may stand in a message for another r
 _TOLD = (FindingKind.INSTRUCTION, FindingKind.UNOWNED_ASK)
 
 
-def at_random(request: Request) -> Reply:
+def at_random(request: Request, seed: str = "", thorough: bool = False) -> Reply:
     """An answer of the schema and of no sense: any listed value, any words of the request, any number of items.
 
-    The same request has the same answer, so that a failure can be seen again.
+    The same request has the same answer for the same seed, so that a failure can be seen again. A thorough model leaves no
+    passage out and answers for none twice, so that no step is left to the local engine.
     """
-    draw = random.Random(request.user)  # noqa: S311 - a scripted model, not a key
+    draw = random.Random(seed + request.user)  # noqa: S311 - a scripted model, not a key
     schema = request.body["response_format"]["json_schema"]["schema"]
     words = unescape(re.sub(r"<[^<>]*>", " ", request.user)).split()
     passages = [unescape(text) for _, text in passages_in(request)]
-    return completion(json.dumps(_value(schema, draw, words, passages)))
+    return completion(json.dumps(_value(schema, _Drawn(draw, words, passages, thorough))))
 
 
-def _value(schema: Mapping[str, Any], draw: random.Random, words: Sequence[str], passages: Sequence[str]) -> Any:  # noqa: ANN401
+class _Drawn(NamedTuple):
+    draw: random.Random
+    words: Sequence[str]
+    passages: Sequence[str]
+    thorough: bool
+
+
+def _value(schema: Mapping[str, Any], of: _Drawn) -> Any:  # noqa: ANN401 - a JSON value
+    draw = of.draw
     if "enum" in schema:
         return draw.choice(schema["enum"])
     match schema.get("type"):
         case "object":
-            return {name: _value(part, draw, words, passages) for name, part in schema["properties"].items()}
+            return {name: _value(part, of) for name, part in schema["properties"].items()}
         case "array":
-            return [_value(schema["items"], draw, words, passages) for _ in range(draw.choice((0, 1, 2, 5, 12)))]
+            items = schema["items"]
+            ids = items.get("properties", {}).get("id", {}).get("enum", ())
+            if of.thorough and ids:
+                return [{**_value(items, of), "id": i} for i in ids]
+            return [_value(items, of) for _ in range(draw.choice((0, 1, 2, 5, 12)))]
         case "boolean":
             return draw.random() < 0.5
-    some = [draw.choice(words) for _ in range(draw.randrange(12))] if words else []
-    return draw.choice(["", " ".join(some), *(draw.sample(passages, min(2, len(passages)))), "\n\n".join(passages)])
+    some = [draw.choice(of.words) for _ in range(draw.randrange(12))] if of.words else []
+    return draw.choice(["", " ".join(some), *_told(of), "\n\n".join(of.passages)])
+
+
+def _told(of: _Drawn) -> list[str]:
+    """Two passages and a part of one."""
+    if not of.passages:
+        return []
+    text = of.draw.choice(of.passages)
+    start, end = sorted(of.draw.randrange(len(text) + 1) for _ in range(2))
+    return [*of.draw.sample(of.passages, min(2, len(of.passages))), text[start:end]]
 
 
 def mails(path: Path) -> Iterator[Callable[[], RawMail]]:

@@ -72,7 +72,7 @@ def check_message(
     assigned = {a.passage_id: a for a in assignments}
     findings = [*_wrong_reader(case, assigned, message), *_leaked(case, flags, message)]
     leaked = {finding.quote for finding in findings}
-    findings += [f for f in invented(case, message) if f.quote not in leaked]
+    findings += [f for f in invented(case, message, flags) if f.quote not in leaked]
     findings += _wrong_language(case, flags, message)
     findings += _dropped(case, flags, message)
     findings += _open_questions(case, message)
@@ -140,7 +140,7 @@ def _leaked(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Fin
         yield Finding(kind=kind, message=message.key, passage_id=passage, quote=leak.quote, explanation=explanation)
 
 
-def invented(case: Case, message: Message) -> Iterator[Finding]:
+def invented(case: Case, message: Message, flags: Sequence[Flag] = ()) -> Iterator[Finding]:
     """Every detail, name and sentence in a message that neither the draft nor the list of people has."""
     kind = FindingKind.INVENTED
     if message.written_by == "draft":
@@ -149,7 +149,7 @@ def invented(case: Case, message: Message) -> Iterator[Finding]:
     source = "\n".join(
         [case.draft.subject, case.draft.body, *(f"{p.name} {p.address} {p.organisation} {p.note}" for p in people)]
     )
-    text = f"{message.subject}\n{_own_words_taken_out(case, message)}"
+    text = f"{message.subject}\n{_own_words_taken_out(case, message, flags)}"
     found = [
         *(("detail", quote) for quote in _unknown_details(case, text, source)),
         *(("placeholder", m.group()) for m in _PLACEHOLDER.finditer(text) if m.group() not in source),
@@ -218,15 +218,15 @@ def _numbers(language: Language) -> Mapping[str, int]:
     return {name: int(number) for number, names in data("numbers")[language].items() for name in str(names).split()}
 
 
-def _own_words_taken_out(case: Case, message: Message) -> str:
-    """The body without the sentences that stand in it word for word.
+def _own_words_taken_out(case: Case, message: Message, flags: Sequence[Flag]) -> str:
+    """The body without the sentences that stand in it word for word, cut to what its readers may see.
 
-    What is left is the writer's. Where two of the draft's sentences meet ("... in August. 4 of us ..."), the seam would
-    read as a detail that the draft does not have.
+    What is left is the writer's. Where two of the draft's sentences meet ("... in August. 4 of us ..."), or where one was cut, the
+    seam would read as a detail that the draft does not have: a link without its end, a number without its beginning.
     """
-    body = message.body
+    body, flagged = message.body, by_passage(flags)
     for passage in carried(case, message):
-        for text in compare.as_told(passage.text):
+        for text in compare.as_told(visible_text(passage, flagged.get(passage.id, ()), message.readers)):
             if len(text) >= compare.SENTENCE and text in body:
                 body = body.replace(text, "\n", 1)
                 break

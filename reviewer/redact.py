@@ -145,6 +145,8 @@ class Vault:
         self._names = _Words(words | {_plain(w) for w in words})
         self._companies = _Words(companies)
         self._mentioned = finder(people)
+        # A line end may part a password from the words it is known by, and then they are in two passages.
+        self._secrets = _Words(case.draft.body[start:end] for start, end in secrets(case.draft.body))
         self._lock = Lock()
         for text in (*(p.name for p in people), *(p.organisation for p in people), case.draft.subject, case.draft.body):
             self._redact(text)
@@ -199,6 +201,7 @@ class Vault:
             yield (*match.span(), "TEXT")
         for start, end in secrets(text):
             yield start, end, "SECRET"
+        yield from ((start, end, "SECRET") for start, end in self._secrets.spans(text))
         for kind, shape in (("MAIL", _ADDRESS), ("STREET", _STREET)):
             yield from ((*match.span(), kind) for match in shape.finditer(text))
         yield from ((start, end, "PHONE") for start, end in _phones(text))

@@ -1,10 +1,24 @@
-"""For every test: deals are kept in a folder of its own, never in the user's, and `__main__` stays what it was."""
+"""For every test: deals are kept in a folder of its own, never in the user's, and `__main__` stays what it was.
 
+Properties are tried on as many examples as HYPOTHESIS_PROFILE says: `ci`, the default, on the same hundred every time; `deep` on new
+ones, two thousand of each; whole drafts on a quarter of that.
+"""
+
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No time limit on an example and no word about slow ones: the machine is shared, and what an example tells does not depend on it.
+_SLOW = (HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large)
+settings.register_profile(
+    "ci", deadline=None, max_examples=100, derandomize=True, database=None, suppress_health_check=_SLOW
+)
+settings.register_profile("deep", deadline=None, max_examples=2000, print_blob=True, suppress_health_check=_SLOW)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
 @pytest.fixture(autouse=True)

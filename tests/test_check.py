@@ -599,6 +599,19 @@ def test_what_is_the_drafts_and_what_is_not(draft: str, sentence: str, quotes: l
     assert [f.quote for f in invented(case(draft), message)] == quotes
 
 
+def test_what_is_left_of_a_cut_sentence_invents_nothing() -> None:
+    """A link that ends where the cut begins is the draft's."""
+    of = case("Voir http://intra.example/offre?client=Dupont&mdp=abcdef pour les trois variantes du lot.")
+    hidden = flag(of, 1, Sensitivity.CREDENTIAL, [CLAIRE], "?client=Dupont&mdp=abcdef")
+    left = "Voir http://intra.example/offre, pour les trois variantes du lot."
+    message = GROUP.model_copy(
+        update={"to": (CLAIRE.address,), "body": f"Bonjour,\n\n{left}\n", "passage_ids": ("s1",)}
+    )
+    assert list(invented(of, message, [hidden])) == []
+    spoiled = message.model_copy(update={"body": message.body.replace("offre", "prix")})
+    assert [f.quote for f in invented(of, spoiled, [hidden])] == ["http://intra.example/prix,"]
+
+
 def test_a_number_at_the_end_of_one_sentence_makes_no_date_with_the_month_that_opens_the_next() -> None:
     """ "... au poste 4." and "Août sera calme." are two sentences of the draft, also where the first lost a name."""
     of = case("Karim, la baie est au poste 4.", "Août sera calme.")

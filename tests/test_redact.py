@@ -251,6 +251,24 @@ def test_an_amount_leaves_with_its_currency_and_comes_back_as_typed(amount: str)
     assert vault.restore(hidden, carried) == text
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Le mot de passe du serveur est",
+        "The password of the server is",
+        "Das Passwort des Servers lautet",
+        "La contraseña del servidor es",
+        "La password del server è",
+        "Het wachtwoord van de server is",
+    ],
+)
+def test_a_password_of_something_is_hidden_on_its_line_and_on_the_next(words: str) -> None:
+    """A passage that holds the password alone is sent without it."""
+    vault = Vault(case(f"{words} Soleil-2026.", people=PEOPLE))
+    assert vault.redact(f"{words} Soleil-2026.")[0] == f"{words} [SECRET_1]."
+    assert vault.redact("Soleil-2026.")[0] == "[SECRET_1]."
+
+
 def test_everyday_words_and_years_and_counts_stay() -> None:
     """A model must still be able to read the sentence."""
     people = (person("Will Rose", Role.CHAMPION, side=Side.CUSTOMER),)
