@@ -253,7 +253,8 @@ def _names(greeting: str) -> list[str]:
     end = None
     for word in _WORD.finditer(greeting):
         plain = fold(word.group())
-        if plain in nobody or (plain in _JOINS and word.group().islower()):
+        # "Messieurs-Dames" is two of them.
+        if nobody.issuperset(plain.split("-")) or (plain in _JOINS and word.group().islower()):
             end = None
         elif not word.group()[0].isupper() or word.group().isupper() or circle.search(plain) or roles_of(plain):
             return []

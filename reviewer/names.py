@@ -21,11 +21,12 @@ TITLE = (
 )
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-# What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie".
+# What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie"; a small "sie"
+# is "you" in a question alone: "Anna haben sie gestern informiert".
 _SECOND_PERSON = re.compile(
     r"\s*(?:[,:–—-]\s*)?(?:tu\b|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
     r"|[\w']+-(?:tu|vous)\b|(?:peux|pouvez|pourrais|pourriez|merci de|merci d'|please|bitte|por favor|per favore|graag)\b"
-    r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+Sie\b"
+    r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+(?:(?-i:Sie)\b|sie\b(?=[^.!\n]*\?))"
     r"|(?:puedes|podrías|puede|podría|puoi|potresti|può|potrebbe|kun|kan|kunt|zou)\b)",
     re.IGNORECASE,
 )
@@ -41,6 +42,11 @@ _CLAUSE = re.compile(
     r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
     r"|heeft|hebben|zijn|wordt)\b",
     re.IGNORECASE,
+)
+# The Italian "Le" is the French article too, and so counts before some verbs alone.
+_YOU = re.compile(
+    r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij"
+    r"|Le (?:ho|(?:conferm|invi|mand|chied|ricord|comunic|segnal|alleg|anticip|scriv|propon|propong)(?:h?iamo|o)|farò|invierò|manderò))\b"
 )
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
 _ELISION = re.compile(r"(?:[dl]|qu|jusqu|lorsqu|puisqu|dell|all|nell|dall|sull)['’](?=(?-i:[A-ZÀ-Þ]))", re.IGNORECASE)
@@ -274,12 +280,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     set_off = re.search(rf",\s*{_TITLES}$", before, re.IGNORECASE)
     if set_off and re.match(r"\s*[?!.]*$|\s*[?!]", after):
         return True
-    return bool(
-        set_off
-        and re.match(r"\s*,", after)
-        and not _is_apposition(after)
-        and re.search(r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij)\b", text)
-    )
+    return bool(set_off and re.match(r"\s*,", after) and not _is_apposition(after) and _YOU.search(text))
 
 
 def _is_apposition(after: str) -> bool:

@@ -247,7 +247,11 @@ def _signoff_at(lines: Sequence[Line], own: Sequence[int]) -> int | None:
     for n in range(len(own) - 1, -1, -1):
         text = lines[own[n]].text.strip()
         if re.fullmatch(r"--\s*", lines[own[n]].text) and n > 0:
-            return n - 1 if is_signoff(lines[own[n - 1]].text) else n
+            # "Cdlt," or "Cdlt, / Tom" may stand above the rule.
+            above = [lines[i].text for i in own[max(0, n - 2) : n]]
+            if is_signoff(above[-1]):
+                return n - 1
+            return n - 2 if len(above) > 1 and is_signoff(above[0]) and _is_name_line(above[1]) else n
         if not is_signoff(text):
             continue
         below = [lines[j].text.strip() for j in own[n + 1 :]]
@@ -305,3 +309,15 @@ def _gives_away(text: str, signed: bool) -> bool:
     """Whether a line at the end is no signature but something to keep back: access data always, a bank account where no name is above."""
     found = [f for f in forms(text) if f.has_value]
     return any(f.entry["sensitivity"] == "credential" or not signed for f in found)
+
+    # "Camille", and below it "Camille Ostrowski" with titles and numbers: one person signs twice.
+    if 1 < start < len(own) and _begins_with(lines[own[start]].text, lines[own[start - 1]].text):
+        start -= 1
+    for i in own[start:]:
+        zones[i] = Zone.SIGNATURE
+
+
+def _begins_with(full: str, short: str) -> bool:
+    """Whether a line is the first name, or more of it, of the name in another."""
+    words, first = (fold(text).strip(" ,.-–—*_/").split() for text in (full, short))
+    return 0 < len(first) < len(words) and words[: len(first)] == first and _is_name_line(short)

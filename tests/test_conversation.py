@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from reviewer import policy, prompts
+from reviewer.cues import is_familiar, leans_back, speaks_to_one
 from reviewer.local.conversation import greeted
 from reviewer.local.engine import local_engine
 from reviewer.parse import read_draft
-from reviewer.types import Act, Audience, Case, Classification, Situation, Stage, Topic
+from reviewer.types import Act, Audience, Case, Classification, Language, Situation, Stage, Topic
 from tests.build import TODAY
 
 POLICY = policy.load(prompts.set_path("default") / "policy.yaml")
@@ -154,3 +155,33 @@ def test_a_list_of_decisions_is_for_all() -> None:
     assert all(Topic.DECISION in c.topics and c.stage is Stage.SETTLED for c in found[2:4])
     plain = labels_of(of("Open points:\n1) The gateway is the Moxa model.\n2) Emily leads the tests."))
     assert all(Topic.DECISION not in c.topics for c in plain[2:])
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "to", "back"),
+    [
+        ("it", "Le invio il piano domani.", True, False),
+        ("it", "Le ho scritto ieri.", True, False),
+        ("it", "La ringrazio.", True, False),
+        ("it", "Le chiederò una conferma.", True, False),
+        ("it", "Le agenzie sono pronte.", False, False),
+        ("it", "Le loro date sono confermate.", False, False),
+        ("it", "La demo è fissata.", False, False),
+        ("de", "Sie hat Angst um ihre Stelle.", False, True),
+        ("de", "Sie ist dagegen.", False, True),
+        ("de", "Sie können das gern weitergeben.", False, False),
+        ("de", "Bitte prüfen Sie das.", True, False),
+        ("de", "Dann prüft sie das.", False, False),
+    ],
+)
+def test_polite_words_at_the_start_of_a_sentence_are_told_by_the_verb(
+    language: Language, text: str, to: bool, back: bool
+) -> None:
+    """ "Le" before a verb in the first person is somebody; "Sie" before one in the singular is a woman named before."""
+    assert (speaks_to_one(text, language), leans_back(text, language)) == (to, back)
+
+
+def test_an_article_at_the_start_of_a_sentence_is_no_politeness() -> None:
+    """A mail of "ti" and "Le agenzie" is familiar."""
+    assert is_familiar("it", "Le agenzie sono pronte. Ti invio il piano.")
+    assert not is_familiar("it", "Domani Le invio il piano.")

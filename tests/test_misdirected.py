@@ -260,6 +260,8 @@ def test_a_greeting_of_somebody_of_the_deal_who_is_no_reader_says_who(hello: str
     [
         "Bonjour à tous,", "Bonjour Claire, bonjour Karim,", "Bonjour Madame Leroy,", "Chers collègues,", "Bonsoir Claire et Karim,",
         "Bonjour l'équipe Atlas,", "Mesdames, Messieurs,", "Bonjour Clairette,", "Bjr Claire", "Bonjour,",
+        "Messieurs-Dames,", "Bonjour messieurs-dames,", "Mesdames et Messieurs,", "Signore e signori,", "Meine Damen und Herren,",
+        "Dames en heren,", "Señoras y señores:", "Damas y caballeros:", "Ladies and Gentlemen,", "Monsieur le Directeur,",
         "Hi all,", "Hi team,", "Dear Ms Leroy,", "Good morning Claire and Karim,", "Dear Sir or Madam,", "Hi both,", "Hi there,",
         "Hallo zusammen,", "Sehr geehrte Frau Leroy, sehr geehrter Herr Benali,", "Liebes Projektteam,", "Guten Tag,", "Moin,",
         "Hola a todos:", "Estimada señora Leroy:", "Buenos días, Claire:", "Buongiorno a tutti,", "Gentile dottoressa Leroy,",
@@ -269,6 +271,23 @@ def test_a_greeting_of_somebody_of_the_deal_who_is_no_reader_says_who(hello: str
 def test_a_greeting_of_the_readers_or_of_everybody_is_not_told(first: str) -> None:
     """Titles, teams, the firm, and how people are called among friends."""
     assert kinds([CLAIRE, KARIM], f"{first}\n\nLe périmètre du lot 1 est validé. The scope is approved.\n") == []
+
+
+@pytest.mark.parametrize("called", ["Dr. Ursula Frei", "Dr. Frei", "Dr. Keller", "Prof. Dr. Hans Keller", "Camille"])
+def test_a_title_makes_nobody_else_of_a_reader(called: str) -> None:
+    """With the first name or without; of others it is told by the name."""
+    readers = [
+        somebody("Dr. Ursula Frei", "u.frei@client.example"), somebody("Hans Keller", "h.keller@client.example"),
+        somebody("Camille Ostrowski", "c.ostrowski@client.example"),
+    ]  # fmt: skip
+    body = f"Hello {called},\n\nThe scope is approved.\n\nCdlt,\n--\nCamille Berger\n"
+    assert kinds(readers, body) == []
+    if called != "Camille":
+        (caution,) = told([CLAIRE, KARIM], body)
+        assert (caution.kind, caution.quote) == (
+            CautionKind.GREETING,
+            called.removeprefix("Prof. ").removeprefix("Dr. "),
+        )
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,45 @@ def test_a_respectful_closing_signs_off(closing: str, signs_off: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    "closing",
+    [
+        "Cdlt,\n--\nCamille Ostrowski\nKaysoft",
+        "Cdlt,\n\n-- \nCamille Ostrowski\nKaysoft",
+        "Cdlt,\nCamille\n--\nCamille Ostrowski\nKaysoft",
+        "Cordialement,\nCamille\n\nCamille Ostrowski\nDirectrice de projet",
+        "Camille\n\nCamille Ostrowski\nDirectrice de projet\n+33 6 12 34 56 78",
+    ],
+)
+def test_who_signs_twice_is_one_person(closing: str) -> None:
+    """A first name, and the whole signature below it, with a rule between them or none."""
+    found = zones(f"Bonjour Anna,\n\nLe lot 1 est validé.\n\n{closing}\n")
+    assert [zone for zone, _ in found if zone == "author"] == ["author"]
+    assert found[-1][0] == "signature"
+
+
+@pytest.mark.parametrize("line", ["Anna", "Camille valide", "Camille Leroy"])
+def test_another_line_above_a_signature_is_the_authors(line: str) -> None:
+    """Somebody else's name, or a sentence."""
+    found = zones(
+        f"Bonjour,\n\nLe lot 1 est validé.\n\n{line}\n\nCamille Ostrowski\nDirectrice de projet\n+33 6 12 34 56 78\n"
+    )
+    assert ("author", line) in found
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "Messieurs-Dames,", "Mesdames, Messieurs,", "Signore e signori,", "Meine Damen und Herren,", "Dames en heren,",
+        "Señoras y señores:", "Damas y caballeros:", "Ladies and gentlemen,", "Hello Dr. Ursula Frei,", "Hello Dr. Keller,",
+    ],
+)  # fmt: skip
+def test_ladies_and_gentlemen_are_greeted(greeting: str) -> None:
+    """In six languages; a title, with a first name or without one."""
+    assert zones(f"{greeting}\n\nLe lot 1 est validé.\n")[0] == ("greeting", greeting)
+    assert zones("Dames en heren hebben het plan goedgekeurd.\n")[0][0] == "author"
+
+
+@pytest.mark.parametrize(
     ("last", "zone"),
     [
         ("sc", "signature"),
