@@ -298,6 +298,9 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
             or (_are_initials(above) and lines[own[start - 2]].text.rstrip().endswith((".", "!", "?")))
         ):
             start -= 1
+    # "Camille", and below it "Camille Ostrowski" with titles and numbers: one person signs twice.
+    if 1 < start < len(own) and _begins_with(lines[own[start]].text, lines[own[start - 1]].text):
+        start -= 1
     named = start < len(own) and not _gives_away(lines[own[start]].text, signed=False)
     signed = named and _is_name_line(lines[own[start]].text.strip())
     for i in own[start:]:
@@ -309,12 +312,6 @@ def _gives_away(text: str, signed: bool) -> bool:
     """Whether a line at the end is no signature but something to keep back: access data always, a bank account where no name is above."""
     found = [f for f in forms(text) if f.has_value]
     return any(f.entry["sensitivity"] == "credential" or not signed for f in found)
-
-    # "Camille", and below it "Camille Ostrowski" with titles and numbers: one person signs twice.
-    if 1 < start < len(own) and _begins_with(lines[own[start]].text, lines[own[start - 1]].text):
-        start -= 1
-    for i in own[start:]:
-        zones[i] = Zone.SIGNATURE
 
 
 def _begins_with(full: str, short: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 
 from reviewer import policy
 from reviewer.errors import ConfigError
-from reviewer.types import Culture, Recipient, Role, Sensitivity, Side, Topic
+from reviewer.types import Culture, Recipient, Role, Sensitivity, Side, Stage, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, person
 
 PATH = Path(__file__).parents[1] / "prompts" / "default" / "policy.yaml"
@@ -183,3 +183,54 @@ def test_a_wrong_entry_is_named_with_its_file(tmp_path: Path) -> None:
     path.write_text(PATH.read_text("utf-8").replace("large: 4 ", "large: four "), "utf-8")
     with pytest.raises(ConfigError, match=re.escape(f"{path}: group.large")):
         policy.load(path)
+
+
+@pytest.mark.parametrize(
+    ("topics", "stage", "reads"),
+    [
+        ([Topic.DECISION], Stage.SETTLED, True),
+        ([Topic.DECISION], Stage.OPEN, False),
+        ([Topic.MILESTONE, Topic.TECHNICAL_SPEC], Stage.SETTLED, True),
+        ([Topic.DECISION, Topic.CONTRACT_LEGAL], Stage.SETTLED, True),
+        ([Topic.DECISION, Topic.CONTRACT_LEGAL], Stage.OPEN, False),
+        ([Topic.DECISION, Topic.STRATEGY], Stage.SETTLED, False),
+        ([Topic.MILESTONE, Topic.INTERNAL_POLITICS], Stage.SETTLED, False),
+        ([Topic.DECISION, Topic.PERSONAL_CONCERN], Stage.SETTLED, False),
+        ([Topic.TECHNICAL_SPEC], Stage.SETTLED, False),
+        ([Topic.SCOPE], Stage.SETTLED, True),
+        ([Topic.SCOPE], Stage.OPEN, False),
+        ([Topic.SCOPE, Topic.TECHNICAL_SPEC], Stage.SETTLED, False),
+        ([Topic.LOGISTICS], Stage.OPEN, True),
+        ([Topic.LOGISTICS, Topic.BUDGET_PRICE], Stage.OPEN, False),
+    ],
+)
+def test_what_the_group_reads(topics: list[Topic], stage: Stage, reads: bool) -> None:
+    """A settled decision or milestone, unless a private matter is in it; else only what is all for the group (rule 10)."""
+    assert DEFAULT.group_reads(topics, stage, Culture.UNKNOWN) is reads
+
+
+def test_thresholds_have_defaults_and_a_lowest_value() -> None:
+    """Those of the default policy, where a policy leaves them out; a large group is of two at least."""
+    assert policy.GroupLimits() == DEFAULT.group
+    assert policy.GroupLimits().model_dump() == {
+        "large": 4,
+        "weekly_days": 7,
+        "reminder_days": 10,
+        "review_weeks": 4,
+    }
+    lowest = {"large": 2, "weekly_days": 1, "reminder_days": 1, "review_weeks": 1}
+    assert policy.GroupLimits(**lowest).model_dump() == lowest
+    for name, value in lowest.items():
+        with pytest.raises(ValueError, match="greater than or equal"):
+            policy.GroupLimits(**{name: value - 1})
+
+
+@pytest.mark.parametrize(("wrong", "tail"), [(1, "."), (2, " (and 1 more)."), (4, " (and 3 more).")])
+def test_how_much_more_is_wrong_is_counted(wrong: int, tail: str) -> None:
+    """One entry is named, the others are counted."""
+    text = PATH.read_text("utf-8")
+    for name in ("large: 4 ", "weekly_days: 7 ", "reminder_days: 10 ", "review_weeks: 4 ")[:wrong]:
+        text = text.replace(name, f"{name.split(':')[0]}: many ")
+    with pytest.raises(ConfigError) as caught:
+        policy.parse(text)
+    assert str(caught.value).endswith(f"must be a whole number{tail}")
