@@ -48,6 +48,7 @@ from reviewer.withhold import given_away, visible_text
 from tests.drafts import (
     POLICY,
     SELLER,
+    WORDS,
     assignments_of,
     at_random_from,
     by_number,
@@ -119,7 +120,8 @@ class Told(NamedTuple):
     def findings(self, paragraphs: Sequence[str], author: Author) -> list[Finding]:
         """What the check says of these paragraphs."""
         everybody = [_to_all(p.id) for p in self.case.author_passages()]
-        body = "\n\n".join(("Bonjour,", *paragraphs, "Zoé Morel"))
+        own = WORDS[self.case.draft.language]
+        body = "\n\n".join((own.greetings[0], *paragraphs, own.closings[0]))
         message = Message(
             to=self.readers,
             subject="-",
