@@ -262,9 +262,13 @@ def company(address: str) -> str:
 
 def is_private(address: str) -> bool:
     """Whether an address is of a provider of mailboxes, where people of any firm have theirs."""
+    return company(address).split(".")[0] in _providers()
+
+
+@lru_cache(maxsize=1)
+def _providers() -> frozenset[str]:
     # "example" stands in that list for the domains that documents use, which are nobody's mailbox.
-    providers = set(data("cues")["redact"]["providers"].split()) - {"example"}
-    return company(address).split(".")[0] in providers
+    return frozenset(data("cues")["redact"]["providers"].split()) - {"example"}
 
 
 def close_name(one: Stakeholder, other: Stakeholder) -> bool:

@@ -148,7 +148,9 @@ def outsiders(look: Look) -> Iterator[Caution]:
     count = sum(number for domain, number in domains.items() if _is_same_house(domain, house))
     if count < 2 or count <= len(deal) / 2:
         return
-    strangers = [p for p in circle if not _is_expected(look, p, house)]
+    told = [p for p in look.readers if p.side is not Side.CUSTOMER or _is_told_of(p)]
+    met = (*look.envelope.known, *look.envelope.reached, *told)
+    strangers = [p for p in circle if not _is_expected(look, p, house, met)]
     named = _named(look, strangers)
     strangers = [
         p
@@ -184,13 +186,11 @@ def _stand_out(look: Look, others: Sequence[Stakeholder], count: int) -> bool:
     return count >= _CLEAR and (len(firms) == 1 or two or bool(look.envelope.known))
 
 
-def _is_expected(look: Look, reader: Stakeholder, house: str) -> bool:
-    """Whether a reader is of the customer's house, or somebody of whom the seller knows, or their colleague."""
+def _is_expected(look: Look, reader: Stakeholder, house: str, met: Sequence[Stakeholder]) -> bool:
+    """Whether a reader is of the customer's house, or among those of whom the seller knows (`met`), or their colleague."""
     domain = company(reader.address)
     if _is_same_house(domain, house) or look.is_known(reader) or _is_told_of(reader):
         return True
-    told = [p for p in look.readers if p.side is not Side.CUSTOMER or _is_told_of(p)]
-    met = (*look.envelope.known, *look.envelope.reached, *told)
     return any(reader.address == p.address or (domain == company(p.address) and not is_private(domain)) for p in met)
 
 

@@ -26,7 +26,7 @@ from reviewer import batch, batch_io, pace, tally, workers
 from reviewer.batch_io import Out, Record, Source, review_line
 from reviewer.cli import app
 from reviewer.errors import OutputError, ReviewerError
-from reviewer.testing import Request, error, faulty, honest, serving
+from reviewer.testing import Request, Script, error, faulty, honest, serving
 from tests.fragile import fragile, unable
 from tests.test_interrupted import listens_to_ctrl_c
 
@@ -623,6 +623,17 @@ def test_a_batch_slows_down_where_the_endpoint_refuses(tmp_path: Path, monkeypat
     assert "Calls" in done.output
 
 
+def once_down() -> Script:
+    """A server that fails at the first request of each step."""
+    calls = Counter[str]()
+
+    def answer(request: Request) -> Any:
+        calls[request.step] += 1
+        return error(500, "hiccup") if calls[request.step] == 1 else None
+
+    return faulty(answer)
+
+
 def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A wrong key makes no file of reviews by the local engine; with the right one the same call goes on."""
     source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
@@ -633,14 +644,8 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
     assert "OPENAI_API_KEY" in done.output
     assert "--resume" in done.output
     assert lines(out) == []
-    calls = Counter[str]()
-
-    def once_down(request: Request) -> Any:
-        calls[request.step] += 1
-        return error(500, "hiccup") if calls[request.step] == 1 else None
-
     monkeypatch.setattr("reviewer.model._FIRST_WAIT", 0.01)
-    with serving(faulty(once_down)) as server:
+    with serving(once_down()) as server:
         asked(monkeypatch, server.url)
         assert run(source, out, "--engine", "llm", "--resume").exit_code == 0
     assert all(not line["review"]["fallbacks"] or "500" not in str(line) for line in by_id(out).values())
@@ -650,14 +655,8 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
 def test_each_request_of_a_batch_is_written_as_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed and was sent again is there as often as the server saw it, and going on adds to the file."""
     source, out, sent = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl", tmp_path / "sent"
-    calls = Counter[str]()
-
-    def once_down(request: Request) -> Any:
-        calls[request.step] += 1
-        return error(500, "hiccup") if calls[request.step] == 1 else None
-
     monkeypatch.setattr("reviewer.model._FIRST_WAIT", 0.01)
-    with serving(faulty(once_down)) as server:
+    with serving(once_down()) as server:
         asked(monkeypatch, server.url)
         assert run(source, out, "--engine", "llm", "--limit", "1", "--sent", str(sent)).exit_code == 0
         first = len(server.requests)

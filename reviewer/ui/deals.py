@@ -244,14 +244,13 @@ def _take_back(lang: Lang, history: History, last: Note) -> None:
     line = note_line(last, history, lang)
     # A new key is a new box: it does not stay open over the note before.
     with st.popover(say(lang, "deal.unsay"), key=f"unsay-{line}"):
-        st.text(say(lang, "deal.unsay_sure", note=line))
-        st.button(
-            say(lang, "deal.take_back"),
-            key="unsay",
-            type="primary",
-            on_click=_tried,
-            args=("unsay", history.deal.name, last),
-        )
+        _sure(lang, say(lang, "deal.unsay_sure", note=line), "unsay", "unsay", history.deal.name, last)
+
+
+def _sure(lang: Lang, sentence: str, key: str, *tried: object) -> None:
+    """What is taken back, and the click that does it."""
+    st.text(sentence)
+    st.button(say(lang, "deal.take_back"), key=key, type="primary", on_click=_tried, args=tried)
 
 
 def _picture(lang: Lang, history: History, today: date) -> str:
@@ -313,14 +312,9 @@ def _messages(lang: Lang, history: History, today: date) -> None:
                 st.text(f"{outgoing.sent} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
                 with st.popover(say(lang, "deal.not_sent"), type="tertiary", key=f"not-sent-{outgoing.id}"):
                     what = {"subject": outgoing.message.subject, "day": outgoing.sent}
-                    st.text(say(lang, "deal.not_sent_sure", **what, names=_names(history, outgoing.message.to)))
-                    st.button(
-                        say(lang, "deal.take_back"),
-                        key=f"undo-{outgoing.id}",
-                        type="primary",
-                        on_click=_tried,
-                        args=("mark_sent", history.deal.name, [outgoing.id], None),
-                    )
+                    sentence = say(lang, "deal.not_sent_sure", **what, names=_names(history, outgoing.message.to))
+                    tried = ("mark_sent", history.deal.name, [outgoing.id], None)
+                    _sure(lang, sentence, f"undo-{outgoing.id}", *tried)
 
 
 def _message(lang: Lang, history: History, outgoing: Outgoing) -> Any:  # noqa: ANN401 - as Streamlit types it
