@@ -57,9 +57,11 @@ def ways_out(lang: Lang, message: Message, name: str, content: bytes, key: str) 
         st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{key}", on_click="ignore")
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
-        with st.popover(say(lang, "ui.copy")):
-            _copy_button(lang, message, key)
-            st.code(message.body, language=None, wrap_lines=True)
+        copying = st.popover(say(lang, "ui.copy"), key=f"copying-{key}", on_change="rerun")
+        if copying.open:
+            with copying:
+                _copy_button(lang, message, key)
+                st.code(message.body, language=None, wrap_lines=True)
     if len(link) > MAILTO_LIMIT:
         st.caption(say(lang, "ui.mailto_cut"))
     return row

@@ -6,12 +6,13 @@ Draft text is untrusted: all of it is escaped here, and nothing else of the page
 import itertools
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reviewer.texts import listed, say, word
 from reviewer.types import Assignment, Flag, Passage, Review, Stakeholder, Topic, Zone
 from reviewer.withhold import withheld_flags
 
+Kind = Literal["head", "to", "text", "note"]
 _SHORT = 90  # characters of a passage in the matrix
 
 
@@ -23,6 +24,11 @@ def style() -> str:
 def text_of(text: str) -> str:
     """Text as HTML, with its line ends."""
     return escape(text, quote=True).replace("\n", "<br>")
+
+
+def block(*lines: tuple[Kind, str]) -> str:
+    """Lines that belong together in one element: the page draws each of its elements by itself, and takes its time for it."""
+    return "".join(f'<div class="rv-{kind}">{text_of(text)}</div>' for kind, text in lines)
 
 
 # --- the marked draft ----------------------------------------------------------------------------------------------
@@ -174,7 +180,10 @@ _STYLE = """
 [data-testid="stBaseButton-primary"]:hover { background: #24574d; border-color: #24574d; color: #fff; }
 .rv-mail ins { text-decoration: underline; background: color-mix(in srgb, #15803d 16%, transparent); }
 .rv-mail del { background: color-mix(in srgb, #b91c1c 14%, transparent); }
+.rv-head { font-weight: 600; margin-top: .3rem; overflow-wrap: anywhere; }
+.rv-text { margin-top: .45rem; overflow-wrap: anywhere; }
 .rv-to { font-size: .88rem; opacity: .8; overflow-wrap: anywhere; }
+.rv-note { font-size: .88rem; opacity: .92; margin: .3rem 0 .5rem; overflow-wrap: anywhere; }
 .rv-frame { opacity: .72; }
 .rv-p { --c: #6b7280; position: relative; border-radius: 3px; padding: .08em .15em; cursor: help;
   background: color-mix(in srgb, var(--c) 16%, transparent); box-decoration-break: clone; -webkit-box-decoration-break: clone; }
