@@ -5,7 +5,7 @@ Only what every call needs is imported here; the rest is imported where it is us
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
@@ -232,23 +232,37 @@ def review(
         def print_it() -> None:
             _print(result, format)
 
+        numbers: dict[str, int] = {}
+        mail_ids: dict[str, str] = {}
+
         def keep_in_deal() -> None:
             if deal is not None:
                 from reviewer.deal_cli import keep
+                from reviewer.export import new_mail_id
 
-                keep(deal, result)
+                numbers.update(keep(deal, result))
+                mail_ids.update((key, new_mail_id(result.draft)) for key in numbers)
+
+        def note_handed(given: Mapping[str, str]) -> None:
+            if deal is not None and numbers:
+                from reviewer.store import Store
+
+                Store().handed(deal, {numbers[key]: mail_id for key, mail_id in given.items()})
 
         def write_drafts() -> None:
             if out is not None:
                 from reviewer.export import write_folder
 
-                for path in write_folder(result, out):
+                for path in write_folder(result, out, mail_ids):
                     typer.echo(path, err=True)
+                note_handed(mail_ids)
 
         def into_mailbox() -> None:
             from reviewer.present import ordered
 
-            put_drafts(drafts, ordered(result), result.draft, lang)
+            keys = [m.key for m in ordered(result)]
+            given = put_drafts(drafts, ordered(result), result.draft, lang, [mail_ids.get(key, "") for key in keys])
+            note_handed(dict(zip(keys, given, strict=False)))
 
         # The review was made, and perhaps paid for.
         give_all(print_it, keep_in_deal, write_drafts, into_mailbox, write_what_left)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, TypeVar
 from reviewer.compare import coverage
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
-from reviewer.mail import RawMail, matter
+from reviewer.mail import RawMail, matter, message_ids
 from reviewer.parse import NO_ADDRESS, envelope_of
 from reviewer.policy import Matter
 from reviewer.texts import Lang, say
@@ -180,6 +180,8 @@ class Outgoing(Value):
     """Of a recap: the matters whose outcome it tells."""
     sent: date | None = None
     """The day on which the seller sent it; None where it never left, or not yet."""
+    mail_id: str = ""
+    """The Message-ID of the draft of it that was handed over last; empty where none was."""
 
 
 class History(NamedTuple):
@@ -278,8 +280,8 @@ def _noted(deal: Deal, person: Stakeholder, today: date, lang: Lang) -> Stakehol
 def draft_of(history: History, message: Message, review_id: int | None) -> Draft:
     """The mail in whose place a message of the deal leaves: whoever sends it, the readers' names, and the thread.
 
-    A recap answers no mail itself: it stays in the thread in which the group was last written to, if that was one. The
-    sponsor's summary is a matter of its own.
+    A recap answers the last message to the group, as far as a draft of that was handed over and so its Message-ID is known,
+    and stays in its thread in any case. The sponsor's summary is a matter of its own.
     """
     kept = history.review(review_id)
     if kept is not None:
@@ -289,16 +291,33 @@ def draft_of(history: History, message: Message, review_id: int | None) -> Draft
     # A signature without an address gives a name alone: the deal may know more.
     sender = next((s for s in senders if s and not s.address.endswith(NO_ADDRESS)), None)
     people = {p.address: p for d in drafts for p in d.stakeholders} | {p.address: p for p in history.deal.people}
-    told = [history.review(m.review_id) for m in history.sent() if history.to_all(m)]
-    last = next((r.review.draft for r in reversed(told) if r), None) if message.kind == "group" else None
+    answered, thread = _group_thread(history) if message.kind == "group" else ("", ())
     return Draft(
         body="",
         sender=sender,
         # Whoever left the deal before any review is known by the address alone.
         stakeholders=tuple(people.get(a) or Stakeholder(name=a, address=a) for a in message.readers),
-        in_reply_to=last.in_reply_to if last else "",
-        references=last.references if last else (),
+        in_reply_to=answered,
+        references=thread,
     )
+
+
+def _group_thread(history: History) -> tuple[str, tuple[str, ...]]:
+    """What the next message to the group answers, and its thread so far, the oldest first.
+
+    A mail client may have given a message another id when it left: then the ids before it hold the thread together.
+    """
+    answered, thread = "", tuple[str, ...]()
+    for outgoing in history.sent():
+        if not history.to_all(outgoing):
+            continue
+        kept = history.review(outgoing.review_id)
+        if kept is not None:
+            draft = kept.review.draft
+            answered, thread = draft.in_reply_to, draft.references or message_ids(draft.in_reply_to)
+        if outgoing.mail_id:
+            answered, thread = outgoing.mail_id, (*thread, outgoing.mail_id)
+    return answered, thread
 
 
 def sellers(history: History) -> tuple[Stakeholder, ...]:

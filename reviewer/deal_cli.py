@@ -102,8 +102,11 @@ def draft_in(
     return draft, passages, situation(history, today, lang_of(history)), envelope(history, mail, draft, passages)
 
 
-def keep(name: str, review: "Review") -> None:
-    """Keep the review in its deal, and say which numbers its messages have; and that the deal has ended, where it has."""
+def keep(name: str, review: "Review") -> dict[str, int]:
+    """Keep the review in its deal, and say which numbers its messages have; and that the deal has ended, where it has.
+
+    The numbers by the keys of the messages.
+    """
     from reviewer.dashboard import ending_line
     from reviewer.deal import strangers
     from reviewer.present import printable
@@ -125,6 +128,7 @@ def keep(name: str, review: "Review") -> None:
     unknown = strangers(deal, review.draft.stakeholders)
     if unknown:
         typer.echo(say(lang, "deal.strangers", names=listed(lang, [p.name for p in unknown])), err=True)
+    return {outgoing.message.key: outgoing.id for outgoing in added}
 
 
 def lang_of(history: "History") -> "Lang":
@@ -597,16 +601,23 @@ def _gather(name: str, on: str | None, which: str, out: Path | None, drafts: Mai
 def _hand_over(history: "History", kept: "Outgoing", out: Path | None, drafts: Mailbox | None, lang: "Lang") -> None:
     """Write the message into the folder, named by its number in the deal, and put it into the mailbox, as far as they are named."""
     from reviewer.deal import draft_of
-    from reviewer.export import eml, file_name, write_files
+    from reviewer.export import eml, file_name, new_mail_id, write_files
+    from reviewer.store import Store
 
     message, draft = kept.message, draft_of(history, kept.message, kept.review_id)
+    mail_id = new_mail_id(draft)
 
     def write_draft() -> None:
         if out is not None:
-            [path] = write_files({file_name(kept.id, message, draft): eml(message, draft)}, out)
+            [path] = write_files({file_name(kept.id, message, draft): eml(message, draft, mail_id=mail_id)}, out)
             typer.echo(path, err=True)
+            Store().handed(history.deal.name, {kept.id: mail_id})
 
-    give_all(write_draft, lambda: put_drafts(drafts, [message], draft, lang))
+    def into_mailbox() -> None:
+        for given in put_drafts(drafts, [message], draft, lang, [mail_id]):
+            Store().handed(history.deal.name, {kept.id: given})
+
+    give_all(write_draft, into_mailbox)
 
 
 @app.command()

@@ -18,7 +18,9 @@ from email.policy import SMTP
 from html import escape
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import quote
+from uuid import uuid4
 
 from reviewer.errors import OutputError
 from reviewer.mail import message_ids
@@ -32,13 +34,22 @@ _LEFT_OVER = 600.0  # seconds after which a hidden file belongs to no write that
 _BULLET = re.compile(r"^[ \t]*[-*•–][ \t]+")
 
 
-def eml(message: Message, draft: Draft, placed: datetime | None = None) -> bytes:
+def new_mail_id(draft: Draft) -> str:
+    """A Message-ID for a mail in the place of this draft: of the sender's domain, where that is known (RFC 5322, 3.6.4)."""
+    domain = draft.sender.address.rpartition("@")[2] if draft.sender and draft.sender.address.isascii() else ""
+    given = f"<{uuid4()}@{domain}>"
+    return (
+        given if message_ids(given) == (given,) and not domain.endswith(NO_ADDRESS) else f"<{uuid4()}@reviewer.invalid>"
+    )
+
+
+def eml(message: Message, draft: Draft, placed: datetime | None = None, mail_id: str = "") -> bytes:
     """The message as a draft with its readers, sender and subject; line ends are CRLF.
 
     `draft` is the mail in whose place it leaves: it knows the sender and the readers' names. Where that is an answer the
     message stays in its thread, but for the one that asks the sponsor to agree: that is a matter of its own. `placed` is
     the moment at which it is put into a mailbox's folder of drafts: the folder says that it is unsent, and mail clients
-    sort it by that date.
+    sort it by that date. `mail_id` is its Message-ID; without one the mail client gives it one.
     """
     people = {p.address: p for p in draft.stakeholders}
     mail = EmailMessage(policy=SMTP)
@@ -55,7 +66,7 @@ def eml(message: Message, draft: Draft, placed: datetime | None = None) -> bytes
         mail["Date"] = placed
     mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
     thread = b"" if message.kind == "engagement" else _thread(draft)
-    return thread + mail.as_bytes()
+    return _ids("Message-ID", message_ids(mail_id)[:1]) + thread + mail.as_bytes()
 
 
 def mailto(message: Message) -> str:
@@ -79,13 +90,18 @@ def rich_text(body: str) -> str:
 
 
 def _thread(draft: Draft) -> bytes:
-    """In-Reply-To and References, one id a line.
+    answered = message_ids(draft.in_reply_to)[:1]
+    references = message_ids(" ".join(draft.references)) or answered
+    return _ids("In-Reply-To", answered) + _ids("References", references)
+
+
+def _ids(name: str, ids: Sequence[str]) -> bytes:
+    """A header of message ids, one a line; nothing where there is none.
 
     They are not set on the EmailMessage: it would encode an id longer than a line, which no mail client finds again.
     """
-    answered = message_ids(draft.in_reply_to)[:1]
-    headers = (("In-Reply-To", answered), ("References", message_ids(" ".join(draft.references)) or answered))
-    return "".join(name + ": " + "\r\n ".join(ids) + "\r\n" for name, ids in headers if ids).encode("ascii")
+    folded = "\r\n ".join(ids)
+    return f"{name}: {folded}\r\n".encode("ascii") if ids else b""
 
 
 def _address(person: Stakeholder) -> Address:
@@ -111,9 +127,14 @@ def file_name(number: int, message: Message, draft: Draft) -> str:
     return f"{number}-{slug}.eml"
 
 
-def write_folder(review: Review, folder: Path) -> list[Path]:
-    """Write the drafts, `review.md` and `review.json` into the folder and return the files written."""
-    files = {name: eml(message, review.draft) for name, message in file_names(review)}
+def write_folder(review: Review, folder: Path, mail_ids: Mapping[str, str] = MappingProxyType({})) -> list[Path]:
+    """Write the drafts, `review.md` and `review.json` into the folder and return the files written.
+
+    `mail_ids` are the Message-IDs of the drafts, by the key of the message.
+    """
+    files = {
+        name: eml(message, review.draft, mail_id=mail_ids.get(message.key, "")) for name, message in file_names(review)
+    }
     files["review.md"] = markdown(review).encode("utf-8")
     files["review.json"] = (review.model_dump_json(indent=2) + "\n").encode("utf-8")
     return write_files(files, folder)

@@ -27,6 +27,8 @@ class Handed(NamedTuple):
     drafts: int
     folder: str
     """The folder as people read it; empty where the service has one folder of drafts and no name for it."""
+    mail_ids: tuple[str, ...] = ()
+    """The Message-ID of each draft, in the order of the messages; empty where it has none that is known."""
 
 
 NAMES: Mapping[Box, str] = {Box.IMAP: "IMAP", Box.GMAIL: webmail.GMAIL.name, Box.GRAPH: "Microsoft 365"}
@@ -42,18 +44,28 @@ def set_up(environ: Mapping[str, str] = os.environ) -> tuple[Box, ...]:
     return tuple(box for box, name in _SETTING.items() if environ.get(name, "").strip())
 
 
-def hand_over(box: Box, messages: Sequence[Message], draft: Draft, environ: Mapping[str, str] = os.environ) -> Handed:
+def hand_over(
+    box: Box,
+    messages: Sequence[Message],
+    draft: Draft,
+    mail_ids: Sequence[str] = (),
+    environ: Mapping[str, str] = os.environ,
+) -> Handed:
     """Put the messages into the mailbox as drafts, the first to send last, so that it stands on top.
 
-    They come in the order in which to send them, and leave in the place of `draft`, as `export.eml` has it. Raises
-    ConfigError where the mailbox is not set up or does not let one in, InputError where there is nothing to hand over,
-    else OutputError, which says what is left in the mailbox.
+    They come in the order in which to send them, and leave in the place of `draft`, as `export.eml` has it, each with its
+    Message-ID of `mail_ids` where that has any; the mailbox may give it another. Raises ConfigError where the mailbox is
+    not set up or does not let one in, InputError where there is nothing to hand over, else OutputError, which says what
+    is left in the mailbox.
     """
     if not messages:
         raise InputError("There is no message to hand over.")
     now = datetime.now().astimezone()
-    mails = [eml(message, draft, placed=now) for message in reversed(messages)]
-    return _PLACE[box](mails, environ)
+    given = tuple(mail_ids) or ("",) * len(messages)
+    mails = [eml(m, draft, now, mail_id) for m, mail_id in zip(messages, given, strict=True)]
+    handed = _PLACE[box](mails[::-1], environ)
+    told = handed.mail_ids[::-1] or given
+    return handed._replace(mail_ids=tuple(theirs or ours for theirs, ours in zip(told, given, strict=True)))
 
 
 def placed_line(handed: Handed, box: Box, lang: Lang) -> str:
@@ -69,11 +81,15 @@ def _imap(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
 
 
 def _gmail(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
-    return Handed(len(webmail.gmail_drafts(webmail.token(webmail.GMAIL, environ), mails)), "")
+    return _by_web(webmail.gmail_drafts(webmail.token(webmail.GMAIL, environ), mails))
 
 
 def _graph(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
-    return Handed(len(webmail.graph_drafts(webmail.token(webmail.GRAPH, environ), mails)), "")
+    return _by_web(webmail.graph_drafts(webmail.token(webmail.GRAPH, environ), mails))
+
+
+def _by_web(made: Sequence[webmail.Made]) -> Handed:
+    return Handed(len(made), "", tuple(one.mail_id for one in made))
 
 
 _PLACE: Mapping[Box, Callable[[Sequence[bytes], Mapping[str, str]], Handed]] = {

@@ -45,7 +45,7 @@ class DamagedError(OutputError):
 
 
 FILE = "deals.sqlite3"
-EXPORT_VERSION = 2  # 1 had no endings, and is read too
+EXPORT_VERSION = 3  # 1 had no endings, 2 no Message-IDs; both are read too
 _WAIT = 10.0  # seconds for another process to finish its change
 
 # Each entry brings the schema one version further; `PRAGMA user_version` counts them. An entry that was released is never changed.
@@ -85,6 +85,7 @@ _MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE note_with_endings RENAME TO note;
     CREATE INDEX note_of_deal ON note (deal_id);
     """,
+    "ALTER TABLE message ADD COLUMN mail_id TEXT NOT NULL DEFAULT ''",
 )
 _COVERS: TypeAdapter[tuple[tuple[int, str], ...]] = TypeAdapter(tuple[tuple[int, str], ...])
 _MATTERS: TypeAdapter[tuple[Matter, ...]] = TypeAdapter(tuple[Matter, ...])
@@ -217,10 +218,13 @@ class Store:
         day: date,
         covers: Sequence[tuple[int, str]] = (),
         matters: Sequence[Matter] = (),
+        review_id: int | None = None,
     ) -> Outgoing:
-        """Keep a recap or a summary, not sent yet, in the place of an earlier one that waits."""
+        """Keep a recap or a summary, not sent yet, in the place of an earlier one that waits; or one more message of a review."""
         with self._changing() as db:
             key, _ = self._found(db, name)
+            if review_id is not None:
+                return self._insert_message(db, key, Outgoing(id=0, review_id=review_id, made=day, message=message))
             waiting = db.execute(
                 "SELECT id, value FROM message WHERE deal_id = ? AND review_id IS NULL AND sent IS NULL", (key,)
             ).fetchall()
@@ -248,6 +252,15 @@ class Store:
                 if worded and message_id in worded:
                     value = worded[message_id].model_dump_json()
                     db.execute("UPDATE message SET value = ? WHERE id = ?", (value, message_id))
+
+    def handed(self, name: str, mail_ids: Mapping[int, str]) -> None:
+        """Note under which Message-ID a draft of each of these messages was handed over; an empty one is no news."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            db.executemany(
+                "UPDATE message SET mail_id = ? WHERE id = ? AND deal_id = ?",
+                [(mail_id, message_id, key) for message_id, mail_id in mail_ids.items() if mail_id],
+            )
 
     def forget(self, name: str) -> None:
         """Remove a deal with everything in it; the freed part of the file is overwritten."""
@@ -381,9 +394,11 @@ class Store:
                 covers=_COVERS.validate_json(row[4]),
                 matters=_MATTERS.validate_json(row[5]),
                 sent=date.fromisoformat(row[6]) if row[6] else None,
+                mail_id=row[7],
             )
             for row in db.execute(
-                "SELECT id, review_id, made, value, covers, matters, sent FROM message WHERE deal_id = ? ORDER BY id",
+                "SELECT id, review_id, made, value, covers, matters, sent, mail_id FROM message "
+                "WHERE deal_id = ? ORDER BY id",
                 (key,),
             )
         )
@@ -455,7 +470,8 @@ class Store:
 
     def _insert_message(self, db: sqlite3.Connection, key: int, outgoing: Outgoing) -> Outgoing:
         cursor = db.execute(
-            "INSERT INTO message (deal_id, review_id, made, value, covers, matters, sent) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (deal_id, review_id, made, value, covers, matters, sent, mail_id) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 key,
                 outgoing.review_id,
@@ -464,6 +480,7 @@ class Store:
                 _COVERS.dump_json(outgoing.covers).decode(),
                 _MATTERS.dump_json(outgoing.matters).decode(),
                 outgoing.sent.isoformat() if outgoing.sent else None,
+                outgoing.mail_id,
             ),
         )
         return outgoing.model_copy(update={"id": int(cursor.lastrowid or 0)})

@@ -64,14 +64,18 @@ def give_all(*places: Callable[[], None]) -> None:
         raise failed[0]
 
 
-def put_drafts(where: Mailbox | None, messages: "Sequence[Message]", draft: "Draft", lang: "Lang") -> None:
-    """Put the messages into this mailbox, where one is named, and say where they are."""
+def put_drafts(
+    where: Mailbox | None, messages: "Sequence[Message]", draft: "Draft", lang: "Lang", mail_ids: "Sequence[str]" = ()
+) -> tuple[str, ...]:
+    """Put the messages into this mailbox, where one is named, and say where they are; the Message-IDs that they have there."""
     if where is None:
-        return
+        return ()
     from reviewer.handover import Box, hand_over, placed_line
 
     box = Box(where.value)
-    typer.echo(placed_line(hand_over(box, messages, draft), box, lang), err=True)
+    handed = hand_over(box, messages, draft, mail_ids)
+    typer.echo(placed_line(handed, box, lang), err=True)
+    return handed.mail_ids
 
 
 def decoded(raw: bytes) -> str:

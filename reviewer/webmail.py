@@ -1,15 +1,17 @@
 """Put drafts into Gmail or Microsoft 365 through their web interfaces. Drafts only: no address that sends is ever called.
 
 The token leaves only for the service itself, and neither it nor words of a mail stand in an error. The shapes are those of
-https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts/create and
+https://developers.google.com/workspace/gmail/api/reference/rest/v1/users.drafts (create, get) and
 https://learn.microsoft.com/graph/api/user-post-messages.
 """
 
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
 
 from reviewer.errors import ConfigError, InputError, OutputError
 from reviewer.mail import message_ids
@@ -37,6 +39,15 @@ GMAIL = Service("Gmail", "https://gmail.googleapis.com", "REVIEWER_GMAIL_TOKEN",
 GRAPH = Service("Microsoft Graph", "https://graph.microsoft.com", "REVIEWER_GRAPH_TOKEN", "Mail.ReadWrite")
 
 
+class Made(NamedTuple):
+    """A draft that was made."""
+
+    id: str
+    """By which the service knows it."""
+    mail_id: str
+    """Its Message-ID, as the service says; empty where it does not."""
+
+
 def token(service: Service, environ: Mapping[str, str]) -> str:
     """The OAuth access token that the environment holds. Raises ConfigError, which does not show it."""
     found = environ.get(service.variable, "").strip()
@@ -47,8 +58,8 @@ def token(service: Service, environ: Mapping[str, str]) -> str:
     return found
 
 
-def gmail_drafts(token: str, mails: Sequence[bytes], base: str = GMAIL.base, timeout: float = 20.0) -> tuple[str, ...]:
-    """Make a Gmail draft of each mail; the ids of the drafts.
+def gmail_drafts(token: str, mails: Sequence[bytes], base: str = GMAIL.base, timeout: float = 20.0) -> tuple[Made, ...]:
+    """Make a Gmail draft of each mail. Where a mail has a Message-ID, the draft is asked for its own.
 
     An answer joins its thread where Gmail holds the mail that it answers and the token may search (gmail.readonly or
     gmail.modify); else Gmail files it by its headers. `timeout` is in seconds for each request. Raises ConfigError
@@ -62,11 +73,11 @@ def gmail_drafts(token: str, mails: Sequence[bytes], base: str = GMAIL.base, tim
             message["threadId"] = thread
         return client.post("/gmail/v1/users/me/drafts", json={"message": message})
 
-    return _placed(GMAIL, token, mails, base, timeout, place)
+    return _placed(GMAIL, token, mails, base, timeout, place, _gmail_mail_id)
 
 
-def graph_drafts(token: str, mails: Sequence[bytes], base: str = GRAPH.base, timeout: float = 20.0) -> tuple[str, ...]:
-    """Make a draft of each mail in the Drafts folder of Outlook; the ids of the drafts. Raises as `gmail_drafts` does.
+def graph_drafts(token: str, mails: Sequence[bytes], base: str = GRAPH.base, timeout: float = 20.0) -> tuple[Made, ...]:
+    """Make a draft of each mail in the Drafts folder of Outlook. Raises as `gmail_drafts` does.
 
     `base` is another one for the national clouds, such as https://graph.microsoft.us.
     """
@@ -74,7 +85,10 @@ def graph_drafts(token: str, mails: Sequence[bytes], base: str = GRAPH.base, tim
     def place(client: "httpx2.Client", mail: bytes) -> "httpx2.Response":
         return client.post("/v1.0/me/messages", content=b64encode(mail), headers={"content-type": "text/plain"})
 
-    return _placed(GRAPH, token, mails, base, timeout, place)
+    def mail_id(_client: "httpx2.Client", _mail: bytes, made: Mapping[str, Any]) -> str:
+        return _one_id(made.get("internetMessageId"))
+
+    return _placed(GRAPH, token, mails, base, timeout, place, mail_id)
 
 
 def _placed(
@@ -84,21 +98,22 @@ def _placed(
     base: str,
     timeout: float,
     place: Callable[["httpx2.Client", bytes], "httpx2.Response"],
-) -> tuple[str, ...]:
+    mail_id: Callable[["httpx2.Client", bytes, Mapping[str, Any]], str],
+) -> tuple[Made, ...]:
     try:
         import httpx2
     except ImportError:
         raise ConfigError(f"To put drafts into {service.name} install reviewer[webmail].") from None
     if not re.fullmatch(rf"(?:https://[\w.-]+(?::\d+)?|{_LOOPBACK})/?", base):
         raise ConfigError(f"The address of {service.name} must begin with https:// and end with the host name.")
-    ids: list[str] = []
+    made: list[Made] = []
     # A redirection would take the token elsewhere, so none is followed.
     with httpx2.Client(
         base_url=base, timeout=timeout, follow_redirects=False, headers={"authorization": f"Bearer {token}"}
     ) as client:
         for number, mail in enumerate(mails, 1):
             which = f"draft {number} of {len(mails)}"
-            before = f"; placed before it: {len(ids)}" if ids else ""
+            before = f"; placed before it: {len(made)}" if made else ""
             try:
                 answer = place(client, mail)
             except httpx2.TimeoutException:
@@ -109,13 +124,17 @@ def _placed(
                 raise OutputError(f"{service.name} cannot be reached ({which}{before}); check the network.") from None
             if not answer.is_success:
                 raise _refused(service, answer, f"{which}{before}")
-            found = _json(answer).get("id")
-            if not isinstance(found, str):
+            found = _json(answer)
+            if not isinstance(found.get("id"), str):
                 raise OutputError(
                     f"{service.name} gave an answer that cannot be read ({which}{before}); look into Drafts."
                 )
-            ids.append(found)
-    return tuple(ids)
+            told = ""
+            # The draft is made: what cannot be asked any more is not known.
+            with suppress(httpx2.HTTPError):
+                told = mail_id(client, mail, found)
+            made.append(Made(found["id"], told))
+    return tuple(made)
 
 
 def _gmail_thread(client: "httpx2.Client", mail: bytes) -> str:
@@ -129,6 +148,24 @@ def _gmail_thread(client: "httpx2.Client", mail: bytes) -> str:
     first = messages[0] if isinstance(messages, list) and messages else None
     thread = first.get("threadId") if isinstance(first, dict) else None
     return thread if isinstance(thread, str) else ""
+
+
+def _gmail_mail_id(client: "httpx2.Client", mail: bytes, made: Mapping[str, Any]) -> str:
+    """The Message-ID that a draft has at Gmail; not asked for where the mail came without one."""
+    if not message_from_bytes(mail).get("Message-ID"):
+        return ""
+    answer = client.get(f"/gmail/v1/users/me/drafts/{quote(made['id'], safe='')}", params={"format": "metadata"})
+    message = _json(answer).get("message") if answer.is_success else None
+    payload = message.get("payload") if isinstance(message, dict) else None
+    headers = payload.get("headers") if isinstance(payload, dict) else None
+    for header in headers if isinstance(headers, list) else ():
+        if isinstance(header, dict) and str(header.get("name")).lower() == "message-id":
+            return _one_id(header.get("value"))
+    return ""
+
+
+def _one_id(value: object) -> str:
+    return next(iter(message_ids(value)), "") if isinstance(value, str) else ""
 
 
 def _refused(service: Service, answer: "httpx2.Response", which: str) -> ConfigError | InputError | OutputError:

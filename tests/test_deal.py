@@ -126,6 +126,34 @@ def test_a_recap_stays_in_the_thread_in_which_the_group_was_last_written_to() ->
     assert draft_of(history, history.messages[0].message, 1) == answer
 
 
+def known_by(history: History, key: str, mail_id: str) -> History:
+    """The deal in which this message was handed over as a draft with this Message-ID."""
+    messages = [m.model_copy(update={"mail_id": mail_id}) if m.message.key == key else m for m in history.messages]
+    return history._replace(messages=tuple(messages))
+
+
+def test_a_recap_answers_the_last_message_to_the_group_that_was_handed_over() -> None:
+    """In the thread that this one was in; what was only copied out is not known, and the thread goes on without it."""
+    weekly = Message(to=tuple(p.address for p in PEOPLE), subject="Point", body="Voilà.", kind="group")
+    first = known_by(sale((FIRST, SENT), (THEIRS, {"group": after(2)})), "group", "<g1@own.example>")
+    # The second review's only message is to one person, and no message to the group.
+    found = draft_of(first, weekly, None)
+    assert (found.in_reply_to, found.references) == ("<g1@own.example>", ("<g1@own.example>",))
+    answer = FIRST.draft.model_copy(update={"in_reply_to": "<b@client.example>", "references": ("<a@client.example>",)})
+    second = FIRST.model_copy(update={"draft": answer})
+    answered = known_by(sale((second, SENT)), "group", "<g1@own.example>")
+    found = draft_of(answered, weekly, None)
+    assert (found.in_reply_to, found.references) == ("<g1@own.example>", ("<a@client.example>", "<g1@own.example>"))
+    recap = Outgoing(id=90, made=after(7), message=weekly, sent=after(7), mail_id="<r1@own.example>")
+    for mail_id, by in (("<r1@own.example>", "<r1@own.example>"), ("", "<g1@own.example>")):
+        later = answered._replace(messages=(*answered.messages, recap.model_copy(update={"mail_id": mail_id})))
+        found = draft_of(later, weekly, None)
+        assert found.in_reply_to == by
+        assert found.references == ("<a@client.example>", "<g1@own.example>", *filter(None, [mail_id]))
+    unsent = answered._replace(messages=(*answered.messages, recap.model_copy(update={"sent": None})))
+    assert draft_of(unsent, weekly, None).in_reply_to == "<g1@own.example>"
+
+
 def test_a_recap_is_from_whoever_has_an_address() -> None:
     """Who signs the drafts by name alone has one on record in the deal; whoever wrote the last draft comes first."""
     assert FIRST.draft.sender is not None

@@ -56,7 +56,12 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     assert "- L'enveloppe budgétaire est confirmée." in recaps[3]
     for text in recaps:
         assert not any(secret in text for secret in ("42", "40 k€", "plancher", "redoute", "décaler"))
-    assert {p.name for p in (tmp_path / "drafts").iterdir()} == {"9-group.eml", "15-helene-castel.eml"}
+    drafts = {p.name: email.message_from_bytes(p.read_bytes()) for p in (tmp_path / "drafts").iterdir()}
+    assert {name for name in drafts if name.endswith(".eml")} >= {"9-group.eml", "15-helene-castel.eml"}
+    # The weekly message answers the message to the group of the first week, whose draft was made here.
+    first, weekly = drafts["2-group.eml"], drafts["9-group.eml"]
+    assert (weekly["In-Reply-To"], weekly["References"]) == (first["Message-ID"], first["Message-ID"])
+    assert drafts["15-helene-castel.eml"]["In-Reply-To"] is None
     shown = of("deal show")
     assert "Planning : réglé, sans récapitulatif au groupe depuis 1 jour." in shown[0]
     assert "Budget : réglé, sans récapitulatif au groupe depuis 8 jours." in shown[1]
@@ -103,8 +108,10 @@ def test_a_recap_and_a_summary_are_written_as_drafts_that_open_unsent(
         assert (mail["X-Unsent"], str(mail["From"]), mail.defects) == ("1", sender, [])
         assert body in result.stdout
         assert "- L'enveloppe budgétaire est confirmée." in body
-        kept = Store().history("Norvalis").messages[-1].message
-        assert [a.addr_spec for a in mail["To"].addresses] == list(kept.to)
+        kept = Store().history("Norvalis").messages[-1]
+        assert [a.addr_spec for a in mail["To"].addresses] == list(kept.message.to)
+        assert mail["Message-ID"] == kept.mail_id
+        assert kept.mail_id.endswith("@kaysoft.example>")
     file = tmp_path / "file"
     file.write_text("", "utf-8")
     refused = run.invoke(app, ["deal", "recap", "Norvalis", "--out", str(file), "--drafts", "imap"])

@@ -138,6 +138,7 @@ def test_export_and_import_are_a_round_trip(store: Store, tmp_path: Path) -> Non
     kept = store.add_review("Atlas", reviewed(), MONDAY)
     store.add_message("Atlas", kept[0].message, MONDAY, [(1, "s2")], ["planning"])
     store.mark_sent("Atlas", [kept[1].id], MONDAY)
+    store.handed("Atlas", {kept[1].id: "<b@own.example>", kept[0].id: ""})
     store.note("Atlas", Ending(day=MONDAY, state=EndState.PAUSED))
     text = store.export("Atlas")
     other = Store(tmp_path / "other")
@@ -147,9 +148,10 @@ def test_export_and_import_are_a_round_trip(store: Store, tmp_path: Path) -> Non
     before, after = store.history("Atlas"), other.history("Atlas")
     assert after.deal == before.deal
     assert [r.review for r in after.reviews] == [r.review for r in before.reviews]
-    assert [(m.message, m.sent, m.matters) for m in after.messages] == [
-        (m.message, m.sent, m.matters) for m in before.messages
+    assert [(m.message, m.sent, m.matters, m.mail_id) for m in after.messages] == [
+        (m.message, m.sent, m.matters, m.mail_id) for m in before.messages
     ]
+    assert [m.mail_id for m in after.messages[:2]] == ["", "<b@own.example>"]
     assert after.messages[-1].covers == ((after.reviews[0].id, "s2"),)
     with pytest.raises(InputError, match="already"):
         other.import_(text)
@@ -157,15 +159,33 @@ def test_export_and_import_are_a_round_trip(store: Store, tmp_path: Path) -> Non
 
 
 def test_an_export_of_the_version_before_is_read(store: Store) -> None:
-    """It knows no endings."""
+    """It knows no endings, and no Message-IDs."""
+    store.add_review("Atlas", reviewed(), MONDAY)
     store.note("Atlas", Observation(day=MONDAY, culture=Culture.MIXED))
     value = json.loads(store.export("Atlas"))
     del value["deal"]["endings"]
+    for message in value["messages"]:
+        del message["mail_id"]
     assert store.import_(json.dumps(value | {"version": 1}), "Copy") == store.history("Copy").deal
     assert store.history("Copy").deal.observations == store.history("Atlas").deal.observations
 
 
-def test_a_file_of_the_version_before_keeps_everything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def older(folder: Path, version: int) -> None:
+    """Make the file in the folder one of an earlier version, with what that could keep."""
+    script = ";".join(store_module._MIGRATIONS[:version])
+    with closing(sqlite3.connect(":memory:")) as old, closing(sqlite3.connect(folder / FILE)) as new:
+        old.executescript(script)
+        for (table,) in old.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            columns = ", ".join(row[1] for row in old.execute(f"PRAGMA table_info({table})"))
+            rows = new.execute(f"SELECT {columns} FROM {table}").fetchall()
+            old.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(columns.split(', ')))})", rows)
+        old.execute(f"PRAGMA user_version = {version}")
+        old.commit()
+        old.backup(new)
+
+
+@pytest.mark.parametrize("version", range(1, len(store_module._MIGRATIONS)))
+def test_a_file_of_an_earlier_version_keeps_everything(tmp_path: Path, version: int) -> None:
     """It is opened, brought up to date once, and takes what the old schema refused."""
     migrations = store_module._MIGRATIONS
     notes = (
@@ -174,7 +194,6 @@ def test_a_file_of_the_version_before_keeps_everything(tmp_path: Path, monkeypat
         Insistence(address=KARIM.address, since=MONDAY, until=date(2026, 4, 1)),
         Outcome(day=MONDAY, matter="budget", text="Le budget est confirmé."),
     )
-    monkeypatch.setattr(store_module, "_MIGRATIONS", migrations[:1])
     old = Store(tmp_path)
     for name in ("Atlas", "Harbour"):
         old.create(name, "Régie", PEOPLE, KARIM, MONDAY)
@@ -183,15 +202,15 @@ def test_a_file_of_the_version_before_keeps_everything(tmp_path: Path, monkeypat
         for note in notes:
             old.note(name, note)
     before = [old.history(name) for name in old.names()]
-    with pytest.raises(OutputError):
-        old.note("Atlas", Ending(day=MONDAY, state=EndState.WON))
-    monkeypatch.setattr(store_module, "_MIGRATIONS", migrations)
+    older(tmp_path, version)
     new = Store(tmp_path)
     assert [new.history(name) for name in new.names()] == before
     new.note("Atlas", Ending(day=MONDAY, state=EndState.WON))
     new.note("Atlas", notes[0])
     assert new.history("Atlas").deal.endings == (Ending(day=MONDAY, state=EndState.WON),)
     assert new.history("Harbour") == before[1]
+    new.handed("Harbour", {before[1].messages[0].id: "<a@own.example>"})
+    assert [m.mail_id for m in new.history("Harbour").messages][:2] == ["<a@own.example>", ""]
     new.forget("Atlas")
     with closing(sqlite3.connect(tmp_path / FILE)) as db:
         assert db.execute("SELECT count(*) FROM note").fetchone() == (len(notes),)

@@ -13,20 +13,21 @@ from typing import Any, NamedTuple
 import pytest
 
 from reviewer.errors import ConfigError, InputError, OutputError, ReviewerError
-from reviewer.webmail import GMAIL, GRAPH, Service, gmail_drafts, graph_drafts, token
+from reviewer.webmail import GMAIL, GRAPH, Made, Service, gmail_drafts, graph_drafts, token
 
 MAIL = b"In-Reply-To: <b+1@client.example>\r\nSubject: =?utf-8?q?P=C3=A9rim=C3=A8tre?=\r\n\r\nVoil\xc3\xa0 ? >> 42 k\xe2\x82\xac"
 FRESH = b"Subject: Suite\r\n\r\nBonjour"
 SECRET = "ya29.a0-geheim"  # pragma: allowlist secret
-GMAIL_DRAFT = {
+GMAIL_DRAFT: dict[str, Any] = {
     "id": "r-6021847155263087532",
     "message": {"id": "m-18f0", "threadId": "t-18f0", "labelIds": ["DRAFT"]},
 }
 GMAIL_FOUND = {"messages": [{"id": "t-18f0", "threadId": "t-18f0"}], "resultSizeEstimate": 1}
-GRAPH_DRAFT = {
+GRAPH_DRAFT: dict[str, Any] = {
     "@odata.context": "https://graph.microsoft.com/v1.0/$metadata#users('0aaa0aa0')/messages/$entity",
     "id": "AAMkADA1MTAAAAqldOAAA=",
     "createdDateTime": "2026-03-02T18:13:44Z",
+    "internetMessageId": "<MWHPR0022@MWHPR01MB0.namprd01.prod.example>",
     "isDraft": True,
     "parentFolderId": "LKJDSKJHkjhfakKJHFKWKKJHKJdhkjHDK==",
     "webLink": "https://outlook.office365.com/owa/?ItemID=AAMkADA1MTAAAAqldOAAA%3D",
@@ -97,6 +98,12 @@ def serving(script: Callable[[Asked], Answer]) -> Iterator[Running]:
         server.server_close()
 
 
+def google(code: int, reason: str, status: str) -> dict[str, object]:
+    """An error as Google words it."""
+    errors = [{"message": "Bonjour 42 k€", "domain": "global", "reason": reason}]
+    return {"error": {"code": code, "message": "Bonjour 42 k€", "errors": errors, "status": status}}
+
+
 FOUND = Answer(200, GMAIL_FOUND)
 
 
@@ -108,7 +115,7 @@ def gmail(found: Answer = FOUND) -> Callable[[Asked], Answer]:
 def test_a_gmail_draft_is_the_whole_mail_in_its_thread() -> None:
     """One search for the mail that is answered, one draft; the mail is base64url, byte for byte."""
     with serving(gmail()) as server:
-        assert gmail_drafts(SECRET, [MAIL], server.base) == ("r-6021847155263087532",)
+        assert gmail_drafts(SECRET, [MAIL], server.base) == (Made("r-6021847155263087532", ""),)
     search, draft = server.asked
     assert (search.method, search.path) == (
         "GET",
@@ -135,8 +142,36 @@ def test_a_gmail_draft_is_the_whole_mail_in_its_thread() -> None:
 def test_a_draft_whose_thread_is_not_found_is_made_all_the_same(found: Answer) -> None:
     """Nothing is found, the token may not search, or the answer makes no sense."""
     with serving(gmail(found)) as server:
-        assert gmail_drafts(SECRET, [MAIL], server.base) == ("r-6021847155263087532",)
+        assert gmail_drafts(SECRET, [MAIL], server.base) == (Made("r-6021847155263087532", ""),)
     assert list(json.loads(server.asked[-1].body)["message"]) == ["raw"]
+
+
+@pytest.mark.parametrize(
+    ("told", "mail_id"),
+    [
+        (
+            Answer(200, {"message": {"payload": {"headers": [{"name": "Message-Id", "value": "<b@mail.example>"}]}}}),
+            "<b@mail.example>",
+        ),
+        (
+            Answer(
+                200, {"message": {"payload": {"headers": [{"name": "Subject", "value": "<b@mail.example>"}, None]}}}
+            ),
+            "",
+        ),
+        (Answer(200, {"message": {"payload": {"headers": [{"name": "Message-ID", "value": "x\r\nBcc: y"}]}}}), ""),
+        (Answer(403, google(403, "insufficientPermissions", "PERMISSION_DENIED")), ""),
+        (Answer(200, b"<html>"), ""),
+        (Answer(200, b"", delay=0.4), ""),
+    ],
+    ids=["another", "none", "no id", "may not read", "no JSON", "no answer"],
+)
+def test_a_gmail_draft_is_asked_for_its_message_id(told: Answer, mail_id: str) -> None:
+    """Where the mail came with one: the service may have given it another. The draft is made whatever it says."""
+    with serving(gmail(told)) as server:
+        mail = b"Message-ID: <a@own.example>\r\n" + FRESH
+        assert gmail_drafts(SECRET, [mail], server.base, timeout=0.2) == (Made(GMAIL_DRAFT["id"], mail_id),)
+    assert server.asked[-1].path == "/gmail/v1/users/me/drafts/r-6021847155263087532?format=metadata"
 
 
 def test_a_mail_that_answers_nothing_searches_nothing() -> None:
@@ -149,18 +184,14 @@ def test_a_mail_that_answers_nothing_searches_nothing() -> None:
 def test_a_graph_draft_is_the_whole_mail_in_base_64() -> None:
     """As text/plain, which tells Graph that it is MIME."""
     with serving(lambda _: Answer(201, GRAPH_DRAFT)) as server:
-        assert graph_drafts(SECRET, [MAIL], f"{server.base}/") == ("AAMkADA1MTAAAAqldOAAA=",)
+        assert graph_drafts(SECRET, [MAIL], f"{server.base}/") == (
+            Made(GRAPH_DRAFT["id"], GRAPH_DRAFT["internetMessageId"]),
+        )
     (asked,) = server.asked
     assert (asked.method, asked.path) == ("POST", "/v1.0/me/messages")
     assert asked.headers["content-type"] == "text/plain"
     assert asked.headers["authorization"] == f"Bearer {SECRET}"
     assert base64.b64decode(asked.body, validate=True) == MAIL
-
-
-def google(code: int, reason: str, status: str) -> dict[str, object]:
-    """An error as Google words it."""
-    errors = [{"message": "Bonjour 42 k€", "domain": "global", "reason": reason}]
-    return {"error": {"code": code, "message": "Bonjour 42 k€", "errors": errors, "status": status}}
 
 
 def microsoft(code: str) -> dict[str, object]:

@@ -5,7 +5,7 @@ export REVIEWER_DATA="${REVIEWER_DATA:-$(mktemp -d)}"
 
 # Week 1. The first joint meeting; the sponsor agrees to the way of writing before anything else leaves.
 reviewer deal new Norvalis --customer Norvalis --people examples/sale/people.csv --sender 'Camille Marchand <camille@kaysoft.example>' --on 2026-01-12
-reviewer review examples/sale/1-meeting.txt --deal Norvalis --on 2026-01-12 --engine local
+reviewer review examples/sale/1-meeting.txt --deal Norvalis --on 2026-01-12 --engine local --out "$REVIEWER_DATA/drafts"
 reviewer deal agree Norvalis proposed --on 2026-01-12
 reviewer deal sent Norvalis 1 --on 2026-01-12
 reviewer deal agree Norvalis agreed --what 'Mehdi : technique ; Sabine : prix et contrat ; Julien : planning' --on 2026-01-13

@@ -5,14 +5,16 @@ that this folder is meant for everybody who may open the page.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import streamlit as st
 
 from reviewer.dashboard import ending_line
-from reviewer.deal import Deal, envelope, readers, sellers, situation
+from reviewer.deal import Deal, Outgoing, envelope, readers, sellers, situation
 from reviewer.errors import ReviewerError
+from reviewer.export import new_mail_id
 from reviewer.mail import RawMail
 from reviewer.parse import envelope_of, refuse_received
 from reviewer.store import Store
@@ -88,30 +90,72 @@ def look_again(today: date) -> dict[str, date]:
     return situation(Store().history(name), today, "en").look_again if name else {}
 
 
+class _Kept(NamedTuple):
+    """What a deal has of the review that is shown, by the keys of its messages."""
+
+    messages: dict[str, Outgoing]
+    """As the deal keeps them, from the first that left on."""
+    left: set[str]
+    """Those that left."""
+    mail_ids: dict[str, str]
+    """Their Message-IDs."""
+    handed: dict[str, str]
+    """The Message-IDs under which drafts were handed over."""
+
+
+def _kept(name: str) -> _Kept:
+    place: dict[tuple[str, int], _Kept] = st.session_state.setdefault("kept", {})
+    return place.setdefault((name, st.session_state.round), _Kept({}, set(), {}, {}))
+
+
+def mail_ids(review: Review, messages: Sequence[Message]) -> dict[str, str]:
+    """A Message-ID for each message that leaves in a deal, by its key, so that the deal knows it again; none without a deal."""
+    if not (name := st.session_state.get("review_deal")):
+        return {}
+    given = _kept(name).mail_ids
+    return {m.key: given.setdefault(m.key, new_mail_id(review.draft)) for m in messages}
+
+
+def handed(given: Mapping[str, str]) -> None:
+    """Note that drafts were handed over under these Message-IDs."""
+    if not (name := st.session_state.get("review_deal")):
+        return
+    kept = _kept(name)
+    kept.handed.update(given)
+    try:
+        Store().handed(name, {kept.messages[key].id: i for key, i in given.items() if key in kept.messages})
+    except ReviewerError as error:
+        st.session_state.list_error = str(error)
+
+
 def sent_button(lang: Lang, review: Review, message: Message) -> None:
     """The click that says that a message left, on its card: the deal then keeps the review, and the words as they stand."""
     name = st.session_state.get("review_deal")
     if not name:
         return
-    kept: dict[str, int] = st.session_state.setdefault("kept", {}).get(st.session_state.round, {})
-    done = message.key in st.session_state.setdefault("left", {}).get(st.session_state.round, ())
+    done = message.key in _kept(name).left
     st.button(
         say(lang, "deal.sent_done" if done else "deal.sent_in", name=name),
         key=f"left-{message.key}",
         disabled=done,
         on_click=_left,
-        args=(name, review, message, kept),
+        args=(name, review, message),
     )
 
 
-def _left(name: str, review: Review, message: Message, kept: dict[str, int]) -> None:
-    state = st.session_state
+def _left(name: str, review: Review, message: Message) -> None:
+    kept, key = _kept(name), message.key
     try:
-        store = Store()
-        if not kept:
-            kept = {m.message.key: m.id for m in store.add_review(name, review, review.situation.today)}
-            state.kept[state.round] = kept
-        store.mark_sent(name, [kept[message.key]], date.today(), {kept[message.key]: message})
-        state.left.setdefault(state.round, set()).add(message.key)
+        store, day = Store(), review.situation.today
+        if not kept.messages:
+            kept.messages.update((m.message.key, m) for m in store.add_review(name, review, day))
+        elif key not in kept.messages:
+            # What the seller decided since the first one left made a message of its own.
+            [first, *_] = kept.messages.values()
+            kept.messages[key] = store.add_message(name, message, day, review_id=first.review_id)
+        number = kept.messages[key].id
+        store.mark_sent(name, [number], date.today(), {number: message})
+        store.handed(name, {number: kept.handed.get(key, "")})
+        kept.left.add(key)
     except ReviewerError as error:
-        state.list_error = str(error)
+        st.session_state.list_error = str(error)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -48,13 +48,24 @@ def _copier() -> Callable[..., Any]:
     return st.components.v2.component("reviewer_copy", html="<button type='button'></button>", css=_STYLE, js=_COPY)
 
 
-def ways_out(lang: Lang, message: Message, name: str, content: bytes, key: str) -> Any:  # noqa: ANN401 - as Streamlit types it
-    """A row with the file of that name, the link for the mail client and the copy; the row, for what else stands in it."""
+def ways_out(
+    lang: Lang,
+    message: Message,
+    name: str,
+    content: bytes | Callable[[], bytes],
+    key: str,
+    downloaded: Callable[[], None] | None = None,
+) -> Any:  # noqa: ANN401 - as Streamlit types it
+    """A row with the file of that name, the link for the mail client and the copy; the row, for what else stands in it.
+
+    `downloaded` is called where the file is taken.
+    """
     link = mailto(message)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        # A download changes nothing here: the page need not be drawn again for it.
-        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{key}", on_click="ignore")
+        # A download of which nobody wants to know changes nothing: the page need not be drawn again for it.
+        click: Callable[[], None] | Literal["ignore"] = downloaded or "ignore"
+        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{key}", on_click=click)
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
         copying = st.popover(say(lang, "ui.copy"), key=f"copying-{key}", on_change="rerun")
@@ -74,24 +85,48 @@ def _copy_button(lang: Lang, message: Message, key: str) -> None:
     _copier()(key=f"copy-{key}", data=data)
 
 
-def drafts_buttons(lang: Lang, messages: Sequence[Message], draft: Draft, key: str = "") -> None:
+def drafts_buttons(
+    lang: Lang,
+    messages: Sequence[Message],
+    draft: Draft,
+    key: str = "",
+    mail_ids: Sequence[str] = (),
+    placed: Callable[[Sequence[str]], None] | None = None,
+) -> None:
     """A button for each mailbox that is set up, where nobody but its owner can open the page.
 
-    `key` tells these buttons from others of the page.
+    `key` tells these buttons from others of the page. `placed` is called with the Message-IDs that the messages have in
+    the mailbox.
     """
     if not is_loopback(st.get_option("server.address")):
         return
     for box in set_up():
         label = say(lang, "drafts.put", where=NAMES[box])
-        st.button(label, key=f"drafts-{box}{key}", on_click=_hand_over, args=(lang, box, messages, draft, key))
+        st.button(
+            label,
+            key=f"drafts-{box}{key}",
+            on_click=_hand_over,
+            args=(lang, box, messages, draft, key, mail_ids, placed),
+        )
     said = st.session_state.pop(f"handed{key}", None)
     if said is not None:
         (st.success if said[0] else st.error)(plain(said[1]))
 
 
-def _hand_over(lang: Lang, box: Box, messages: Sequence[Message], draft: Draft, key: str) -> None:
+def _hand_over(
+    lang: Lang,
+    box: Box,
+    messages: Sequence[Message],
+    draft: Draft,
+    key: str,
+    mail_ids: Sequence[str],
+    placed: Callable[[Sequence[str]], None] | None,
+) -> None:
     try:
-        said = (True, placed_line(hand_over(box, messages, draft), box, lang))
+        handed = hand_over(box, messages, draft, mail_ids)
+        said = (True, placed_line(handed, box, lang))
+        if placed:
+            placed(handed.mail_ids)
     except ReviewerError as error:
         said = (False, str(error))
     st.session_state[f"handed{key}"] = said

@@ -4,12 +4,13 @@ import asyncio
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -61,7 +62,9 @@ from reviewer.ui.common import language, plain, set_people, set_rows
 from reviewer.ui.in_deal import (
     deal_choice,
     envelope_in_deal,
+    handed,
     look_again,
+    mail_ids,
     refuse_received_in_deal,
     sent_button,
 )
@@ -499,10 +502,14 @@ def _with_edits(decisions: Decisions) -> Decisions:
 
 
 def _messages(lang: Lang, review: Review) -> None:
-    files = {message.key: (name, eml(message, review.draft)) for name, message in file_names(review)}
+    known = mail_ids(review, ordered(review))
+    files = {
+        message.key: (name, eml(message, review.draft, mail_id=known.get(message.key, "")))
+        for name, message in file_names(review)
+    }
     for message in ordered(review):
         with st.container(border=True):
-            _card(lang, review, message, *files[message.key])
+            _card(lang, review, message, *files[message.key], known.get(message.key, ""))
     for passage, assignment in held_back(review):
         with st.container(border=True):
             why = f"{assignment.reason} {assignment.suggestion}"
@@ -513,11 +520,18 @@ def _messages(lang: Lang, review: Review) -> None:
     if files:
         with st.container(horizontal=True):
             archive = _archive(dict(files.values()))
-            # A download changes nothing here: the page need not be drawn again for it.
+            # Without a deal a download changes nothing: the page need not be drawn again for it.
+            click: Callable[[], None] | Literal["ignore"] = partial(handed, known) if known else "ignore"
             st.download_button(
-                say(lang, "ui.zip"), archive, "messages.zip", "application/zip", key="zip", on_click="ignore"
+                say(lang, "ui.zip"), archive, "messages.zip", "application/zip", key="zip", on_click=click
             )
-            drafts_buttons(lang, ordered(review), review.draft)
+            drafts_buttons(
+                lang, ordered(review), review.draft, mail_ids=list(known.values()), placed=partial(_placed, list(known))
+            )
+
+
+def _placed(keys: Sequence[str], given: Sequence[str]) -> None:
+    handed(dict(zip(keys, given, strict=False)))
 
 
 def _archive(files: Mapping[str, bytes]) -> bytes:
@@ -528,7 +542,7 @@ def _archive(files: Mapping[str, bytes]) -> bytes:
     return archive.getvalue()
 
 
-def _card(lang: Lang, review: Review, message: Message, name: str, content: bytes) -> None:
+def _card(lang: Lang, review: Review, message: Message, name: str, content: bytes, mail_id: str) -> None:
     subject_key, body_key = _edit_key(message)
     names = {p.address: p.name for p in review.draft.stakeholders}
     fields: list[tuple[marked.Kind, str]] = []
@@ -544,7 +558,8 @@ def _card(lang: Lang, review: Review, message: Message, name: str, content: byte
     st.text_area(say(lang, "ui.body"), key=body_key, height=min(520, max(140, 26 * lines)))
     if message.written_by == "seller":
         st.caption(say(lang, "ui.edited"))
-    with ways_out(lang, message, name, content, f"{st.session_state.round}-{message.key}"):
+    downloaded = partial(handed, {message.key: mail_id}) if mail_id else None
+    with ways_out(lang, message, name, content, f"{st.session_state.round}-{message.key}", downloaded):
         sent_button(lang, review, message)
 
 

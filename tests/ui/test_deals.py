@@ -11,9 +11,9 @@ from reviewer.dashboard import note_line
 from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Note, Observation, Outcome
 from reviewer.export import mailto
 from reviewer.store import FILE, Store
-from reviewer.types import Culture, Side, Stakeholder
+from reviewer.types import Audience, Culture, Side, Stakeholder
 from reviewer.ui.deals import _picture
-from tests.build import CLAIRE, PEOPLE, SANDRINE
+from tests.build import CLAIRE, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, THEIRS
 from tests.ui import test_workshop
 from tests.ui.test_page import BODY, page
@@ -231,6 +231,31 @@ def test_a_draft_is_reviewed_in_its_deal(store: Store) -> None:
     at = at.button(key=other).click().run()
     assert len(store.history("Atlas").reviews) == before + 1
     assert len([m for m in store.history("Atlas").sent() if m.sent == TODAY]) == 2
+
+
+def test_what_left_as_a_draft_is_known_again_in_its_deal(store: Store) -> None:
+    """By the Message-ID of the file that was taken; a message of which none was taken has none. One that came up later is kept too."""
+    at = page().selectbox(key="review_deal").select("Atlas").run()
+    at.text_area(key="body").set_value(BODY)
+    at = at.run().button(key="go").click().run()
+    number = at.session_state.round
+    given = dict(at.session_state.kept["Atlas", number].mail_ids)
+    in_deal_handed = at.session_state.kept["Atlas", number].handed
+    in_deal_handed["group"] = given["group"]
+    direct = [key for key in given if "@" in key]
+    for key in ("group", *direct):
+        at = at.button(key=f"left-{key}").click().run()
+    assert not at.exception
+    left = {m.message.key: m.mail_id for m in store.history("Atlas").sent() if m.sent == TODAY}
+    assert left == {"group": given["group"], **dict.fromkeys(direct, "")}
+    # The seller gives a passage to somebody else, who had no message so far.
+    at.session_state.decisions = at.session_state.decisions.model_copy(
+        update={"audiences": {"s2": Audience(people=(THOMAS.address,))}}
+    )
+    at = at.run().button(key=f"left-{THOMAS.address}").click().run()
+    assert not at.exception
+    last = store.history("Atlas").messages[-1]
+    assert (last.message.to, last.review_id, last.sent) == ((THOMAS.address,), 3, TODAY)
 
 
 def near(store: Store) -> AppTest:
