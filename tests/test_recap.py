@@ -8,7 +8,7 @@ from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
 from reviewer.owed import debts
 from reviewer.recap import Recap, debt_line, not_for_all, summary, weekly
-from reviewer.types import Language, Review
+from reviewer.types import Language, Message, Review
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
 
@@ -280,6 +280,57 @@ def test_a_recap_is_signed_in_its_own_language() -> None:
     sent = {m.key: after(3) for m in english.proposal.messages}
     found = weekly(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), (english, sent)), POLICY, after(9), "en")
     assert body(found).endswith("Cordialement,\nCamille Marchand\n")
+
+
+def told(history: History, subject: str, review_id: int | None = None) -> History:
+    """The deal whose group was written to once more, under this subject."""
+    message = Message(to=tuple(p.address for p in PEOPLE), subject=subject, body="Voilà.", kind="group")
+    return history._replace(
+        messages=(
+            *history.messages,
+            Outgoing(id=99, review_id=review_id, made=after(3), message=message, sent=after(3)),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "review_id", "customer", "weekly_subject", "summary_subject"),
+    [
+        ("Suite à notre réunion", 1, "Régie", "Suite à notre réunion – {}", "Suite à notre réunion – {}"),
+        ("RE: Tr: Suite", 1, "", "Suite – {}", "Suite – {}"),
+        ("Suite – Point hebdomadaire", None, "", "Suite – {}", "Suite – {}"),
+        # As the seller worded it last week.
+        ("Régie et nous, semaine 4", None, "", "Régie et nous, semaine 4", "Régie et nous, semaine 4 – {}"),
+        # What says nothing, or gives a position away.
+        ("Point d'avancement", 1, "Régie", "Régie – {}", "Régie – {}"),
+        ("Point hebdomadaire", None, "", "{}", "{}"),
+        ("Descendre à 42 k€ par an", 1, "Régie", "Régie – {}", "Régie – {}"),
+        # As earlier versions wrote it.
+        ("Atlas – Point hebdomadaire", None, "Régie", "Régie – {}", "Régie – {}"),
+    ],
+)
+def test_the_customer_never_reads_the_sellers_name_for_the_deal(
+    subject: str, review_id: int | None, customer: str, weekly_subject: str, summary_subject: str
+) -> None:
+    """But the subject under which the group was written to last, else who the customer is."""
+    history = told(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), customer=customer), subject, review_id)
+    first, second = weekly(history, POLICY, after(7), "en"), summary(history, POLICY, after(7), "en")
+    assert first.message is not None
+    assert second.message is not None
+    assert (first.findings, second.findings) == ((), ())
+    assert first.message.subject == weekly_subject.format("Point hebdomadaire")
+    assert second.message.subject == summary_subject.format("Synthèse de la semaine")
+
+
+def test_the_customers_organisation_is_known_by_its_people() -> None:
+    """Where the group has not been written to yet, and all are of one firm."""
+    outcome = [Outcome(day=START, matter="scope", text="Le périmètre du lot 2 est validé.")]
+    people = tuple(p.model_copy(update={"organisation": "Régie des eaux"}) for p in PEOPLE)
+    other = (people[0].model_copy(update={"organisation": "Cabinet Noir"}), *people[1:])
+    for known, subject in ((people, "Régie des eaux – Weekly update"), (other, "Weekly update")):
+        found = weekly(sale(people=known, outcomes=outcome), POLICY, after(7), "en").message
+        assert found is not None
+        assert found.subject == subject
 
 
 def test_a_debt_is_said_in_words() -> None:

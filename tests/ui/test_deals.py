@@ -96,7 +96,7 @@ def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
     at = at.button(key=f"sent-{waiting[0].id}").click().run()
     assert store.history("Atlas").last_group_message() == TODAY
     assert "Schedule" not in words(at)
-    sure = f'"Atlas – Point hebdomadaire", to {", ".join(p.name for p in PEOPLE[:-1])}, will no longer count as sent on {TODAY}'
+    sure = f'"Projet Atlas – Point hebdomadaire", to {", ".join(p.name for p in PEOPLE[:-1])}, will no longer count as sent on {TODAY}'
     assert sure in words(at)
     at = at.button(key=f"undo-{waiting[0].id}").click().run()
     assert "Schedule: settled" in words(at)
