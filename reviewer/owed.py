@@ -15,7 +15,7 @@ from reviewer.names import addressed, end_of_call, without_call
 from reviewer.plan import is_lead_in
 from reviewer.policy import Matter, Policy, recap_of
 from reviewer.types import Act, Case, Passage, Side, Stage, Topic, Zone
-from reviewer.withhold import given_away
+from reviewer.withhold import Leak, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
@@ -185,13 +185,13 @@ def why_not(history: History, text: str, place: Place | None, readers: Sequence[
             return "spoken"
         if leans_back(text, kept.review.draft.language) or points_back(text):
             return "context"
-    return "leak" if any(_gives_away(history, text, place, readers)) else None
+    return "leak" if any(given_away_by(history, text, readers, place)) else None
 
 
-def _gives_away(history: History, text: str, place: Place | None, readers: Sequence[str]) -> Iterator[bool]:
-    """Whether the sentence shows these readers something of any confidence of the deal."""
+def given_away_by(history: History, text: str, readers: Sequence[str], place: Place | None = None) -> Iterator[Leak]:
+    """What a text shows these readers of any confidence of the deal; `place` is the passage that it is."""
     for other in history.reviews:
         review = other.review
         case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
         own = (place[1],) if place and place[0] == other.id else ()
-        yield any(given_away(case, review.flags, readers, text, own))
+        yield from given_away(case, review.flags, readers, text, own)

@@ -106,7 +106,7 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
 def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> Recap:
     """The sponsor's summary of the last seven days: what everybody may know, and who was written to about what (rule 15)."""
     history = _as_of(history, today)
-    case = _case(history, (), today, explain_in)
+    case = gathered_case(history, (), today, explain_in)
     reader = sponsor(case)
     if reader is None:
         raise InputError(f"{history.deal.name} has no sponsor; give somebody the role of champion.")
@@ -196,7 +196,7 @@ def _gathered(
         if line.heading == "next_date" and _is_past(line.text, today):
             continue
         why = why_not(history, line.text, line.place, [p.address for p in readers])
-        if line.place is None and _withheld(history, policy, line, readers, today):
+        if line.place is None and withheld(history, policy, line, readers, today):
             why = "withheld"
         if why is None:
             lines.append(line)
@@ -246,12 +246,12 @@ def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date)
     """Whether an outcome that the seller wrote says what somebody of the group must not read."""
     people = tuple(p for p in history.deal.people if p.side is not Side.OWN)
     line = Line(outcome.text, "decision", (), None, outcome.matter)
-    return bool(people) and _withheld(history, policy, line, people, today)
+    return bool(people) and withheld(history, policy, line, people, today)
 
 
-def _withheld(history: History, policy: Policy, line: Line, readers: Sequence[Stakeholder], today: date) -> bool:
+def withheld(history: History, policy: Policy, line: Line, readers: Sequence[Stakeholder], today: date) -> bool:
     """Whether the local engine would withhold a sentence from one of these readers, as it does a draft's."""
-    case = _case(history, (line,), today, "en")
+    case = gathered_case(history, (line,), today, "en")
     # A deal without a draft yet has no language of its own; the sentence has.
     language = detect(line.text) or case.draft.language
     draft = case.draft.model_copy(update={"language": language})
@@ -325,7 +325,7 @@ def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[s
 # --- the message ---------------------------------------------------------------------------------------------------
 
 
-def _case(history: History, lines: Sequence[Line], today: date, explain_in: Lang) -> Case:
+def gathered_case(history: History, lines: Sequence[Line], today: date, explain_in: Lang) -> Case:
     """A case whose draft is the gathered sentences, one passage each."""
     body, passages = "", []
     for number, line in enumerate(lines, 1):
@@ -355,7 +355,7 @@ def _checked(
     recaps: tuple[Matter, ...] = (),
     more: tuple[str, ...] = (),
 ) -> Recap:
-    case = _case(history, lines, today, explain_in)
+    case = gathered_case(history, lines, today, explain_in)
     brief = Brief(
         kind=kind,
         language=case.draft.language,

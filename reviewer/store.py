@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import platformdirs
 from pydantic import TypeAdapter, ValidationError
@@ -42,6 +42,20 @@ V = TypeVar("V", bound=Value)
 
 class DamagedError(OutputError):
     """A row of a deal that cannot be read: its name and its file are in the message, what is in it is not."""
+
+
+class Shelf(NamedTuple):
+    """What is kept, as far as a page shows it at a time."""
+
+    deals: tuple[Deal, ...] = ()
+    """By name, without those that are damaged."""
+    damaged: tuple[str, ...] = ()
+    history: History | None = None
+    """Everything of one of them; None where there is none, or what it has is damaged."""
+    last: Note | None = None
+    """What was noted last in that deal."""
+    wrong: str = ""
+    """Why that deal cannot be read."""
 
 
 FILE = "deals.sqlite3"
@@ -126,6 +140,27 @@ class Store:
                     continue
         return tuple(found)
 
+    def shelf(self, wanted: str | None = None) -> Shelf:
+        """All deals, and the history of the one that is wanted, or of the first, in one reading."""
+        if not self.path.is_file():
+            return Shelf()
+        with self._reading() as db:
+            found: dict[str, tuple[int, Deal]] = {}
+            damaged = []
+            for (name,) in db.execute("SELECT name FROM deal ORDER BY name").fetchall():
+                try:
+                    found[name] = self._found(db, name)
+                except DamagedError:
+                    damaged.append(name)
+            deals = tuple(deal for _, deal in found.values())
+            if not found:
+                return Shelf(damaged=tuple(damaged))
+            key, deal = found.get(wanted or "") or next(iter(found.values()))
+            try:
+                return Shelf(deals, tuple(damaged), self._history(db, key, deal), self._last_note(db, key, deal)[1])
+            except DamagedError as error:
+                return Shelf(deals, tuple(damaged), wrong=str(error))
+
     def history(self, name: str) -> History:
         """The deal of this name with everything in it."""
         if not self.path.is_file():
@@ -169,12 +204,6 @@ class Store:
         with self._changing() as db:
             key, _ = self._found(db, name)
             self._insert_note(db, key, value)
-
-    def last_note(self, name: str) -> Note | None:
-        """What was noted last; None where nothing is."""
-        with self._reading() as db:
-            key, deal = self._found(db, name)
-            return self._last_note(db, key, deal)[1]
 
     def unsay(self, name: str, note: Note | None = None) -> Note:
         """Take back what was noted last, and say what it was; InputError where nothing is noted.
@@ -233,6 +262,23 @@ class Store:
             return self._insert_message(
                 db, key, Outgoing(id=0, made=day, message=message, covers=tuple(covers), matters=tuple(matters))
             )
+
+    def reword(self, name: str, outgoing: Outgoing) -> None:
+        """Keep a message that waits as it is worded now, with what it covers; InputError where it has left, or is gone."""
+        with self._changing() as db:
+            key, _ = self._found(db, name)
+            changed = db.execute(
+                "UPDATE message SET value = ?, covers = ?, matters = ? WHERE id = ? AND deal_id = ? AND sent IS NULL",
+                (
+                    outgoing.message.model_dump_json(),
+                    _COVERS.dump_json(outgoing.covers).decode(),
+                    _MATTERS.dump_json(outgoing.matters).decode(),
+                    outgoing.id,
+                    key,
+                ),
+            ).rowcount
+            if not changed:
+                raise InputError(f"Message {outgoing.id} of {name} waits no longer; look at the record.")
 
     def mark_sent(
         self, name: str, ids: Sequence[int], day: date | None, worded: Mapping[int, Message] | None = None

@@ -21,6 +21,7 @@ LAYERS = [
     {"check", "handover", "misdirected", "owed"},
     {"advise", "local", "llm", "record", "reminder", "said", "store"},
     {"recap"},
+    {"reword"},
     {"chain", "dashboard"},
     {"choose", "revise", "testing"},
     {"batch", "terminal"},

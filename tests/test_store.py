@@ -13,7 +13,7 @@ import pytest
 from reviewer import store as store_module
 from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Observation, Outcome
 from reviewer.errors import InputError, OutputError
-from reviewer.store import FILE, Store, data_folder
+from reviewer.store import FILE, Shelf, Store, data_folder
 from reviewer.types import Culture, Review, Stakeholder
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE
 from tests.test_deal import reviewed
@@ -364,3 +364,38 @@ def test_a_review_is_the_same_after_its_json() -> None:
     """What the store relies on."""
     review = reviewed()
     assert Review.model_validate_json(review.model_dump_json(round_trip=True)) == review
+
+
+def test_a_shelf_is_all_deals_and_one_of_them(store: Store, tmp_path: Path) -> None:
+    """The one that is wanted, else the first; one that is damaged is named, and does not keep the others from it."""
+    assert Store(tmp_path / "none").shelf("Atlas") == Shelf()
+    store.create("Harbour", "", (), None, MONDAY)
+    note = Observation(day=MONDAY, culture=Culture.MIXED)
+    store.note("Harbour", note)
+    store.add_review("Atlas", reviewed(), MONDAY)
+    for wanted, name, last in ((None, "Atlas", None), ("Gone", "Atlas", None), ("Harbour", "Harbour", note)):
+        shelf = store.shelf(wanted)
+        assert (shelf.deals, shelf.history, shelf.last) == (store.deals(), store.history(name), last)
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("UPDATE review SET value = '{'")
+        db.commit()
+    shelf = store.shelf("Atlas")
+    assert (shelf.history, len(shelf.deals), "What" in shelf.wrong) == (None, 2, True)
+    with closing(sqlite3.connect(store.path)) as db:
+        db.execute("UPDATE person SET value = '{'")
+        db.commit()
+    assert [(s.damaged, s.history) for s in [store.shelf("Atlas")]] == [(("Atlas",), store.history("Harbour"))]
+
+
+def test_a_message_is_reworded_until_it_has_left(store: Store) -> None:
+    """With what it covers; then its words are in the record and stay."""
+    kept = store.add_message("Atlas", reviewed().proposal.messages[0], MONDAY, [(1, "s2")], ["planning"])
+    changed = kept.model_copy(
+        update={"message": kept.message.model_copy(update={"body": "Voilà."}), "covers": (), "matters": ()}
+    )
+    store.reword("Atlas", changed)
+    assert store.history("Atlas").messages == (changed,)
+    store.mark_sent("Atlas", [kept.id], MONDAY)
+    with pytest.raises(InputError, match="waits no longer"):
+        store.reword("Atlas", kept)
+    assert store.history("Atlas").messages[0].message.body == "Voilà."

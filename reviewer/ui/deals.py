@@ -1,9 +1,11 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
 import base64
+import time
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
+from zlib import crc32
 
 import streamlit as st
 
@@ -37,11 +39,12 @@ from reviewer.deal import (
     rhythm,
     silences,
 )
-from reviewer.errors import ReviewerError
-from reviewer.export import eml, file_name
+from reviewer.errors import InputError, ReviewerError
+from reviewer.export import eml, file_name, new_mail_id
 from reviewer.policy import Policy
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
+from reviewer.reword import findings, reworded, tells
 from reviewer.store import Store
 from reviewer.texts import Lang, say, word
 from reviewer.types import Culture, Draft, Message, Side, Topic
@@ -51,6 +54,7 @@ from reviewer.ui.in_deal import titled
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
 LOOK_AGAIN = timedelta(days=28)
+_TYPED = 0.5  # seconds in which words that a click takes out of a field reach the deal
 
 
 def deals_page() -> None:
@@ -59,32 +63,35 @@ def deals_page() -> None:
     lang = language()
     st.title(say(lang, "deal.title"), anchor=False)
     st.caption(say(lang, "deal.page_lead"))
-    store = Store()
     if wrong := st.session_state.pop("deal_error", None):
         st.error(plain(wrong))
     try:
-        deals = {deal.name: deal for deal in store.deals()}
-        names = list(deals)
-        if damaged := [name for name in store.names() if name not in deals]:
-            st.warning(plain(say(lang, "deal.damaged", names=", ".join(damaged))))
-        with st.expander(say(lang, "deal.new"), expanded=not names):
-            _new(lang)
-        if not names:
-            return
-        if st.session_state.get("deal") not in names:
-            st.session_state.deal = names[0]
-        name = st.selectbox(say(lang, "deal.choice"), names, format_func=lambda n: titled(deals[n], lang), key="deal")
-        history, last = store.history(name), store.last_note(name)
+        shelf = Store().shelf(st.session_state.get("deal"))
         policy = prompts.load(prompts.production()).policy
     except ReviewerError as error:
         st.error(plain(str(error)))
+        return
+    deals = {deal.name: deal for deal in shelf.deals}
+    names = list(deals)
+    if shelf.damaged:
+        st.warning(plain(say(lang, "deal.damaged", names=", ".join(shelf.damaged))))
+    with st.expander(say(lang, "deal.new"), expanded=not names):
+        _new(lang)
+    if not names:
+        return
+    if st.session_state.get("deal") not in names:
+        st.session_state.deal = names[0]
+    st.selectbox(say(lang, "deal.choice"), names, format_func=lambda n: titled(deals[n], lang), key="deal")
+    history, last = shelf.history, shelf.last
+    if history is None:
+        st.error(plain(shelf.wrong))
         return
     today = date.today()
     tabs = st.tabs([say(lang, f"deal.tab_{key}") for key in ("now", "messages", "weekly", "record", "people")])
     with tabs[0]:
         _now(lang, history, last, policy, today)
     with tabs[1]:
-        _messages(lang, history, today)
+        _messages(lang, history, policy, today)
     with tabs[2]:
         _weekly(lang, history, policy, today)
     with tabs[3]:
@@ -125,7 +132,7 @@ def _create() -> None:
         state.deal_error = str(error)
         return
     if given.without_address:
-        state.deal_error = left_out_line(given.without_address, language())
+        state.deal_error = left_out_line(given.without_address, state.lang)
     state.deal = deal.name
     state.new_deal_name = state.new_deal_customer = state.new_deal_people = ""
 
@@ -289,22 +296,13 @@ def _picture(lang: Lang, history: History, today: date) -> str:
 # --- messages ------------------------------------------------------------------------------------------------------
 
 
-def _messages(lang: Lang, history: History, today: date) -> None:
+def _messages(lang: Lang, history: History, policy: Policy, today: date) -> None:
     waiting = history.waiting(today)
     if not waiting:
         st.info(say(lang, "deal.none_waiting"))
     for outgoing in reversed(waiting):
-        with st.container(border=True), _message(lang, history, outgoing):
-            day = st.date_input(
-                say(lang, "deal.day"), value=date.today(), max_value=date.today(), key=f"day-{outgoing.id}"
-            )
-            st.button(
-                say(lang, "deal.sent"),
-                key=f"sent-{outgoing.id}",
-                type="primary",
-                on_click=_tried,
-                args=("mark_sent", history.deal.name, [outgoing.id], day),
-            )
+        with st.container(border=True):
+            _message(lang, history, policy, outgoing, today)
     left = history.sent()[::-1]
     if left:
         with st.expander(say(lang, "deal.tab_record")):
@@ -317,28 +315,107 @@ def _messages(lang: Lang, history: History, today: date) -> None:
                     _sure(lang, sentence, f"undo-{outgoing.id}", *tried)
 
 
-def _message(lang: Lang, history: History, outgoing: Outgoing) -> Any:  # noqa: ANN401 - as Streamlit types it
-    """The message with its ways out; the row in which these stand."""
-    message = outgoing.message
+def _message(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, today: date) -> None:
+    """The message, to be edited; what is wrong with it, its ways out, and the click that says that it left.
+
+    Whatever way it leaves by, it leaves as the deal has it at that moment, and these words are in the record.
+    """
+    name, message, number = history.deal.name, outgoing.message, outgoing.id
     st.markdown(f"**{plain(message.subject)}** · {outgoing.made} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')}")
-    _shown(lang, history, message)
+    _readers(lang, history, message)
+    # Words that were changed elsewhere come into new fields: a field keeps what was typed into it.
+    digest = crc32("\n".join(_words(outgoing)).encode("utf-8", "surrogatepass"))
+    key = f"{number}-{digest:08x}"
+    edited = partial(_reword, name, number, key)
+    st.text_input(say(lang, "deal.subject"), value=message.subject, key=f"subject-{key}", on_change=edited)
+    height = min(520, max(140, 26 * (message.body.count("\n") + len(message.body) // 80)))
+    st.text_area(say(lang, "ui.body"), value=message.body, key=f"body-{key}", height=height, on_change=edited)
+    if message.written_by == "seller":
+        st.caption(say(lang, "ui.edited"))
+    for finding in findings(history, policy, outgoing, today, lang):
+        st.error(plain(finding.explanation))
     draft = draft_of(history, message, outgoing.review_id)
-    return _leaving(lang, message, draft, file_name(outgoing.id, message, draft), str(outgoing.id))
-
-
-def _leaving(lang: Lang, message: Message, draft: Draft, name: str, key: str) -> Any:  # noqa: ANN401 - as Streamlit types it
-    """What a message of a review has: its file, the link, the copy, and the drafts of a mailbox; the row."""
-    row = ways_out(lang, message, name, eml(message, draft), key)
+    mail_id = st.session_state.setdefault(f"mail-id-{name}-{number}", outgoing.mail_id or new_mail_id(draft))
+    row = ways_out(
+        lang,
+        message,
+        file_name(number, message, draft),
+        lambda: _file(name, number, draft, mail_id),
+        str(number),
+        partial(_tried, "handed", name, {number: mail_id}),
+    )
     with row:
-        drafts_buttons(lang, [message], draft, f"-{key}")
-    return row
+        drafts_buttons(
+            lang,
+            lambda: [_latest(name, number).message],
+            draft,
+            f"-{number}",
+            [mail_id],
+            lambda given: _tried("handed", name, {number: given[0]}),
+        )
+        day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key=f"day-{number}")
+        st.button(
+            say(lang, "deal.sent"),
+            key=f"sent-{number}",
+            type="primary",
+            on_click=_sent,
+            args=(name, number, key, day),
+        )
+
+
+def _file(name: str, number: int, draft: Draft, mail_id: str) -> bytes:
+    """The message as a draft, made when it is asked for, in a thread of its own; with what was typed just before the click."""
+    time.sleep(_TYPED)
+    return eml(_latest(name, number).message, draft, mail_id=mail_id)
+
+
+def _latest(name: str, number: int) -> Outgoing:
+    """The message as the deal has it now. Raises ReviewerError."""
+    found = next((m for m in Store().history(name).messages if m.id == number), None)
+    if found is None:
+        raise InputError(f"{name} has no message {number} any more.")
+    return found
+
+
+def _reword(name: str, number: int, key: str) -> None:
+    """Keep what stands in the fields of a message; what is wrong is said above the page."""
+    state = st.session_state
+    subject, body = state.get(f"subject-{key}"), state.get(f"body-{key}")
+    try:
+        store = Store()
+        history = store.history(name)
+        outgoing = next((m for m in history.messages if m.id == number), None)
+        if outgoing is None or subject is None or body is None or (subject, body) == _words(outgoing):
+            return
+        if body.strip():
+            store.reword(name, reworded(history, outgoing, " ".join(subject.split()), body))
+        else:
+            state.deal_error = say(state.lang, "deal.empty_message")
+            del state[f"body-{key}"]
+    except ReviewerError as error:
+        state.deal_error = str(error)
+
+
+def _words(outgoing: Outgoing) -> tuple[str, str]:
+    return outgoing.message.subject, outgoing.message.body
+
+
+def _sent(name: str, number: int, key: str, day: date) -> None:
+    # A click right behind the last letter may come before that letter.
+    _reword(name, number, key)
+    if "deal_error" not in st.session_state:
+        _tried("mark_sent", name, [number], day)
 
 
 def _shown(lang: Lang, history: History, message: Message) -> None:
+    _readers(lang, history, message)
+    st.code(message.body, language=None, wrap_lines=True)
+
+
+def _readers(lang: Lang, history: History, message: Message) -> None:
     for key, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
-            st.caption(f"{say(lang, f'deal.{key}')} : {plain(_names(history, addresses))}")
-    st.code(message.body, language=None, wrap_lines=True)
+            st.caption(plain(say(lang, f"deal.{key}_names", names=_names(history, addresses))))
 
 
 def _names(history: History, addresses: tuple[str, ...]) -> str:
@@ -373,13 +450,21 @@ def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Rec
             st.warning(plain(soon))
         for finding in found.findings:
             st.error(plain(finding.explanation))
-        st.markdown(f"**{plain(found.message.subject)}**")
-        _shown(lang, history, found.message)
-        with _leaving(lang, found.message, draft_of(history, found.message, None), f"{key}.eml", key):
+        waiting = [m for m in history.waiting(today) if m.review_id is None and m.message.kind == found.message.kind]
+        new = [line.text for line in found.lines if waiting and not tells(waiting[-1].message, line.text)]
+        if waiting:
+            st.info(say(lang, "deal.kept"))
+        else:
+            st.markdown(f"**{plain(found.message.subject)}**")
+            _shown(lang, history, found.message)
+            st.caption(say(lang, "deal.take_hint"))
+        if new:
+            st.text("\n".join([say(lang, "deal.more_since"), *(f"- {text}" for text in new)]))
+        if new or not waiting:
             st.button(
-                say(lang, "deal.take"),
+                say(lang, "deal.take_again" if waiting else "deal.take"),
                 key=f"take-{key}",
-                type="primary",
+                type="secondary" if waiting else "primary",
                 on_click=_tried,
                 args=("add_message", history.deal.name, found.message, today, found.covers, found.pays),
             )

@@ -87,13 +87,15 @@ def _copy_button(lang: Lang, message: Message, key: str) -> None:
 
 def drafts_buttons(
     lang: Lang,
-    messages: Sequence[Message],
+    messages: Sequence[Message] | Callable[[], Sequence[Message]],
     draft: Draft,
     key: str = "",
     mail_ids: Sequence[str] = (),
     placed: Callable[[Sequence[str]], None] | None = None,
 ) -> None:
     """A button for each mailbox that is set up, where nobody but its owner can open the page.
+
+    Where a click should find the messages as they are at that moment, `messages` gives them, or raises ReviewerError.
 
     `key` tells these buttons from others of the page. `placed` is called with the Message-IDs that the messages have in
     the mailbox.
@@ -116,14 +118,14 @@ def drafts_buttons(
 def _hand_over(
     lang: Lang,
     box: Box,
-    messages: Sequence[Message],
+    messages: Sequence[Message] | Callable[[], Sequence[Message]],
     draft: Draft,
     key: str,
     mail_ids: Sequence[str],
     placed: Callable[[Sequence[str]], None] | None,
 ) -> None:
     try:
-        handed = hand_over(box, messages, draft, mail_ids)
+        handed = hand_over(box, messages() if callable(messages) else messages, draft, mail_ids)
         said = (True, placed_line(handed, box, lang))
         if placed:
             placed(handed.mail_ids)

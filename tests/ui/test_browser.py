@@ -19,6 +19,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from reviewer.deal import Outcome
 from reviewer.store import Store
 from reviewer.testing import honest, serving
 from tests.ui.serving import CHROMIUM, PATIENCE, ROOT, chromium, review_example, served, settled, visited
@@ -388,6 +389,13 @@ def test_a_sale_in_its_deal(browser: Browser, tmp_path: Path) -> None:
             page.get_by_role("button", name="Sent (note it in Atlas)").first.click()
             settled(page)
         assert {m.sent for m in Store(tmp_path).history("Atlas").messages} == {date.today()}
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Download all (.zip)").click()
+        with zipfile.ZipFile(download.value.path()) as archive:
+            first = email.message_from_bytes(archive.read("2-group.eml"))
+        settled(page)
+        [group] = [m for m in Store(tmp_path).history("Atlas").messages if m.message.key == "group"]
+        assert group.mail_id == first["Message-ID"]
 
         page.get_by_role("link", name="Deals").click()
         page.get_by_role("tab", name="Record").click()
@@ -398,3 +406,24 @@ def test_a_sale_in_its_deal(browser: Browser, tmp_path: Path) -> None:
         page.get_by_role("img").first.wait_for()
         violations = Axe().run(page).response["violations"]
         assert [v["id"] for v in violations if v["impact"] in ("serious", "critical")] == []
+
+        Store(tmp_path).note("Atlas", Outcome(day=date.today(), matter="budget", text="Le budget est confirmé."))
+        page.reload()
+        page.get_by_role("tab", name="Weekly message").click()
+        page.get_by_role("button", name="Keep under").first.click()
+        settled(page)
+        page.get_by_role("tab", name="To send").click()
+        body = page.get_by_label("Text of the message")
+        body.fill(body.input_value() + "\nÀ jeudi.\n")
+        # The draft is taken with the last letter just typed.
+        with page.expect_download() as download:
+            page.get_by_role("button", name=".eml draft").click()
+        settled(page)
+        mail = email.message_from_bytes(Path(download.value.path()).read_bytes(), policy=email.policy.default)
+        assert mail["In-Reply-To"] == first["Message-ID"]
+        page.get_by_role("button", name="Mark as sent").click()
+        page.get_by_text("No message is waiting to be sent.").wait_for()
+        left = Store(tmp_path).history("Atlas").sent()[-1]
+        assert mail.get_content().replace("\r\n", "\n") == left.message.body
+        assert left.message.body.endswith("\nÀ jeudi.\n")
+        assert left.mail_id == mail["Message-ID"]
