@@ -3,22 +3,30 @@
 The second labels are in `evals/cases/second/`: a file a mail with the labels of its facts, in the order of the case's facts, given by
 somebody who saw the mail and the facts' quotes and none of the first labels. Kappa is Cohen's (1960); for labels that may be
 several, it is the mean over the labels that either of the two gave.
+
+Who may read a confidence is the hardest label, so all confidences were labelled again by themselves, reader by reader, in
+`evals/cases/second/confidences/`: a file an annotator.
 """
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import yaml
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sklearn.metrics import cohen_kappa_score
 
 from evals.cases import CASES, Fact, LabelledMail, load
 from reviewer.errors import InputError
-from reviewer.types import Value
+from reviewer.types import Sensitivity, Value
 
 SECOND = CASES / "second"
+CONFIDENCES = SECOND / "confidences"
+_TOLD_IN_TRUST = frozenset({Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL})
+_READERS: TypeAdapter[dict[str, list[dict[str, Literal["must", "may", "not"]]]]] = TypeAdapter(
+    dict[str, list[dict[str, Literal["must", "may", "not"]]]]
+)
 
 
 class SecondLabels(Value):
@@ -54,6 +62,45 @@ def second(folder: Path = SECOND) -> list[tuple[LabelledMail, SecondLabels]]:
 
 
 Both = tuple[LabelledMail, SecondLabels]
+
+
+def confidences(path: Path) -> list[Both]:
+    """The mails with their confidences alone, and who may read these by the labels of one annotator."""
+    try:
+        given = _READERS.validate_python(yaml.safe_load(path.read_text("utf-8")))
+    except OSError:
+        raise InputError(f"There is no file {path} with labels of confidences.") from None
+    except (ValidationError, yaml.YAMLError):
+        raise InputError(f"confidences/{path.name} does not say must, may or not for each reader.") from None
+    found = []
+    for mail in load():
+        facts = [f for f in mail.facts if _TOLD_IN_TRUST & {*f.sensitivity}]
+        rows = given.get(mail.id, [])
+        if len(rows) != len(facts) or any(set(row) != {p.key for p in mail.people} for row in rows):
+            raise InputError(f"confidences/{path.name} does not have the confidences and readers of {mail.id}.")
+        if facts:
+            again = [
+                fact.model_copy(update={"must_read": _who(row, "must"), "must_not_read": _who(row, "not")})
+                for fact, row in zip(facts, rows, strict=True)
+            ]
+            alone = mail.model_copy(update={"facts": tuple(facts)})
+            found.append((alone, SecondLabels(id=mail.id, facts=tuple(again))))
+    return found
+
+
+def relabelled(mails: Iterable[LabelledMail], path: Path) -> tuple[LabelledMail, ...]:
+    """The mails with an annotator's labels for their confidences in the place of their own."""
+    again = {mail.id: {f.quote: f for f in labels.facts} for mail, labels in confidences(path)}
+    return tuple(
+        mail.model_copy(update={"facts": tuple(again.get(mail.id, {}).get(f.quote, f) for f in mail.facts)})
+        for mail in mails
+    )
+
+
+def _who(row: dict[str, Literal["must", "may", "not"]], word: str) -> tuple[str, ...]:
+    return tuple(key for key, given in row.items() if given == word)
+
+
 Judgements = dict[str, list[tuple[bool, bool]]]
 """By label, whether the first and whether the second gave it, fact by fact."""
 _LABELS: dict[str, Callable[[Fact], Iterable[str]]] = {
@@ -99,9 +146,19 @@ def main() -> int:
         return 1
     print(f"{len(mails)} mails, {sum(len(m.facts) for m, _ in mails)} facts labelled twice")
     for kind in (*_LABELS, *_PEOPLE):
-        found = agreement(kind, mails)
-        print(f"{kind:18} kappa {found.kappa:5.2f}   alike {found.alike:6.1%} of {found.judgements}")
+        print(_line(agreement(kind, mails)))
+    for path in sorted(CONFIDENCES.glob("*.yaml")):
+        told = confidences(path)
+        print(
+            f"{sum(len(mail.facts) for mail, _ in told)} confidences in {len(told)} mails, labelled again by themselves"
+        )
+        for kind in ("must read", "must not read"):
+            print(_line(agreement(kind, told)))
     return 0
+
+
+def _line(found: Agreement) -> str:
+    return f"{found.kind:18} kappa {found.kappa:5.2f}   alike {found.alike:6.1%} of {found.judgements}"
 
 
 if __name__ == "__main__":

@@ -73,6 +73,10 @@ def run_command(
         bool, typer.Option("--retry-errors", help="With --resume: try the cases again that have no answer.")
     ] = False,
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="Cases at a time.")] = 8,
+    confidences: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Judge by an annotator's own labels of who may read the confidences."),
+    ] = None,
     show: Annotated[bool, typer.Option("--wrong", help="List everything that was wrong, with its place.")] = False,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
@@ -83,8 +87,13 @@ def run_command(
     from evals.run import Plan, only_recorded
 
     with _errors():
+        mails = _cases(cases, split.value if split else None)
+        if confidences is not None:
+            from evals.agreement import relabelled
+
+            mails = relabelled(mails, confidences)
         plan = Plan(
-            _cases(cases, split.value if split else None),
+            mails,
             prompt_set,
             engine.value,
             source,
