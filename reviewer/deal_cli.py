@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reviewer.deal import History, Outgoing
     from reviewer.mail import RawMail
     from reviewer.recap import Recap
+    from reviewer.store import Store
     from reviewer.texts import Lang
     from reviewer.types import Draft, Envelope, Passage, Review, Situation, Stakeholder
 
@@ -465,6 +466,14 @@ def sent(
     numbers: Annotated[list[int], typer.Argument(metavar="NUMBER...", help="Of the messages that left.")],
     on: _On = None,
     undo: Annotated[bool, typer.Option("--undo", help="They did not leave after all.")] = False,
+    words: Annotated[
+        str | None,
+        typer.Option(
+            "--words",
+            metavar="FILE",
+            help="The mail as it left (.eml, .msg or text), where it was changed: the record has its words and readers.",
+        ),
+    ] = None,
 ) -> None:
     """Mark messages as sent: from then on they are in the record."""
     from reviewer.store import Store
@@ -474,6 +483,10 @@ def sent(
         if day and day > date.today():
             raise InputError(f"--on: {day} is still to come; what left has left by today.")
         store = Store()
+        if words is not None:
+            if undo or len(numbers) != 1:
+                raise InputError("--words: say the one NUMBER of the message that left in these words.")
+            _as_it_left(store, name, numbers[0], read_file(words, "--words"), day or date.today())
         store.mark_sent(name, numbers, day)
         typer.echo(f"{name}: {', '.join(map(str, numbers))} {'not sent' if undo else f'sent on {day}'}.")
         begun = store.history(name).deal.created
@@ -483,6 +496,39 @@ def sent(
             )
     except ReviewerError as error:
         fail(error)
+
+
+def _as_it_left(store: "Store", name: str, number: int, raw: bytes, day: date) -> None:
+    """Keep the mail that left in the place of the message that was proposed, and say what is wrong with its words."""
+    from email import message_from_bytes
+
+    from reviewer import prompts
+    from reviewer.deal import draft_of
+    from reviewer.mail import looks_like_mail, message_ids
+    from reviewer.parse import any_mail, make_draft
+    from reviewer.present import printable
+    from reviewer.reword import findings, reworded
+    from reviewer.types import Recipient, Zone
+
+    history = store.history(name)
+    outgoing = next((m for m in history.messages if m.id == number), None)
+    if outgoing is None:
+        raise InputError(f"{name} has no message {number}; `reviewer deal log --unsent` lists them.")
+    mail, message = any_mail(raw), outgoing.message
+    draft, passages = make_draft(mail, draft_of(history, message, outgoing.review_id).stakeholders)
+    thread = [p.start for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED)]
+    left = reworded(
+        history, outgoing, draft.subject or message.subject, draft.body[: min(thread, default=None)].strip() + "\n"
+    )
+    if mail.people:
+        to, cc = (tuple(p.address for p in mail.people if p.recipient is r) for r in (Recipient.TO, Recipient.CC))
+        left = left.model_copy(update={"message": left.message.model_copy(update={"to": to, "cc": cc})})
+    store.reword(name, left)
+    if looks_like_mail(raw):
+        # What the mail client has made of the id that the draft had.
+        store.handed(name, {number: next(iter(message_ids(str(message_from_bytes(raw)["Message-ID"]))), "")})
+    for finding in findings(history, prompts.load(prompts.production()).policy, left, day, lang_of(history)):
+        typer.echo(printable(f"! {finding.explanation}"), err=True)
 
 
 @app.command()
@@ -555,7 +601,7 @@ def _gather(name: str, on: str | None, which: str, out: Path | None, drafts: Mai
     from reviewer.dashboard import ending_line, soon_line
     from reviewer.present import printable
     from reviewer.store import Store
-    from reviewer.texts import say
+    from reviewer.texts import headed, say
 
     try:
         store = Store()
@@ -574,10 +620,9 @@ def _gather(name: str, on: str | None, which: str, out: Path | None, drafts: Mai
             names = {p.address: p.name for p in history.deal.people}
             for key, addresses in (("to", kept.message.to), ("cc", kept.message.cc)):
                 if addresses:
-                    typer.echo(
-                        printable(f"{say(lang, f'deal.{key}')}: {', '.join(names.get(a, a) for a in addresses)}")
-                    )
-            typer.echo(printable(f"{say(lang, 'deal.subject')}: {kept.message.subject}\n\n{kept.message.body}"))
+                    who = ", ".join(names.get(a, a) for a in addresses)
+                    typer.echo(printable(headed(lang, f"deal.{key}", who)))
+            typer.echo(printable(f"{headed(lang, 'deal.subject', kept.message.subject)}\n\n{kept.message.body}"))
             typer.echo(f"When it is sent: reviewer deal sent {name!r} {kept.id}", err=True)
         soon = soon_line(history, policy, today, lang) if found.message and which == "weekly" else None
         if soon:

@@ -15,7 +15,7 @@ from rich.rule import Rule
 from rich.text import Text
 
 from reviewer.redact import Sent
-from reviewer.texts import Lang, listed, say, word
+from reviewer.texts import Lang, headed, listed, say, word
 from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Said, Severity
 
 _STYLE = {Severity.NOTE: "dim", Severity.SUGGESTION: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
@@ -88,7 +88,8 @@ def title(review: Review, message: Message) -> str:
     lang = review.situation.explain_in
     names = listed(lang, [reader(review, a) for a in message.to])
     if message.kind == "group":
-        return say(lang, "page.group_message")
+        # A mail to one reader that may leave as it is stands in the group's place, and is none.
+        return say(lang, "page.group_message" if len(message.readers) > 1 else "page.only_message", name=names)
     return say(lang, f"page.{'engagement' if message.kind == 'engagement' else 'direct'}_message", name=names)
 
 
@@ -181,8 +182,8 @@ def _message(review: Review, message: Message) -> Group:
     for key, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
             names = ", ".join(f"{reader(review, a)} <{a}>" for a in addresses)
-            head.append(f"{say(lang, f'page.{key}')}: {printable(names)}\n", style="dim")
-    head.append(f"{say(lang, 'page.subject')}: ", style="dim").append(printable(message.subject) + "\n", style="bold")
+            head.append(f"{headed(lang, f'page.{key}', printable(names))}\n", style="dim")
+    head.append(headed(lang, "page.subject"), style="dim").append(printable(message.subject) + "\n", style="bold")
     return Group(head, Text(printable(message.body).strip()))
 
 
@@ -209,8 +210,8 @@ def markdown(review: Review) -> str:
         for key, addresses in (("to", message.to), ("cc", message.cc)):
             if addresses:
                 names = ", ".join(f"{_escaped(reader(review, a))} {_code(a)}" for a in addresses)
-                lines.append(f"- {say(lang, f'page.{key}')}: {names}")
-        lines += [f"- {say(lang, 'page.subject')}: {_escaped(message.subject)}", "", *_fenced(message.body), ""]
+                lines.append(f"- {headed(lang, f'page.{key}', names)}")
+        lines += [f"- {headed(lang, 'page.subject', _escaped(message.subject))}", "", *_fenced(message.body), ""]
     held, cut = held_back(review), cut_out(review)
     if held or cut:
         lines += [f"## {say(lang, 'page.held_back')}", ""]

@@ -154,7 +154,7 @@ def _told(
 
 
 def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
-    """The language of the last message to the group, else that in which most was sent, else that of the last draft.
+    """The language of the last message to the group, else that in which most was sent, else that of the last draft, or of what was noted.
 
     One mail in another language to one person does not change how the group is written to.
     """
@@ -168,7 +168,9 @@ def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
     sent = Counter(languages[m.review_id] for m in history.sent() if m.review_id in languages)
     if sent:
         return sent.most_common(1)[0][0]
-    return history.reviews[-1].review.draft.language if history.reviews else "en"
+    if history.reviews:
+        return history.reviews[-1].review.draft.language
+    return detect("\n".join(o.text for o in history.deal.outcomes)) or "en"
 
 
 # --- gathering -----------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from reviewer.deal import History, Outgoing, told
 from reviewer.names import fold
-from reviewer.texts import Lang, listed, say, word
+from reviewer.texts import Lang, headed, listed, say, word
 from reviewer.types import Topic
 
 _FORMULA = ("=", "+", "-", "@")
@@ -81,9 +81,9 @@ def as_markdown(history: History, found: Sequence[Entry], lang: Lang) -> str:
         lines += [f"## {entry.day} · {_one_line(message.subject)}", ""]
         for key, people in (("to", entry.to), ("cc", entry.cc)):
             if people:
-                lines.append(f"- {say(lang, f'deal.{key}')}: {_one_line(', '.join(people))}")
+                lines.append(f"- {headed(lang, f'deal.{key}', _one_line(', '.join(people)))}")
         if topics := _topics(entry, lang):
-            lines.append(f"- {say(lang, 'deal.topics')}: {topics}")
+            lines.append(f"- {headed(lang, 'deal.topics', topics)}")
         fence = "`" * max(3, _longest_run(message.body) + 1)
         lines += ["", fence, message.body.strip("\n"), fence, ""]
     return "\n".join(lines)

@@ -58,6 +58,11 @@ def say(lang: Lang, key: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def headed(lang: Lang, key: str, value: str = "") -> str:
+    """A value behind what it is: "À : Ada Roy" in French, "To: Ada Roy" in English."""
+    return say(lang, "headed", label=say(lang, key), value=value)
+
+
 def word(lang: Lang, vocabulary: str, name: str) -> str:
     """A word of the vocabulary as people say it: `word("fr", "topic", "budget_price")` is "budget et prix"."""
     table: Mapping[str, Mapping[str, str]] = data("texts")["word"][vocabulary]

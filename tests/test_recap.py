@@ -323,11 +323,11 @@ def test_the_customer_never_reads_the_sellers_name_for_the_deal(
 
 
 def test_the_customers_organisation_is_known_by_its_people() -> None:
-    """Where the group has not been written to yet, and all are of one firm."""
+    """Where the group has not been written to yet, and all are of one firm; the language is that of what was noted."""
     outcome = [Outcome(day=START, matter="scope", text="Le périmètre du lot 2 est validé.")]
     people = tuple(p.model_copy(update={"organisation": "Régie des eaux"}) for p in PEOPLE)
     other = (people[0].model_copy(update={"organisation": "Cabinet Noir"}), *people[1:])
-    for known, subject in ((people, "Régie des eaux – Weekly update"), (other, "Weekly update")):
+    for known, subject in ((people, "Régie des eaux – Point hebdomadaire"), (other, "Point hebdomadaire")):
         found = weekly(sale(people=known, outcomes=outcome), POLICY, after(7), "en").message
         assert found is not None
         assert found.subject == subject

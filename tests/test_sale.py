@@ -5,6 +5,7 @@ import email
 import email.policy
 import shlex
 from datetime import date
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,10 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
         return [text for line, text in output if line.startswith(start)]
 
     reviews = of("review ")
+    # A mail to one reader that may leave as it is.
+    assert "─ Message à Julien Tessier ─" in reviews[3]
+    assert "│ À : Julien Tessier <" in reviews[3]
+    assert "Objet : Suite à notre réunion du 9 janvier – Point hebdomadaire" in of("deal recap")[0]
     assert ["D'abord : demander l'accord" in text for text in reviews] == [True] + [False] * 5
     assert "Rythme du groupe (règle 14)" in reviews[1]
     assert "Veut tout voir" not in reviews[2]
@@ -121,6 +126,42 @@ def test_a_recap_and_a_summary_are_written_as_drafts_that_open_unsent(
     assert [m.id for m in Store().history("Norvalis").waiting(date.today())] == [2, 3]
     absent = run.invoke(app, ["deal", "summary", "Norvalis", "--drafts", "imap"])
     assert absent.stderr.splitlines()[-1].startswith("reviewer: REVIEWER_IMAP_HOST is not set")
+
+
+def test_what_was_changed_in_the_mail_client_is_recorded_as_it_left(tmp_path: Path) -> None:
+    """Its words without the quoted thread, its readers and its id, which the next weekly message answers; what leaks is said."""
+    run, store = CliRunner(), Store()
+    people = str(ROOT / "examples" / "sale" / "people.csv")
+    run.invoke(app, ["deal", "new", "Norvalis", "--people", people])
+    for text in ("L'enveloppe budgétaire est confirmée.", "Le budget de formation est confirmé."):
+        run.invoke(app, ["deal", "settle", "Norvalis", "budget", text])
+    run.invoke(app, ["deal", "recap", "Norvalis"])
+    [kept] = store.history("Norvalis").messages
+    mail = EmailMessage()
+    mail["Subject"], mail["To"], mail["Cc"] = "Norvalis, semaine 3", ", ".join(kept.message.to[:3]), "x@conseil.example"
+    mail["Message-ID"] = "<sent@outlook.example>"
+    told = "Bonjour à tous,\n\nL'enveloppe budgétaire est confirmée.\nEntre nous, Karim est très inquiet pour son poste.\n\nCamille\n"
+    mail.set_content(
+        f"{told}\nLe 12 janvier 2026 à 10:00, Hélène Castel <h.castel@norvalis.example> a écrit :\n> Où en est-on ?\n"
+    )
+    file = tmp_path / "sent.eml"
+    file.write_bytes(mail.as_bytes())
+    for wrong in (["1", "2", "--words", str(file)], ["1", "--undo", "--words", str(file)], ["7", "--words", str(file)]):
+        assert run.invoke(app, ["deal", "sent", "Norvalis", *wrong]).exit_code == 2
+    assert store.history("Norvalis").messages == (kept,)
+    done = run.invoke(app, ["deal", "sent", "Norvalis", "1", "--words", str(file)])
+    assert done.exit_code == 0, done.output
+    assert "Somebody among these readers should not read this" in done.stderr
+    [left] = store.history("Norvalis").sent()
+    assert (left.message.subject, left.message.body, left.mail_id) == (mail["Subject"], told, "<sent@outlook.example>")
+    assert (left.message.to, left.message.cc) == (kept.message.to[:3], ("x@conseil.example",))
+    again = run.invoke(app, ["deal", "recap", "Norvalis", "--out", str(tmp_path)])
+    # What was taken out of the mail is told now.
+    assert "Le budget de formation" in again.stdout
+    assert "L'enveloppe" not in again.stdout
+    answer = email.message_from_bytes((tmp_path / "2-group.eml").read_bytes())
+    assert answer["In-Reply-To"] == "<sent@outlook.example>"
+    assert run.invoke(app, ["deal", "sent", "Norvalis", "1", "--words", str(file)]).exit_code == 2
 
 
 def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
 from reviewer.reword import findings, reworded, tells
 from reviewer.store import Store
-from reviewer.texts import Lang, say, word
+from reviewer.texts import Lang, headed, say, word
 from reviewer.types import Culture, Draft, Message, Side, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
@@ -147,8 +147,8 @@ def _now(lang: Lang, history: History, last: Note | None, policy: Policy, today:
         st.warning(plain(line))
     for line in (*rhythm_lines(history, today, lang), *insistence_lines(history, today, lang)):
         st.text(line)
-    st.text(f"{say(lang, 'deal.agreed')} : {agreement_line(history, today, lang)}")
-    st.text(f"{say(lang, 'ui.culture')} : {culture_line(history, today, lang)}")
+    st.text(headed(lang, "deal.agreed", agreement_line(history, today, lang)))
+    st.text(headed(lang, "ui.culture", culture_line(history, today, lang)))
     if history.sent():
         # As an image: Streamlit takes drawings out of HTML.
         source = base64.b64encode(_picture(lang, history, today).encode("utf-8")).decode("ascii")
@@ -415,7 +415,7 @@ def _shown(lang: Lang, history: History, message: Message) -> None:
 def _readers(lang: Lang, history: History, message: Message) -> None:
     for key, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
-            st.caption(plain(say(lang, f"deal.{key}_names", names=_names(history, addresses))))
+            st.caption(plain(headed(lang, f"deal.{key}", _names(history, addresses))))
 
 
 def _names(history: History, addresses: tuple[str, ...]) -> str:

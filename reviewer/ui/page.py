@@ -40,7 +40,7 @@ from reviewer.present import (
 )
 from reviewer.redact import Sent
 from reviewer.revise import Decisions, Edit, revise
-from reviewer.texts import Lang, listed, say, word
+from reviewer.texts import Lang, headed, listed, say, word
 from reviewer.types import (
     Audience,
     Culture,
@@ -549,7 +549,7 @@ def _card(lang: Lang, review: Review, message: Message, name: str, content: byte
     for field, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
             who = ", ".join(f"{names.get(a, a)} <{a}>" for a in addresses)
-            fields.append(("to", f"{say(lang, f'page.{field}')} : {who}"))
+            fields.append(("to", headed(lang, f"page.{field}", who)))
     st.html(marked.block(("head", title(review, message)), *fields))
     for key, value in ((subject_key, message.subject), (body_key, message.body)):
         st.session_state.setdefault(key, value)
