@@ -466,4 +466,4 @@ def debt_line(debt: Debt, lang: Lang) -> str:
     """The debt as the seller reads it."""
     matter = say(lang, f"deal.matter.{debt.matter}")
     key = "deal.debt_settled" if debt.settled else "deal.debt_open"
-    return say(lang, key, matter=matter, days=debt.days, count=debt.days)
+    return say(lang, key if debt.days else f"{key}_today", matter=matter, count=debt.days)

@@ -337,3 +337,5 @@ def test_a_debt_is_said_in_words() -> None:
     """With its age."""
     [debt] = debts(sale((FIRST, SENT)), POLICY, after(9))
     assert debt_line(debt, "en") == "Budget: open for 9 days; the group will only read that it is being handled."
+    [new] = debts(sale((FIRST, SENT)), POLICY, START)
+    assert debt_line(new, "fr") == "Budget : ouvert aujourd'hui ; le groupe lira seulement que c'est en cours."
