@@ -550,7 +550,12 @@ def test_a_weekly_message_goes_into_the_drafts(configured: Server, monkeypatch: 
     assert "One message is in the drafts (IMAP · Entwürfe); nothing is sent." in result.stderr
     page = AppTest.from_string("from reviewer.ui.deals import deals_page\ndeals_page()", default_timeout=60)
     page.session_state["lang"] = "en"
-    page.run().button(key="drafts-imap-weekly").click().run()
+    page.run().button(key="take-weekly").click().run()
+    [waiting] = [m for m in store.history("Norvalis").waiting(today) if m.message.kind == "group"]
+    # The click comes behind the last letter, and the draft has it.
+    [body] = [a for a in page.text_area if str(a.key).startswith(f"body-{waiting.id}-")]
+    page.button(key=f"drafts-imap-{waiting.id}").click()
+    body.set_value(waiting.message.body.replace("Voici", "Voilà")).run()
     assert not page.exception
     assert [
         "One message is in the drafts (IMAP · Entwürfe)" in str(box.value).replace("\\", "") for box in page.success
@@ -558,6 +563,9 @@ def test_a_weekly_message_goes_into_the_drafts(configured: Server, monkeypatch: 
     summary, weekly = read_back(configured, "heide", "Entwürfe")[before:]
     assert (summary.to, weekly.cc) == (("h.castel@norvalis.example",), ("o.vial@norvalis.example",))
     assert all("L'enveloppe budgétaire est confirmée." in mail.text for mail in (summary, weekly))
+    assert "Voilà le point" in weekly.text
+    known = {m.message.kind: m.mail_id for m in store.history("Norvalis").messages}
+    assert [mail.headers["message-id"] for mail in (summary, weekly)] == [(known["direct"],), (known["group"],)]
 
 
 def test_a_mailbox_that_is_not_set_up_loses_no_review() -> None:
