@@ -32,6 +32,10 @@ _WESTERN = frozenset(
 _MAIL_FIELDS = re.compile(
     rb"^(?:from|to|date|message-id|mime-version|received|return-path|content-type|delivered-to):", re.I | re.M
 )
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_FIELD_NAME = re.compile(rb"[!-9;-~]+:")
+_ADDRESSEES = re.compile(rb"(?:to|cc):", re.I)
+_ADDRESSEE = re.compile(rb"@|=\?")
 _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
 # What a mail client sets before the subject of a mail that answers another, or hands it on, in six languages and a few more.
 REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
@@ -174,6 +178,7 @@ def _checked(text: str) -> str:
 
 def read_mail(raw: bytes) -> RawMail:
     """The author's text with subject, sender and readers. Raises InputError where there is no text in it."""
+    raw = _indented(raw)
     # The modern reader of headers fails in many ways on what is broken enough; the old one takes them as they stand.
     for policy in (email.policy.default, email.policy.compat32):
         try:
@@ -183,6 +188,21 @@ def read_mail(raw: bytes) -> RawMail:
         except Exception:  # noqa: S112 - its words would be the mail's; nothing is logged
             continue
     raise InputError("The mail is damaged and cannot be read; paste its text instead.")
+
+
+def _indented(raw: bytes) -> bytes:
+    """The mail with addressees indented that go on in the first column, as some tools write them: the headers would end there."""
+    end = _BLANK_LINE.search(raw)
+    head = raw[: end.start()] if end else raw
+    lines = head.split(b"\n")
+    within_field = False
+    for number, line in enumerate(lines):
+        goes_on = within_field and lines[number - 1].rstrip().endswith((b",", b";"))
+        if _FIELD_NAME.match(line):
+            within_field = bool(_ADDRESSEES.match(line))
+        elif not line[:1].isspace() and goes_on and _ADDRESSEE.search(line):
+            lines[number] = b" " + line
+    return b"\n".join(lines) + raw[len(head) :]
 
 
 def read_mbox(raw: bytes) -> RawMail:
@@ -273,8 +293,8 @@ def _written(head: Message) -> datetime:
 def _people_of(head: Message) -> tuple[Stakeholder, ...]:
     """Sender and readers; nobody where the headers are too damaged or too many to be read."""
     try:
-        senders = people_from_headers(_header(head, "From"))
-        readers = people_from_headers(_header(head, "To"), _header(head, "Cc"))
+        senders = people_from_headers(_field(head, "From"))
+        readers = people_from_headers(_field(head, "To"), _field(head, "Cc"))
     except InputError:
         return ()
     return merge(senders, (p for p in readers if p.address not in {s.address for s in senders}))
@@ -330,9 +350,9 @@ def _read(message: Message) -> RawMail:
     body = _body(message)
     if not body.strip():
         raise InputError("The mail has no text; open it in your mail client and save it again, or paste the text.")
-    senders = people_from_headers(_header(message, "From"))
+    senders = people_from_headers(_field(message, "From"))
     sender = senders[0].model_copy(update={"side": Side.OWN}) if senders else None
-    people = merge(people_from_headers(_header(message, "To"), _header(message, "Cc")), ())
+    people = merge(people_from_headers(_field(message, "To"), _field(message, "Cc")), ())
     answered = message_ids(_header(message, "In-Reply-To"))
     references = message_ids(_header(message, "References"))
     return RawMail(
@@ -356,6 +376,12 @@ def _header(message: Message, name: str) -> str:
         value = str(raw)
     value = value.encode("utf-8", "replace").decode("utf-8", "replace")
     return re.sub(r"\s+", " ", value).strip()
+
+
+def _field(message: Message, name: str) -> str:
+    """A header of addressees as the mail has it, encoded and folded, with all fields of this name one behind the other."""
+    values = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return ",\n ".join(_decoded(value.encode("utf-8", "surrogateescape"), None) for value in values)
 
 
 def _body(message: Message) -> str:

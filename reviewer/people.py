@@ -8,9 +8,9 @@ import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from email.utils import getaddresses
 from typing import NamedTuple
 
+from reviewer.addressees import ADDRESS, Addressee, addressees
 from reviewer.errors import FieldError, InputError
 from reviewer.limits import within
 from reviewer.names import fold
@@ -20,7 +20,6 @@ from reviewer.types import Recipient, Role, Side, Stakeholder
 _NAMES = 3  # words of first names, or of a last name
 _NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]*")
 _ACRONYM = 4  # letters of a title in capitals that is no first name ("RSE")
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:|\"'@]+@[^\s<>()\[\],;:|\"'@]+\.[^\s<>()\[\],;:|\"'@.]+")
 # The headers of HubSpot's contact export are the labels or internal names of its properties, in the language of the account
 # (https://knowledge.hubspot.com/contacts/hubspots-default-contact-properties); those of Salesforce the labels of Contact and
 # OpportunityContactRole, "Contact: ..." in joined reports (object reference, sforce_api_objects_opportunitycontactrole).
@@ -116,11 +115,11 @@ def people_from_objects(items: Sequence[object]) -> tuple[Stakeholder, ...]:
 
 
 def people_from_headers(to: str, cc: str = "") -> tuple[Stakeholder, ...]:
-    """The people of decoded To and Cc fields; entries without an address are skipped."""
+    """The people of To and Cc fields, decoded or as a mail has them; entries without an address are skipped."""
     rows = [
-        _row_of(1, pair, recipient)
+        _row_of(1, entry, recipient)
         for field, recipient in ((to, Recipient.TO), (cc, Recipient.CC))
-        for pair in _pairs(field)
+        for entry in addressees(field)
     ]
     unique = {row.address.lower(): row for row in reversed(rows)}
     return _people([row for row in rows if unique.get(row.address.lower()) is row])
@@ -153,14 +152,14 @@ def _people(rows: Sequence[Row]) -> tuple[Stakeholder, ...]:
 def checked_address(text: str, line: int) -> str:
     """The mail address in small letters; InputError names the line where it is none."""
     address = text.strip().lower()
-    if not _ADDRESS.fullmatch(address) or len(address) > 254:
+    if not ADDRESS.fullmatch(address) or len(address) > 254:
         raise _wrong(line, text, "is no mail address; write it like ada@client.example.")
     return address
 
 
 def address_in(text: str) -> str:
     """The first mail address of a text, in small letters; empty where there is none."""
-    match = _ADDRESS.search(text)
+    match = ADDRESS.search(text)
     return match.group().lower() if match else ""
 
 
@@ -356,9 +355,9 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
     address = cells.get("address", "")
     if not address:
         raise _wrong(line, name, "has no mail address; add it, or take the line out.")
-    pairs = _pairs(address)
-    if "<" in address and pairs:
-        name, address = name or pairs[0].name, pairs[0].address
+    entries = addressees(address)
+    if "<" in address and entries:
+        name, address = name or entries[0].name, entries[0].address
     side, recipient = fold(cells.get("side", "")), fold(cells.get("recipient", "")).strip(" :.")
     if side and side not in _SIDES:
         raise _wrong(line, cells["side"], "is no side; write customer, partner or own.")
@@ -410,46 +409,30 @@ def shown_name(name: str) -> str:
 # --- headers and lines ---------------------------------------------------------------------------------------------
 
 
-class _Pair(NamedTuple):
-    name: str
-    address: str
-
-
-def _row_of(number: int, pair: _Pair, recipient: Recipient) -> Row:
-    name, titles = named(pair.name, pair.address)
-    return Row(number, name, pair.address, titles, recipient=recipient)
-
-
-def _pairs(field: str) -> list[_Pair]:
-    """Name, as written, and address of each entry of a header field, with commas or semicolons between the entries."""
-    cleaned = "".join(" " if unicodedata.category(c) == "Cc" else c for c in field)
-    # Outlook separates by semicolons, which the standard parser reads as the end of a group.
-    entries = re.sub(r";(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)", ",", cleaned)
-    parsed = getaddresses([entries])
-    found = [(name, address) for name, address in parsed if _ADDRESS.fullmatch(address)]
-    if len(found) < max(len(_ADDRESS.findall(entries)), sum(bool(name or address) for name, address in parsed)):
-        # A bare comma in a name ("Roy, Ada <ada@...>") makes two entries of one: cut behind each address instead.
-        found = []
-        for match in re.finditer(rf"(?P<name>[^<>@]*?)<?(?P<address>{_ADDRESS.pattern})>?", entries):
-            found.append((match.group("name").strip(" ,\"'"), match.group("address")))
-    return [_Pair(name, address) for name, address in found]
+def _row_of(number: int, entry: Addressee, recipient: Recipient) -> Row:
+    name, titles = named(entry.name, entry.address)
+    return Row(number, name, entry.address, titles, recipient=recipient)
 
 
 def _from_header(lines: Sequence[str]) -> Iterator[Row]:
-    recipient = Recipient.TO
+    """The entries of each field; a line that opens none goes on with the one before."""
+    fields: list[tuple[int, Recipient, str]] = []
     for number, line in enumerate(lines, 1):
         match = _HEADER.match(line)
         if match:
-            field = match.group("field").casefold()
-            recipient = Recipient.CC if field in ("cc", "cci", "bcc", "copie", "kopie") else Recipient.TO
-        rest = match.group("rest") if match else line
-        for pair in _pairs(rest):
-            yield _row_of(number, pair, recipient)
+            copied = match.group("field").casefold() in ("cc", "cci", "bcc", "copie", "kopie")
+            fields.append((number, Recipient.CC if copied else Recipient.TO, match.group("rest")))
+        else:
+            first, recipient, before = fields[-1]
+            fields[-1] = (first, recipient, f"{before}\n {line}")
+    for number, recipient, field in fields:
+        for entry in addressees(field):
+            yield _row_of(number, entry, recipient)
 
 
 def _from_line(number: int, line: str) -> Row:
     bare = re.sub(r"^\s*(?:[-*•·]|\d{1,3}[.)])\s+", "", line).strip()
-    match = _ADDRESS.search(bare)
+    match = ADDRESS.search(bare)
     if not match:
         raise _wrong(number, bare, "has no mail address; write it like Ada Roy <ada@client.example> - CTO.")
     address = match.group()
