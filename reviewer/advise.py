@@ -43,6 +43,10 @@ class Facts:
         self.case, self.policy, self.proposal = case, policy, proposal
         self.classifications, self.flags, self.assignments = classifications, flags, assignments
         self.author = {p.id: p for p in case.author_passages()}
+        thread = {p.id for p in case.passages if p.zone in (Zone.QUOTED, Zone.FORWARDED)}
+        self.own_flags = [flag for flag in flags if flag.passage_id not in thread]
+        """Without those of the thread, which no message carries (rule 12)."""
+        self.quoted_flags = [flag for flag in flags if flag.passage_id in thread]
         self.explain = case.situation.explain_in
 
     def advice(
@@ -113,15 +117,12 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
 
 def confidence(f: Facts) -> Iterator[Advice]:
     """Rules 4 and 5: what is said in confidence, and what a department must not read about itself."""
-    private = [x for x in f.flags if x.sensitivity in _PRIVATE and x.withhold_from and x.severity is not Severity.NOTE]
+    told = [x for x in f.own_flags if x.withhold_from and x.severity is not Severity.NOTE]
+    private = [x for x in told if x.sensitivity in _PRIVATE]
     if private:
         ids = list(dict.fromkeys(x.passage_id for x in private))
         yield f.advice(4, Severity.WARNING, passages=ids, count=len(ids))
-    budget = [
-        x
-        for x in f.flags
-        if x.sensitivity is Sensitivity.BUDGET and x.withhold_from and x.severity is not Severity.NOTE
-    ]
+    budget = [x for x in told if x.sensitivity is Sensitivity.BUDGET]
     people = [p.address for p in customers(f.case) if any(p.address in x.withhold_from for x in budget)]
     if budget and people:
         ids = list(dict.fromkeys(x.passage_id for x in budget))
@@ -150,8 +151,7 @@ def too_much_detail(f: Facts) -> Iterator[Advice]:
 
 def quoted_thread(f: Facts) -> Iterator[Advice]:
     """Rule 12: something sensitive stands in the thread below the draft, which the proposed messages leave out."""
-    zones = {p.id: p.zone for p in f.case.passages}
-    quoted = [x for x in f.flags if zones.get(x.passage_id) in (Zone.QUOTED, Zone.FORWARDED) and x.withhold_from]
+    quoted = [x for x in f.quoted_flags if x.withhold_from]
     if quoted:
         kinds = list(dict.fromkeys(word(f.explain, "sensitivity", x.sensitivity) for x in quoted))
         ids = list(dict.fromkeys(x.passage_id for x in quoted))

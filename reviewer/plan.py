@@ -38,6 +38,10 @@ from reviewer.withhold import by_passage, given_away, refers_to, visible_text, w
 _TITLE = re.compile(TITLE)
 _TITLES = re.compile(rf"((?:{TITLE}\s+)+)$")
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
+# What mail clients leave of a picture in a text: Lotus Notes, Outlook, Gmail (in French with a blank), Apple Mail.
+_PICTURES = re.compile(
+    r"\(embedded image moved to file:[^()]*\)|\[cid:[^\[\]]*\]|\[image ?:[^\[\]]*\]|<image\d+\.\w{3,4}>", re.IGNORECASE
+)
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
 
 
@@ -520,7 +524,13 @@ def _own_closing(case: Case, group: bool) -> str:
             lines += between if not between.strip() and between.count("\n") < 4 else "\n"
         lines += part.text
         previous = part
-    return lines
+    return "\n".join(line for line in map(_without_pictures, lines.split("\n")) if line is not None)
+
+
+def _without_pictures(line: str) -> str | None:
+    """A line of a signature without what stands for its pictures; None where nothing else stood in it."""
+    left = _PICTURES.sub("", line)
+    return line if left == line else left.strip() or None
 
 
 def sequence(case: Case, policy: Policy, keys: Sequence[str]) -> tuple[str, ...]:

@@ -102,6 +102,16 @@ def test_whoever_insists_on_copy_gets_three_rules() -> None:
     assert not {16, 17, 18} & set(advice(case(SETTLED)))
 
 
+@pytest.mark.parametrize("zone", ["quoted", "forwarded"])
+def test_a_confidence_of_the_thread_is_the_threads(zone: str) -> None:
+    """No message carries it: rule 12 speaks of it, rules 4 and 5 of what the seller writes."""
+    told = ("Entre nous, Karim craint de ne pas tenir la charge.", "Karim n'a plus que 42 k€ de budget.")
+    assert {4, 5} <= {*advice(case(SETTLED, *told))}
+    found = advice(case(SETTLED, PRICE, *(f"{zone}|{text}" for text in told)))
+    assert found[12].passage_ids == ("s3", "s4")
+    assert not {4, 5} & {*found}
+
+
 def test_a_recap_is_owed_for_what_moves_elsewhere() -> None:
     """Rule 19 names the matter."""
     assert "budget" in advice(case(SETTLED, PRICE))[19].explanation.lower()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -213,6 +214,29 @@ def test_draft_text_stands_only_in_the_user_message_and_cannot_close_its_tag(mon
         assert ours.user.count("</passages>") == 1
         assert "&lt;/passage&gt;" in ours.user
         assert unescape(dict(passages_in(ours))["s3"]) == hostile.passages[2].text
+
+
+@pytest.mark.parametrize(
+    ("signature", "kept"),
+    [
+        ("Julie Morel\n(Embedded image moved to file: pic00012.jpg)\nNordalys", "Julie Morel\nNordalys"),
+        ("Julie Morel\n[cid:image001.png@01DB2F]", "Julie Morel"),
+        ("Julie Morel [image: Nordalys]\n06 55 51 20 20", "Julie Morel\n06 55 51 20 20"),
+        ("[image : logo]\nJulie Morel", "Julie Morel"),
+        ("<image003.png>\n\nJulie Morel", "Julie Morel"),
+        ("Julie Morel\nNordalys [France]", "Julie Morel\nNordalys [France]"),
+    ],
+)
+def test_a_picture_of_the_signature_leaves_no_trace_in_a_message(signature: str, kept: str) -> None:
+    """Nobody would send it; a line in brackets that is none stays."""
+    price = "Sur le prix, nous pourrions descendre à 42 k€ par an."
+    messages = local(
+        case("Le lot 1 est validé.", price, "signoff|Cordialement,", f"signature|{signature}")
+    ).proposal.messages
+    assert {"group", "direct"} <= {message.kind for message in messages}
+    for message in messages:
+        if message.kind != "engagement":
+            assert re.sub(r"\n+", "\n", message.body).rstrip().endswith(f"Cordialement,\n{kept}")
 
 
 @pytest.mark.parametrize("step", list(Step))
