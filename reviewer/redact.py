@@ -139,10 +139,17 @@ class Vault:
         for person in people:
             for name in _names_of(person.name):
                 owners.setdefault(fold(name), set()).add(person.address)
+        halves: dict[str, set[str]] = {}
+        for person in people:
+            for half in _halves_of(person.name):
+                if fold(half) not in owners:
+                    halves.setdefault(fold(half), set()).add(person.address)
+        owners |= halves
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {name for p in people for name in _companies_of(p.organisation)}
         companies |= {label for p in people if (label := _label(p.address))}
         self._names = _Words(words | {_plain(w) for w in words})
+        self._halves = _Words(form for p in people for half in _halves_of(p.name) for form in (half, _plain(half)))
         self._companies = _Words(companies)
         self._mentioned = finder(people)
         # A line end may part a password from the words it is known by, and then they are in two passages.
@@ -215,6 +222,8 @@ class Vault:
         for start, end in self._names.spans(text):
             if not (text[start:end].islower() and text[start:end] in _words("also_words")):
                 yield start, end, "NAME"
+        # In small letters half a name is mostly a word ("pierre", "rose").
+        yield from ((start, end, "NAME") for start, end in self._halves.spans(text) if text[start].isupper())
         # With a slip of the pen, and what is left of a name.
         for start, end in self._mentioned(text):
             yield from self._named(text, start, end)
@@ -328,6 +337,12 @@ def _names_of(name: str) -> list[str]:
     words = bare(name).split()
     at = next((i for i, word in enumerate(words) if i and word.casefold() in _words("particles")), len(words))
     return [*_name_words(name), name.strip(), *([" ".join(words[at:])] if at < len(words) else [])]
+
+
+def _halves_of(name: str) -> list[str]:
+    """What is left of a name with a hyphen when only half of it is said: "Anne" and "Lise" of "Anne-Lise"."""
+    doubled = [word for word in _name_words(name) if "-" in word]
+    return [half for word in doubled for half in word.split("-") if len(half) > 2]
 
 
 def _companies_of(organisation: str) -> Iterator[str]:

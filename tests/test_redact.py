@@ -224,6 +224,34 @@ def test_a_first_name_of_two_people_is_neither_ones_number() -> None:
     assert text == "[NAME_3], [NAME_1b], [NAME_2b], [NAME_1]"
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Anne-Lise Morvan", "Merci Lise, et qu'Anne me rappelle."),
+        ("Hans-Peter Krüger", "Peter, könnten Sie Hans' Liste schicken?"),
+        ("Maria-José Núñez", "José lo enviará; gracias, JOSE."),
+        ("Gian-Luca Ferri", "Grazie a Luca."),
+        ("Jan-Willem de Boer", "Willem stuurt het."),
+        ("Emma Clarke-Hughes", "Mrs Hughes agreed, Clarke did not."),
+    ],
+)
+def test_half_of_a_name_with_a_hyphen_is_hidden_too(name: str, said: str) -> None:
+    """The half that is said leaves as the person's number, and comes back as it was said."""
+    vault = Vault(case(said, people=(person(name), *PEOPLE)))
+    text, carried = vault.redact(f"<p>{said}</p>")
+    for half in re.split(r"[\s-]", name):
+        assert not re.search(rf"\b{half}\b", text, re.IGNORECASE)
+    assert set(re.findall(r"NAME_\d+", text)) == {"NAME_1"}
+    assert vault.restore(text, carried) == f"<p>{said}</p>"
+
+
+def test_half_of_a_name_in_small_letters_is_a_word() -> None:
+    """And where somebody else bears it alone, it is theirs."""
+    people = (person("Rose-Marie Val"), person("Marie Petit").model_copy(update={"address": "m.petit@client.example"}))
+    text, _ = Vault(case("-", people=people)).redact("la salle rose, Marie, Marie Petit, Rose")
+    assert text == "la salle rose, [NAME_2b], [NAME_2], [NAME_1b]"
+
+
 @pytest.mark.parametrize("written", ["[NAME_1]", "NAME_1", "[name_1]", r"\[NAME\_1\]", "[ NAME_1 ]", "[Name 1]"])
 def test_a_placeholder_is_understood_as_models_retype_it(written: str) -> None:
     """Without brackets, in small letters, escaped."""
