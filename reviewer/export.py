@@ -12,9 +12,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import formataddr
 from html import escape
 from itertools import groupby
 from pathlib import Path
@@ -31,6 +32,7 @@ from reviewer.texts import Lang
 from reviewer.types import Draft, Message, Review, Stakeholder
 
 _LEFT_OVER = 600.0  # seconds after which a hidden file belongs to no write that still goes on
+_PLAIN = 60  # letters of a name that stays on one line as it is
 _BULLET = re.compile(r"^[ \t]*[-*•–][ \t]+")
 
 
@@ -55,18 +57,18 @@ def eml(message: Message, draft: Draft, placed: datetime | None = None, mail_id:
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _one_line(message.subject)
     # A signature without an address gives a name alone; the mail client then says who sends.
-    if draft.sender and not draft.sender.address.endswith(NO_ADDRESS):
-        mail["From"] = _address(draft.sender)
-    for header, addresses in (("To", message.to), ("Cc", message.cc)):
-        if addresses:
-            mail[header] = [_address(people[a]) for a in addresses]
+    senders = [draft.sender] if draft.sender and not draft.sender.address.endswith(NO_ADDRESS) else []
+    readers = ([people[a] for a in addresses] for addresses in (message.to, message.cc))
+    head = b"".join(
+        _field(name, listed) for name, listed in zip(("From", "To", "Cc"), (senders, *readers), strict=True)
+    )
     if placed is None:
         mail["X-Unsent"] = "1"
     else:
         mail["Date"] = placed
     mail.set_content(message.body, cte="quoted-printable" if not message.body.isascii() else None)
     thread = b"" if message.kind == "engagement" else _thread(draft)
-    return _ids("Message-ID", message_ids(mail_id)[:1]) + thread + mail.as_bytes()
+    return _ids("Message-ID", message_ids(mail_id)[:1]) + thread + head + mail.as_bytes()
 
 
 def mailto(message: Message) -> str:
@@ -104,8 +106,26 @@ def _ids(name: str, ids: Sequence[str]) -> bytes:
     return f"{name}: {folded}\r\n".encode("ascii") if ids else b""
 
 
-def _address(person: Stakeholder) -> Address:
-    return Address(_one_line(person.name), addr_spec=person.address)
+def _field(header: str, people: Sequence[Stakeholder]) -> bytes:
+    """A header with these people, one a line; nothing where there are none.
+
+    They are not set on the EmailMessage: where it folds beside an accented name, it encodes the comma behind the reader
+    before, and mail clients then find one reader in place of two.
+    """
+    entries = ",\r\n ".join(map(_entry, people))
+    return f"{header}: {entries}\r\n".encode() if people else b""
+
+
+def _entry(person: Stakeholder) -> str:
+    name, (local, _, domain) = _one_line(person.name), person.address.rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode("ascii")
+    address = f"{local}@{domain}"
+    plain = name.isascii() and len(name) <= _PLAIN and "=?" not in name
+    if plain and address.isascii():
+        return formataddr((name, address))
+    coded = Header(name, "utf-8").encode(linesep="\r\n")
+    return f"{coded} <{address}>"
 
 
 def _one_line(text: str) -> str:

@@ -3,7 +3,10 @@
 import email
 import email.policy
 import os
+import re
 from datetime import UTC, datetime
+from email.header import decode_header, make_header
+from email.utils import getaddresses
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from reviewer.mail import read_mail
 from reviewer.parse import make_draft, plain_mail
 from reviewer.types import Draft, Message, Review, Side, Stakeholder
 from tests.build import CLAIRE, KARIM, case
+from tests.headers import Reader, orders
 from tests.test_chain import MAIL, local
 
 
@@ -65,6 +69,44 @@ def in_thread(review: Review, in_reply_to: str, *references: str) -> Draft:
     """The review's draft, as one that is an answer."""
     thread = {"in_reply_to": in_reply_to, "references": references}
     return review.draft.model_copy(update=thread)
+
+
+@pytest.mark.parametrize("readers", orders(40), ids=lambda readers: str(len(readers)))
+def test_a_draft_has_every_reader_for_any_mail_client(readers: tuple[Reader, ...]) -> None:
+    """A comma between two readers is never encoded, whatever stands beside the end of a line: no client would part them."""
+    people = tuple(Stakeholder(name=r.written or r.address, address=r.address) for r in readers)
+    message, review = with_message(to=tuple(r.address for r in readers[:1]), cc=tuple(r.address for r in readers[1:]))
+    raw = eml(message, review.draft.model_copy(update={"stakeholders": people}))
+    head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert max(map(len, head.split("\r\n"))) < 200
+    values = [line.partition(": ")[2] for line in head.replace("\r\n ", " ").split("\r\n") if line[:2] in ("To", "Cc")]
+    entries = getaddresses(values)  # as no encoded word is read before, a strict reader of what is written here
+    assert [address for _, address in entries] == [r.address for r in readers]
+    assert [str(make_header(decode_header(name))) for name, _ in entries] == [p.name for p in people]
+    found = read_mail(raw)
+    assert [p.address for p in found.people] == [r.address for r in readers]
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "line"),
+    [
+        ("=?utf-8?q?Bo_=3Cb=40x.example=3E=2C?= Li", "a@x.example", r"=\?utf-8\?[bq]\?\S+\?= <a@x\.example>"),
+        (
+            "Ada Roy",
+            "a@café.example",
+            r"=\?utf-8\?q\?Ada_Roy\?= <a@xn--caf-dma\.example>|Ada Roy <a@xn--caf-dma\.example>",
+        ),
+        ("Ada " * 40 + "Roy", "a@x.example", r"=\?utf-8\?\S+\?="),
+    ],
+)
+def test_a_name_in_a_header_is_only_a_name(name: str, address: str, line: str) -> None:
+    """What looks encoded is encoded once more, a domain has the letters that servers know, a long name is folded."""
+    message, review = with_message(to=(address,))
+    person = Stakeholder(name=name, address=address)
+    raw = eml(message, review.draft.model_copy(update={"stakeholders": (person,)}))
+    head = raw.partition(b"\r\n\r\n")[0].decode("ascii")
+    assert re.search(rf"^To: (?:{line})", head, re.M)
+    assert [p.address.partition("@")[0] for p in read_mail(raw).people] == ["a"]
 
 
 def test_an_answer_stays_in_its_thread() -> None:
