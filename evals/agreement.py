@@ -19,14 +19,13 @@ from sklearn.metrics import cohen_kappa_score
 
 from evals.cases import CASES, Fact, LabelledMail, load
 from reviewer.errors import InputError
-from reviewer.types import Sensitivity, Value
+from reviewer.types import IN_CONFIDENCE, Value
 
 SECOND = CASES / "second"
 CONFIDENCES = SECOND / "confidences"
-_TOLD_IN_TRUST = frozenset({Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL})
-_READERS: TypeAdapter[dict[str, list[dict[str, Literal["must", "may", "not"]]]]] = TypeAdapter(
-    dict[str, list[dict[str, Literal["must", "may", "not"]]]]
-)
+Reads = dict[str, Literal["must", "may", "not"]]
+"""Whether each reader of a mail, by key, must, may or must not read a confidence."""
+_BY_MAIL: TypeAdapter[dict[str, list[Reads]]] = TypeAdapter(dict[str, list[Reads]])
 
 
 class SecondLabels(Value):
@@ -67,14 +66,14 @@ Both = tuple[LabelledMail, SecondLabels]
 def confidences(path: Path) -> list[Both]:
     """The mails with their confidences alone, and who may read these by the labels of one annotator."""
     try:
-        given = _READERS.validate_python(yaml.safe_load(path.read_text("utf-8")))
+        given = _BY_MAIL.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except OSError:
         raise InputError(f"There is no file {path} with labels of confidences.") from None
     except (ValidationError, yaml.YAMLError):
         raise InputError(f"confidences/{path.name} does not say must, may or not for each reader.") from None
     found = []
     for mail in load():
-        facts = [f for f in mail.facts if _TOLD_IN_TRUST & {*f.sensitivity}]
+        facts = [f for f in mail.facts if IN_CONFIDENCE & {*f.sensitivity}]
         rows = given.get(mail.id, [])
         if len(rows) != len(facts) or any(set(row) != {p.key for p in mail.people} for row in rows):
             raise InputError(f"confidences/{path.name} does not have the confidences and readers of {mail.id}.")
@@ -97,7 +96,7 @@ def relabelled(mails: Iterable[LabelledMail], path: Path) -> tuple[LabelledMail,
     )
 
 
-def _who(row: dict[str, Literal["must", "may", "not"]], word: str) -> tuple[str, ...]:
+def _who(row: Reads, word: str) -> tuple[str, ...]:
     return tuple(key for key, given in row.items() if given == word)
 
 

@@ -9,6 +9,8 @@ from reviewer.plan import customers, sponsor
 from reviewer.policy import Policy
 from reviewer.texts import data, listed, say, word
 from reviewer.types import (
+    IN_CONFIDENCE,
+    THREAD,
     Act,
     Advice,
     Assignment,
@@ -21,10 +23,7 @@ from reviewer.types import (
     Sensitivity,
     Severity,
     Side,
-    Zone,
 )
-
-_PRIVATE = {Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL}
 
 
 class Facts:
@@ -43,7 +42,7 @@ class Facts:
         self.case, self.policy, self.proposal = case, policy, proposal
         self.classifications, self.flags, self.assignments = classifications, flags, assignments
         self.author = {p.id: p for p in case.author_passages()}
-        thread = {p.id for p in case.passages if p.zone in (Zone.QUOTED, Zone.FORWARDED)}
+        thread = {p.id for p in case.passages if p.zone in THREAD}
         self.own_flags = [flag for flag in flags if flag.passage_id not in thread]
         """Without those of the thread, which no message carries (rule 12)."""
         self.quoted_flags = [flag for flag in flags if flag.passage_id in thread]
@@ -99,7 +98,9 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
     in_to = [p for p in circle if p.recipient is Recipient.TO]
     if len(circle) < 2:
         return
-    told_apart = {x.passage_id for x in f.flags if x.sensitivity in {*_PRIVATE, Sensitivity.BUDGET} and x.withhold_from}
+    told_apart = {
+        x.passage_id for x in f.flags if x.sensitivity in {*IN_CONFIDENCE, Sensitivity.BUDGET} and x.withhold_from
+    }
     # "Please keep that to yourselves" waits for no answer; what is said in trust is a matter of rules 4 and 5.
     asks = [
         c
@@ -118,7 +119,7 @@ def asked_of_several(f: Facts) -> Iterator[Advice]:
 def confidence(f: Facts) -> Iterator[Advice]:
     """Rules 4 and 5: what is said in confidence, and what a department must not read about itself."""
     told = [x for x in f.own_flags if x.withhold_from and x.severity is not Severity.NOTE]
-    private = [x for x in told if x.sensitivity in _PRIVATE]
+    private = [x for x in told if x.sensitivity in IN_CONFIDENCE]
     if private:
         ids = list(dict.fromkeys(x.passage_id for x in private))
         yield f.advice(4, Severity.WARNING, passages=ids, count=len(ids))

@@ -18,6 +18,7 @@ from reviewer.parse import NO_ADDRESS, envelope_of
 from reviewer.policy import Matter
 from reviewer.texts import Lang, say
 from reviewer.types import (
+    THREAD,
     Act,
     Culture,
     Draft,
@@ -30,7 +31,6 @@ from reviewer.types import (
     Stakeholder,
     Topic,
     Value,
-    Zone,
 )
 from reviewer.withhold import visible_text
 
@@ -195,6 +195,10 @@ class History(NamedTuple):
         """The review of this number."""
         return next((r for r in self.reviews if r.id == review_id), None)
 
+    def message(self, number: int) -> Outgoing | None:
+        """The message of this number."""
+        return next((m for m in self.messages if m.id == number), None)
+
     def names(self) -> dict[str, str]:
         """Names by address: those of the deal's people, and of whoever read a reviewed draft and has left the deal since."""
         drafts = {p.address: p.name for kept in self.reviews for p in kept.review.draft.stakeholders}
@@ -350,7 +354,7 @@ def _in_thread(left: Sequence[Message], draft: Draft, passages: Sequence[Passage
     """
     subject = matter(draft.subject)
     found = [m for m in left if subject and matter(m.subject) == subject]
-    thread = "\n".join(p.text for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED))
+    thread = "\n".join(p.text for p in passages if p.zone in THREAD)
     return [m for m in found if coverage(m.body, thread) >= _QUOTED][-1:] or found
 
 

@@ -508,15 +508,15 @@ def _as_it_left(store: "Store", name: str, number: int, raw: bytes, day: date) -
     from reviewer.parse import any_mail, make_draft
     from reviewer.present import printable
     from reviewer.reword import findings, reworded
-    from reviewer.types import Recipient, Zone
+    from reviewer.types import THREAD, Recipient
 
     history = store.history(name)
-    outgoing = next((m for m in history.messages if m.id == number), None)
+    outgoing = history.message(number)
     if outgoing is None:
         raise InputError(f"{name} has no message {number}; `reviewer deal log --unsent` lists them.")
     mail, message = any_mail(raw), outgoing.message
     draft, passages = make_draft(mail, draft_of(history, message, outgoing.review_id).stakeholders)
-    thread = [p.start for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED)]
+    thread = [p.start for p in passages if p.zone in THREAD]
     left = reworded(
         history, outgoing, draft.subject or message.subject, draft.body[: min(thread, default=None)].strip() + "\n"
     )

@@ -330,11 +330,16 @@ def _of_thread(attached: Sequence[_Attached], subject: str, ids: Sequence[str]) 
     return people[: limits().people]
 
 
-def matter(subject: str) -> str:
-    """A subject without what mail clients set before that of a reply or of a mail handed on."""
+def bare_subject(subject: str) -> str:
+    """A subject without what mail clients set before that of a reply or of a mail handed on, on one line."""
     while mark := REPLIES.match(subject) or FORWARDS.match(subject):
         subject = subject[mark.end() :]
-    return " ".join(subject.casefold().split())
+    return " ".join(subject.split())
+
+
+def matter(subject: str) -> str:
+    """What a subject is compared by: without "Re:" and the like, and without capitals."""
+    return bare_subject(subject).casefold()
 
 
 def message_ids(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from reviewer.people import merge
 from reviewer.roles import roles_of
 from reviewer.texts import data, listed, pattern, say
 from reviewer.thread import quoted_mails
-from reviewer.types import Case, Caution, CautionKind, Draft, Envelope, Passage, Role, Side, Stakeholder, Zone
+from reviewer.types import THREAD, Case, Caution, CautionKind, Draft, Envelope, Passage, Role, Side, Stakeholder, Zone
 from reviewer.zones import fits
 
 _CLEAR = 3  # people from whose common domain it is clear where the customer is
@@ -334,7 +334,7 @@ def same_first_names(look: Look) -> Iterator[Caution]:
 
 def grown(look: Look) -> Iterator[Caution]:
     """A reply has readers whom the mail it answers did not have; with a quoted thread they would read that too."""
-    thread = look.passages(Zone.QUOTED, Zone.FORWARDED)
+    thread = look.passages(*THREAD)
     head = fold(_head(look.case.draft, thread))
     told = bool(look.envelope.before or head)
     if not (told or look.envelope.sent) or not _is_reply(look.case.draft):

@@ -21,7 +21,7 @@ from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
 from reviewer.roles import roles_of
-from reviewer.types import Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
+from reviewer.types import THREAD, Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
@@ -65,7 +65,7 @@ def any_mail(raw: bytes) -> RawMail:
     if not mail.people:
         return mail
     _, found = _passages(mail.body, mail.people)
-    quoted = "\n".join(p.text for p in found if p.zone in (Zone.QUOTED, Zone.FORWARDED))
+    quoted = "\n".join(p.text for p in found if p.zone in THREAD)
     return mail._replace(people=tuple(_introduced(p, quoted) for p in mail.people)) if quoted else mail
 
 

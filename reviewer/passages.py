@@ -11,7 +11,7 @@ from sentencex import get_sentence_boundaries
 
 from reviewer.language import detect
 from reviewer.texts import data
-from reviewer.types import Language, Passage, Stakeholder, Zone
+from reviewer.types import THREAD, Language, Passage, Stakeholder, Zone
 from reviewer.zones import Line, is_greeting, lines_of, zones_of
 
 # "all'ing. Moretti", "l'art. 12"
@@ -129,7 +129,7 @@ def _pieces(
     body: str, block: Block, language: Language, people: Sequence[Stakeholder], first: bool
 ) -> Iterator[tuple[int, int, Zone]]:
     """The passages of a block, as offsets with their zone."""
-    if block.zone is not Zone.AUTHOR and block.zone not in (Zone.QUOTED, Zone.FORWARDED):
+    if block.zone is not Zone.AUTHOR and block.zone not in THREAD:
         yield block.start, block.end, block.zone
         return
     start = block.start

@@ -15,7 +15,19 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from yaml import CSafeLoader
 
 from reviewer.errors import ConfigError
-from reviewer.types import Culture, Flag, Recipient, Role, Sensitivity, Severity, Side, Stage, Stakeholder, Topic
+from reviewer.types import (
+    IN_CONFIDENCE,
+    Culture,
+    Flag,
+    Recipient,
+    Role,
+    Sensitivity,
+    Severity,
+    Side,
+    Stage,
+    Stakeholder,
+    Topic,
+)
 
 GroupRule = Literal["settled", "always", "never"]
 Matter = Literal["budget", "scope", "planning"]
@@ -237,7 +249,6 @@ def recap_of(policy: Policy, flags: Iterable[Flag]) -> Matter | None:
     """
     # What is only perhaps sensitive must not be announced to the group as an open matter.
     kinds = [flag.sensitivity for flag in flags if flag.severity is not Severity.NOTE]
-    private = {Sensitivity.CONFIDENTIAL, Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN}
-    if private & set(kinds):
+    if IN_CONFIDENCE & set(kinds):
         return None
     return next((rule.recap for kind in kinds if (rule := policy.sensitivities[kind]).recap), None)

@@ -18,7 +18,7 @@ from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
-from reviewer.mail import FORWARDS, REPLIES
+from reviewer.mail import bare_subject
 from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
 from reviewer.plan import called, sponsor
 from reviewer.policy import Matter, Policy
@@ -381,7 +381,7 @@ def _checked(
     message = Message(
         to=tuple(p.address for p in to),
         cc=tuple(p.address for p in cc),
-        subject=_subject(history, words["subject"], (*to, *cc)),
+        subject=_subject(history, kind, words["subject"], (*to, *cc)),
         body=framed(brief, [*paragraphs, *more]),
         passage_ids=tuple(p.id for p in case.passages),
         kind=kind,
@@ -401,22 +401,16 @@ def _checked(
     return Recap(bare, lines, left_out, pays, owed, findings)
 
 
-def _subject(history: History, own: str, readers: Sequence[Stakeholder]) -> str:
+def _subject(history: History, kind: Literal["group", "direct"], own: str, readers: Sequence[Stakeholder]) -> str:
     """What the message is, behind what its readers know the matter by; never the seller's own name for the deal.
 
     That is the subject under which the group was written to last, else the customer's name. A weekly message goes on under
     the title that the seller gave the one before.
     """
     last = next((m for m in reversed(history.sent()) if history.to_all(m)), None)
-    title = _bare(last.message.subject) if last else ""
+    title = bare_subject(last.message.subject) if last else ""
     base = _known_as(history, title, [p.address for p in readers])
-    if (
-        last
-        and last.review_id is None
-        and base
-        and base == title
-        and own == data("phrases")[_language(history)]["weekly"]["subject"]
-    ):
+    if kind == "group" and last and last.review_id is None and base and base == title:
         return base
     if not base:
         firms = {p.organisation for p in history.deal.people if p.side is Side.CUSTOMER and p.organisation}
@@ -434,13 +428,6 @@ def _known_as(history: History, title: str, readers: Sequence[str]) -> str:
     if name_key(title) == name_key(history.deal.name) or why_not(history, title, None, readers):
         return ""
     return title
-
-
-def _bare(subject: str) -> str:
-    """A subject without "Re:" and the like, on one line."""
-    while mark := REPLIES.match(subject) or FORWARDS.match(subject):
-        subject = subject[mark.end() :]
-    return " ".join(subject.split())
 
 
 def _called(person: Stakeholder, history: History) -> str:

@@ -139,17 +139,16 @@ class Vault:
         for person in people:
             for name in _names_of(person.name):
                 owners.setdefault(fold(name), set()).add(person.address)
-        halves: dict[str, set[str]] = {}
-        for person in people:
-            for half in _halves_of(person.name):
-                if fold(half) not in owners:
-                    halves.setdefault(fold(half), set()).add(person.address)
-        owners |= halves
+        # Half a name is whoever's the whole is, unless somebody else bears it alone.
+        halves, whole = [(half, p.address) for p in people for half in _halves_of(p.name)], {*owners}
+        for half, address in halves:
+            if fold(half) not in whole:
+                owners.setdefault(fold(half), set()).add(address)
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {name for p in people for name in _companies_of(p.organisation)}
         companies |= {label for p in people if (label := _label(p.address))}
         self._names = _Words(words | {_plain(w) for w in words})
-        self._halves = _Words(form for p in people for half in _halves_of(p.name) for form in (half, _plain(half)))
+        self._halves = _Words(form for half, _ in halves for form in (half, _plain(half)))
         self._companies = _Words(companies)
         self._mentioned = finder(people)
         # A line end may part a password from the words it is known by, and then they are in two passages.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from reviewer import details
 from reviewer.people import address_in
 from reviewer.texts import data
-from reviewer.types import Correspondent, Earlier, Passage, Zone
+from reviewer.types import THREAD, Correspondent, Earlier, Passage
 from reviewer.zones import Line, fits, lines_of, opening
 
 _DEEPEST = 30  # levels of quoting that are told apart
@@ -75,7 +75,7 @@ def quoted_mails(body: str, passages: Sequence[Passage]) -> tuple[Earlier, ...]:
 
 def _quoted(body: str, passages: Sequence[Passage]) -> Iterator[_Quoted]:
     """The lines of the thread; whatever stands between them is a blank one."""
-    spans = iter([(p.start, p.end) for p in passages if p.zone in (Zone.QUOTED, Zone.FORWARDED)])
+    spans = iter([(p.start, p.end) for p in passages if p.zone in THREAD])
     span = next(spans, None)
     for line in lines_of(body):
         while span and span[1] <= line.start:

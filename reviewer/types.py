@@ -42,6 +42,10 @@ class Zone(StrEnum):
     DISCLAIMER = "disclaimer"
 
 
+THREAD = (Zone.QUOTED, Zone.FORWARDED)
+"""The zones of the thread below a draft."""
+
+
 class Act(StrEnum):
     """What a passage does (after Cohen, Carvalho & Mitchell 2004, "Learning to classify email into speech acts")."""
 
@@ -90,6 +94,10 @@ class Sensitivity(StrEnum):
     CONFIDENTIAL = "confidential"
     PERSONAL_DATA = "personal_data"
     CREDENTIAL = "credential"
+
+
+IN_CONFIDENCE = frozenset({Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL})
+"""The kinds of what is only told in confidence (rule 4)."""
 
 
 class Severity(StrEnum):

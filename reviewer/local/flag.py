@@ -14,7 +14,7 @@ from reviewer.names import addressed, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
-from reviewer.types import Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
+from reviewer.types import IN_CONFIDENCE, Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
 from reviewer.withhold import by_passage, last_called, make_flag, subjects
 
 _FLAGGED_ZONES = (Zone.AUTHOR, Zone.QUOTED, Zone.FORWARDED)
@@ -116,8 +116,7 @@ def _about_the_same(case: Case, passage: Passage, people: Sequence[str]) -> bool
 
 def _confidence(flags: Sequence[Flag]) -> Flag | None:
     """What is surely told in confidence about people, of the flags of one passage."""
-    kinds = (Sensitivity.INTERNAL_POLITICS, Sensitivity.PERSONAL_CONCERN, Sensitivity.CONFIDENTIAL)
-    return next((f for f in flags if f.sensitivity in kinds and f.severity is Severity.ERROR), None)
+    return next((f for f in flags if f.sensitivity in IN_CONFIDENCE and f.severity is Severity.ERROR), None)
 
 
 def _copied(case: Case, flag: Flag, passage: Passage, hidden: Sequence[str]) -> Flag:

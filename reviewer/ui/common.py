@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$:" else c for c in text)
 
 
+def field_height(text: str) -> int:
+    """Pixels of a field in which a message of this text is read and edited."""
+    return min(520, max(140, 26 * (text.count("\n") + len(text) // 80)))
+
+
 def set_rows(rows: list[dict[str, Any]]) -> None:
     """Put these rows into the table of people."""
     state = st.session_state

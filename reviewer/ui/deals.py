@@ -49,7 +49,7 @@ from reviewer.store import Store
 from reviewer.texts import Lang, headed, say, word
 from reviewer.types import Culture, Draft, Message, Side, Topic
 from reviewer.ui import marked
-from reviewer.ui.common import language, plain
+from reviewer.ui.common import field_height, language, plain
 from reviewer.ui.in_deal import titled
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
@@ -328,8 +328,13 @@ def _message(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, t
     key = f"{number}-{digest:08x}"
     edited = partial(_reword, name, number, key)
     st.text_input(say(lang, "deal.subject"), value=message.subject, key=f"subject-{key}", on_change=edited)
-    height = min(520, max(140, 26 * (message.body.count("\n") + len(message.body) // 80)))
-    st.text_area(say(lang, "ui.body"), value=message.body, key=f"body-{key}", height=height, on_change=edited)
+    st.text_area(
+        say(lang, "ui.body"),
+        value=message.body,
+        key=f"body-{key}",
+        height=field_height(message.body),
+        on_change=edited,
+    )
     if message.written_by == "seller":
         st.caption(say(lang, "ui.edited"))
     for finding in findings(history, policy, outgoing, today, lang):
@@ -371,7 +376,7 @@ def _file(name: str, number: int, draft: Draft, mail_id: str) -> bytes:
 
 def _latest(name: str, number: int) -> Outgoing:
     """The message as the deal has it now. Raises ReviewerError."""
-    found = next((m for m in Store().history(name).messages if m.id == number), None)
+    found = Store().history(name).message(number)
     if found is None:
         raise InputError(f"{name} has no message {number} any more.")
     return found
@@ -384,7 +389,7 @@ def _reword(name: str, number: int, key: str) -> None:
     try:
         store = Store()
         history = store.history(name)
-        outgoing = next((m for m in history.messages if m.id == number), None)
+        outgoing = history.message(number)
         if outgoing is None or subject is None or body is None or (subject, body) == _words(outgoing):
             return
         if body.strip():

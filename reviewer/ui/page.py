@@ -32,6 +32,7 @@ from reviewer.present import (
     fallback_lines,
     held_back,
     ordered,
+    reader,
     said_before,
     title,
     told,
@@ -58,7 +59,7 @@ from reviewer.types import (
     Zone,
 )
 from reviewer.ui import marked
-from reviewer.ui.common import language, plain, set_people, set_rows
+from reviewer.ui.common import field_height, language, plain, set_people, set_rows
 from reviewer.ui.in_deal import (
     deal_choice,
     envelope_in_deal,
@@ -544,18 +545,16 @@ def _archive(files: Mapping[str, bytes]) -> bytes:
 
 def _card(lang: Lang, review: Review, message: Message, name: str, content: bytes, mail_id: str) -> None:
     subject_key, body_key = _edit_key(message)
-    names = {p.address: p.name for p in review.draft.stakeholders}
     fields: list[tuple[marked.Kind, str]] = []
     for field, addresses in (("to", message.to), ("cc", message.cc)):
         if addresses:
-            who = ", ".join(f"{names.get(a, a)} <{a}>" for a in addresses)
+            who = ", ".join(f"{reader(review, a)} <{a}>" for a in addresses)
             fields.append(("to", headed(lang, f"page.{field}", who)))
     st.html(marked.block(("head", title(review, message)), *fields))
     for key, value in ((subject_key, message.subject), (body_key, message.body)):
         st.session_state.setdefault(key, value)
     st.text_input(say(lang, "page.subject"), key=subject_key)
-    lines = message.body.count("\n") + len(message.body) // 80
-    st.text_area(say(lang, "ui.body"), key=body_key, height=min(520, max(140, 26 * lines)))
+    st.text_area(say(lang, "ui.body"), key=body_key, height=field_height(message.body))
     if message.written_by == "seller":
         st.caption(say(lang, "ui.edited"))
     downloaded = partial(handed, {message.key: mail_id}) if mail_id else None
