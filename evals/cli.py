@@ -77,6 +77,9 @@ def run_command(
         Path | None,
         typer.Option(metavar="FILE", help="Judge by an annotator's own labels of who may read the confidences."),
     ] = None,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Have a model judge the wording of the messages too, one call a case.")
+    ] = False,
     show: Annotated[bool, typer.Option("--wrong", help="List everything that was wrong, with its place.")] = False,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
@@ -101,6 +104,7 @@ def run_command(
             repeat,
             fail_fast,
             concurrency,
+            judge="on" if judge else "off",
         )
         run = _run(only_recorded(plan) if recorded else plan, resume, retry_errors)
         _print(run, show)
@@ -158,24 +162,31 @@ def status_command(
     cases: CasesOption = "*",
     split: SplitOption = None,
     recorded: RecordedOption = False,
+    engine: Annotated[
+        EngineName, typer.Option(help="The local engine has no recordings but the judgements of its messages.")
+    ] = EngineName.LLM,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Count the cases without a recorded judgement as missing.")
+    ] = False,
 ) -> None:
-    """Say which recordings are fresh, stale, missing or orphaned, by step."""
+    """Say which recordings are fresh, stale, missing or orphaned, by step; of judgements, where there are any."""
     from rich.console import Console
 
     from evals import report
     from evals.run import Plan, execute, new_run, only_recorded, states
 
     with _errors():
-        plan = Plan(_cases(cases, split.value if split else None), prompt_set, "llm", source)
+        plan = Plan(_cases(cases, split.value if split else None), prompt_set, engine.value, source)
+        plan = plan._replace(judge="on" if judge else "recorded")
         plan = only_recorded(plan) if recorded else plan
         run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
         found = states(run.results)
         names = ("fresh", "stale", "missing", "waits", "orphaned")
         rows = [["step", *names], *([step, *(str(found[step][n]) for n in names)] for step in found)]
         Console(highlight=False).print(_table(rows))
-        sentence = report.stale_sentence(run)
-        typer.echo(sentence or f"All recordings of {prompt_set} from {source} are fresh. {run.about}")
-        if sentence:
+        sentences = list(filter(None, (report.stale_sentence(run), report.stale_judgements(run))))
+        typer.echo("\n".join(sentences) or f"All recordings of {prompt_set} from {source} are fresh. {run.about}")
+        if sentences:
             raise typer.Exit(1)
 
 
@@ -184,13 +195,14 @@ def gate_command(
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Thresholds; evals/gate.yaml if not given.")] = None,
 ) -> None:
     """Replay the cases and exit with 1 where a recording is not fresh or a score misses its threshold."""
-    from evals import gate
+    from evals import gate, report
     from evals.run import Plan, execute, new_run, only_recorded
 
     with _errors():
         failed = 0
         for wanted in gate.read(file or gate.FILE):
             plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
+            plan = plan._replace(judge="on" if wanted.judges else "recorded")
             plan = only_recorded(plan) if wanted.recorded else plan
             run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
             sentences = gate.failures(wanted, run)
@@ -198,6 +210,8 @@ def gate_command(
                 typer.echo(f"gate: {run.name}: {sentence}", err=True)
             if not sentences:
                 typer.echo(f"gate: {run.name}: passed; {len(run.results)} cases, {len(wanted.thresholds)} scores.")
+            if not wanted.judges and (note := report.stale_judgements(run)):
+                typer.echo(f"gate: {run.name}: no threshold is on it, so it only is said: {note}")
             failed += len(sentences)
         if failed:
             raise typer.Exit(1)
@@ -240,12 +254,13 @@ def _run(plan: "Plan", resume: str | None, retry: bool) -> "Run":
             cases=[again[i] for i in run.cases if i in again],
             prompt_set=run.prompt_set,
             engine=run.engine,
-            source=run.source,
+            source=run.source or run.judged_from,
             repeats=run.repeats,
+            judge="on" if run.judge else "off",
         )
     else:
         run = new_run(plan)
-    kept = [r for r in run.results if not (retry and r.error)]
+    kept = [r for r in run.results if not (retry and r.unanswered)]
     write = store.start(run)
     total = len(plan.cases) * plan.repeats
     with _progress(total, len(kept)) as advance:
@@ -290,14 +305,19 @@ def _print(run: "Run", show: bool) -> None:
     console.print(
         f"by role, must-read reached: {', '.join(f'{x.name} {report.shown(x)}' for x in report.by_role(run.results))}"
     )
+    if shares := report.judged_rows(run.results):
+        console.print(_table(shares))
     if run.about:
         console.print(run.about)
-    if sentence := report.stale_sentence(run):
+    for sentence in filter(None, (report.stale_sentence(run), report.stale_judgements(run))):
         console.print(sentence, style="bold")
     if show:
         for result, mark in report.wrong(run):
             for note in report.notes(mark):
                 console.print(f"{result.case} · {mark.score} · {note}", markup=False)
+        for case, message in report.remarked(run):
+            told = f"{case} · judge · {message.message} · {report.judgement_line(message)}"
+            console.print(told, markup=False)
     console.print(f"kept as {run.id}")
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from evals import stats
 from evals.report import html_table, notes, page, title
 from evals.run import Result, Run, Sent
-from evals.scorers import BY_NAME, SCORES
+from evals.scorers import BY_NAME, JUDGED, SCORES
 from evals.stats import Interval
 from reviewer.texts import Lang, say
 
@@ -70,7 +70,7 @@ def compare(first: Run, second: Run) -> Comparison:
     """Compare what both runs reviewed; what only one of them has says nothing."""
     pairs = _pairs(first, second)
     changes = []
-    for score in SCORES:
+    for score in (*SCORES, *JUDGED):
         both = [(a, b) for a, b in pairs if _share(a, score.name) is not None and _share(b, score.name) is not None]
         if not both:
             continue
@@ -101,7 +101,7 @@ def compare(first: Run, second: Run) -> Comparison:
 def _case_change(first: Result, second: Result) -> CaseChange:
     worse: list[str] = []
     better: list[str] = []
-    for score in SCORES:
+    for score in (*SCORES, *JUDGED):
         old, new = _share(first, score.name), _share(second, score.name)
         if old is None or new is None or abs(new - old) < 1e-9:
             continue

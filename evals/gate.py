@@ -6,8 +6,9 @@ from typing import Literal
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
-from evals.report import lines, stale_sentence
+from evals.report import lines, stale_judgements, stale_sentence
 from evals.run import NOT_FRESH, Run
+from evals.scorers import JUDGED
 from reviewer.errors import ConfigError
 from reviewer.types import Value
 
@@ -16,6 +17,8 @@ ScoreName = Literal[
     "leak", "coverage", "accounted", "routing", "routing_precision", "routing_f1", "group_has", "group_extra", "right", "invented",
     "asks", "sensitive_recall",
     "sensitive_precision", "rules_recall", "rules_precision", "language", "topics",
+    "reads_like_the_seller", "understandable_alone", "coherent", "would_send",
+    "reads_like_the_seller_no", "understandable_alone_no", "coherent_no", "would_send_no",
 ]  # fmt: skip
 
 
@@ -36,6 +39,11 @@ class Gate(Value):
     recorded: bool = False
     """Only the cases that the source has recordings of."""
     thresholds: dict[ScoreName, Bound]
+
+    @property
+    def judges(self) -> bool:
+        """Whether a threshold is on what the judge says. Only then is a judgement that is stale, missing or refused a failure."""
+        return any(score.name in self.thresholds for score in JUDGED)
 
 
 _GATES = TypeAdapter(list[Gate])
@@ -59,6 +67,10 @@ def failures(gate: Gate, run: Run) -> list[str]:
     found = [sentence] if (sentence := stale_sentence(run)) else []
     errors = [r for r in run.results if r.error and r.error != NOT_FRESH]
     found += [f"{r.case}: {r.error}" for r in errors]
+    if gate.judges:
+        found += [sentence] if (sentence := stale_judgements(run)) else []
+        unjudged = [(r.case, r.judgement.error) for r in run.results if r.judgement and r.judgement.error]
+        found += [f"{case}: the judge: {error}." for case, error in unjudged if error != NOT_FRESH]
     if all(r.error for r in run.results):
         return found
     values = {line.name: line.interval.value for line in lines(run.results) if line.interval}

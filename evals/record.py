@@ -34,7 +34,8 @@ from reviewer.types import Value
 RECORDINGS = Path(__file__).parent / "recordings"
 Mode = Literal["none", "new", "all"]
 State = Literal["fresh", "stale", "missing"]
-STEPS = ("classify", "flag", "split", "write", "one-shot", "judge")
+JUDGE = "judge"
+STEPS = ("classify", "flag", "split", "write", "one-shot", JUDGE)
 _PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})  # what a client tries again is no answer to keep
 _CASE, _STEP, _REPEAT, _SECONDS = "eval-case", "eval-step", "eval-repeat", "eval-seconds"
 # The recording does not say on which machine and port the model was.
@@ -110,6 +111,8 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self.states: dict[Call, dict[str, Counter[State]]] = defaultdict(lambda: defaultdict(Counter))
         self.seconds: dict[Call, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         """Wall seconds by call and step as they were recorded, the longest of a step's answers."""
+        self.judging: set[Call] = set()
+        """Calls whose messages are judged. The recorded judgement of any other is none that nobody asks for any more."""
         self._index: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
         self._recorded_steps: set[tuple[Call, str]] = set()
         self._played: Counter[_Key] = Counter()
@@ -203,12 +206,20 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def orphaned(self, call: Call) -> Counter[str]:
         """How many recorded answers of each step this call did not ask for."""
-        return Counter(key.step for key in self._index if key.call == call and not self._played[key])
+        return Counter(key.step for key in self._index if key.call == call and self._dropped(key))
+
+    def has(self, call: Call, step: str) -> bool:
+        """Whether anything of this step was recorded for the call, fresh or not."""
+        return (call, step) in self._recorded_steps
+
+    def _dropped(self, key: _Key) -> bool:
+        """Whether a call that ran did not ask for this answer."""
+        return not self._played[key] and (key.step != JUDGE or key.call in self.judging)
 
     def write(self, case: str) -> None:
         """Write the case's file anew, without the answers nobody asked for in the repeats that ran."""
         ran = {call for call in [*self.states, *(k.call for k in self._played)] if call.case == case}
-        keys = [k for k in self._index if k.call.case == case and (k.call not in ran or self._played[k])]
+        keys = [k for k in self._index if k.call.case == case and not (k.call in ran and self._dropped(k))]
         keys.sort(key=lambda k: (k.call.repeat, STEPS.index(k.step) if k.step in STEPS else len(STEPS), k.sha))
         interactions = [
             {"request": _readable(self._requests[key]), "response": _plain(response)}

@@ -2,14 +2,18 @@
 
 import html
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from evals import stats
-from evals.run import Result, Run, states
-from evals.scorers import BY_NAME, SCORES, Mark
+from evals.judge import GRADES, KINDS, Grade, Kind, MessageJudgement
+from evals.record import JUDGE
+from evals.run import Result, Run, Sent, states
+from evals.scorers import BY_NAME, CRITERIA, JUDGED, SCORES, Mark
 from evals.stats import Interval
 from reviewer.texts import Lang, say
 
@@ -58,7 +62,63 @@ def lines(results: Iterable[Result]) -> list[Line]:
     counts = [[r.topics.get(label, (0, 0, 0)) for r in whole] for label in labels]
     if labels:
         found.append(Line("topics", True, None, None, stats.macro_f1(counts)))
+    if any(r.judgement for r in whole):
+        for score in JUDGED:
+            hits, totals = _columns(whole, score.name)
+            found.append(Line(score.name, score.good, sum(hits), sum(totals), stats.share(hits, totals)))
     return found
+
+
+class Share(NamedTuple):
+    """The messages of one kind, or of all, that the judge gave a grade."""
+
+    criterion: str
+    kind: Kind | None
+    """None for the messages of every kind."""
+    grade: Grade
+    hits: int
+    total: int
+    interval: Interval | None
+
+
+def judged(results: Iterable[Result]) -> list[Share]:
+    """The share of every grade, by criterion and kind of message, among the judgements that count; cases are resampled."""
+    judgements = [r.judgement for r in _whole(results) if r.judgement]
+    found = []
+    for criterion in CRITERIA:
+        for kind in (None, *KINDS):
+            grades = [
+                [m.grades[criterion] for m in j.messages if not m.invalid and kind in (None, m.kind)]
+                for j in judgements
+            ]
+            totals = [len(g) for g in grades]
+            for grade in GRADES:
+                hits = [g.count(grade) for g in grades]
+                found.append(Share(criterion, kind, grade, sum(hits), sum(totals), stats.share(hits, totals)))
+    return found
+
+
+def judged_rows(results: Iterable[Result], lang: Lang = "en") -> list[list[str]]:
+    """The shares as rows of text, a row for a criterion and a kind of message; empty where nothing was judged."""
+    rows = [
+        [
+            say(lang, f"evals.score.{criterion}"),
+            say(lang, f"evals.kind.{kind or 'all'}"),
+            f"{total}",
+            *map(_share, shares),
+        ]
+        for (criterion, kind, total), shares in groupby(judged(results), lambda s: (s.criterion, s.kind, s.total))
+        if total
+    ]
+    head = [say(lang, f"evals.head.{key}") for key in ("judge", "kind", "messages")]
+    return [[*head, *(say(lang, f"evals.grade.{grade}") for grade in GRADES)], *rows] if rows else []
+
+
+def _share(share: Share) -> str:
+    if share.interval is None:
+        return "–"
+    value, low, high = share.interval
+    return f"{value:.1%} [{low:.1%}, {high:.1%}]"
 
 
 def by_role(results: Iterable[Result]) -> list[Line]:
@@ -127,6 +187,17 @@ def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
         ]
     if run.timed:
         found.append((named("seconds"), f"{mean(r.seconds for r in whole):.2f}"))
+    judgements = [r.judgement for r in whole if r.judgement]
+    if judgements:
+        messages = [m for j in judgements for m in j.messages]
+        calls = [j for j in judgements if j.calls]
+        invalid = sum(bool(m.invalid) for m in messages)
+        found += [
+            (named("judged"), say(lang, "evals.judged", count=len(messages), invalid=invalid)),
+            (named("unjudged"), f"{sum(bool(j.error) for j in judgements)}"),
+            (named("judge_in"), f"{mean(j.prompt_tokens for j in calls):.0f}{estimated}"),
+            (named("judge_out"), f"{mean(j.completion_tokens for j in calls):.0f}{estimated}"),
+        ]
     spent = cost(run)
     if spent is not None:
         found.append((named("cost"), f"{spent:.2f}"))
@@ -150,17 +221,33 @@ def pass_k(results: Sequence[Result], lang: Lang = "en") -> str:
 
 
 def stale_sentence(run: Run) -> str:
-    """What is wrong with the recordings, in one sentence; empty where all are fresh."""
-    bad = [
-        f"{state}: {step}, {counts[state]} case{'s' if counts[state] > 1 else ''}"
-        for step, counts in states(run.results).items()
-        for state in ("stale", "missing")
-        if counts[state]
-    ]
+    """What is wrong with the recordings of the steps, in one sentence; empty where all are fresh."""
+    bad = [line for step, counts in states(run.results).items() if step != JUDGE for line in _not_fresh(step, counts)]
     if not bad:
         return ""
     again = f"reviewer eval run --set {run.prompt_set} --source {run.source} --record new"
     return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)}); record them: {again}"
+
+
+def stale_judgements(run: Run) -> str:
+    """What is wrong with the recorded judgements, in one sentence; empty where all are fresh, or nobody judges."""
+    bad = _not_fresh(JUDGE, states(run.results).get(JUDGE, Counter()))
+    if not bad:
+        return ""
+    engine = " --engine local" if run.engine == "local" else ""
+    again = f"reviewer eval run --set {run.prompt_set}{engine} --source {run.judged_from} --judge --record new"
+    return (
+        f"Judgements of {run.prompt_set} from {run.judged_from} do not fit the messages or the rubric ({'; '.join(bad)}); "
+        f"record them: {again}"
+    )
+
+
+def _not_fresh(step: str, counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{state}: {step}, {counts[state]} case{'s' if counts[state] > 1 else ''}"
+        for state in ("stale", "missing")
+        if counts[state]
+    ]
 
 
 # --- terminal ------------------------------------------------------------------------------------------------------
@@ -194,6 +281,22 @@ def wrong(run: Run) -> list[tuple[Result, Mark]]:
     return sorted(found, key=lambda pair: (order.get(pair[1].score, 99), pair[0].case))
 
 
+def remarked(run: Run) -> list[tuple[str, MessageJudgement]]:
+    """Case and judgement of every message that the judge found a fault in, or whose judgement does not count."""
+    return [
+        (result.case, message)
+        for result in _whole(run.results)
+        if result.judgement
+        for message in result.judgement.messages
+        if message.invalid or {*message.grades.values()} != {"yes"}
+    ]
+
+
+def judged_messages(result: Result) -> list[tuple[Sent | None, MessageJudgement | None]]:
+    """The outgoing messages of a case, each with what the judge said of it; last the message on the agreement, which is judged alone."""
+    return list(zip_longest(result.messages, result.judgement.messages if result.judgement else ()))
+
+
 def notes(mark: Mark, lang: Lang = "en") -> list[str]:
     """Each note of a mark in a line: what, in which message, where, which words."""
     result = []
@@ -207,6 +310,17 @@ def notes(mark: Mark, lang: Lang = "en") -> list[str]:
     return result
 
 
+def judgement_line(message: MessageJudgement, lang: Lang = "en") -> str:
+    """What the judge said of one message, in a line: its grades, and the worst place with the reason."""
+    grades = ", ".join(
+        f"{title(name, lang)}: {say(lang, f'evals.grade.{message.grades[name]}')}" for name in message.grades
+    )
+    parts = [grades, say(lang, f"evals.invalid.{message.invalid}") if message.invalid else "", message.reason]
+    if message.start is not None:
+        parts.append(say(lang, "evals.at", start=message.start))
+    return " · ".join(filter(None, parts)) + (f": “{message.quote}”" if message.quote else "")
+
+
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
@@ -216,11 +330,20 @@ def to_json(run: Run) -> str:
         line.name: {
             "hits": line.hits,
             "total": line.total,
-            **(dict(zip(("value", "low", "high"), line.interval, strict=True)) if line.interval else {}),
+            **_bounds(line.interval),
         }
         for line in lines(run.results)
     }
-    return json.dumps({**run.model_dump(mode="json"), "scores": scores}, ensure_ascii=False, indent=1)
+    shares: dict[str, dict[str, dict[str, object]]] = {}
+    for share in judged(run.results):
+        by_kind = shares.setdefault(share.criterion, {}).setdefault(share.kind or "all", {})
+        by_kind[share.grade] = {"hits": share.hits, "total": share.total, **_bounds(share.interval)}
+    graded = {"judged": shares} if any(r.judgement for r in run.results) else {}
+    return json.dumps({**run.model_dump(mode="json"), "scores": scores, **graded}, ensure_ascii=False, indent=1)
+
+
+def _bounds(interval: Interval | None) -> dict[str, float]:
+    return dict(zip(("value", "low", "high"), interval, strict=True)) if interval else {}
 
 
 def to_junit(run: Run) -> str:
@@ -275,16 +398,27 @@ def html_table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def html_messages(result: Result) -> str:
-    """The outgoing messages of a case."""
-    return "".join(
-        f"<h4>{html.escape(', '.join(m.to))}</h4><pre>{html.escape(m.subject)}\n\n{html.escape(m.body)}</pre>"
-        for m in result.messages
-    )
+    """The outgoing messages of a case, each with what the judge said of it."""
+    found = []
+    for message, about in judged_messages(result):
+        if message:
+            text = f"{html.escape(message.subject)}\n\n{html.escape(message.body)}"
+            found.append(f"<h4>{html.escape(', '.join(message.to))}</h4><pre>{text}</pre>")
+        elif about:
+            found.append(f"<h4>{html.escape(about.message)}</h4>")
+        if about:
+            found.append(f"<p>{html.escape(judgement_line(about))}</p>")
+    return "".join(found)
 
 
 def to_html(run: Run) -> str:
     """The run as a page: the table, then every case with what was wrong and its messages."""
-    parts = [f"<p>{html.escape(run.about)}</p>" if run.about else "", html_table(table([run]))]
+    shares = judged_rows(run.results)
+    parts = [
+        f"<p>{html.escape(run.about)}</p>" if run.about else "",
+        html_table(table([run])),
+        html_table(shares) if shares else "",
+    ]
     for result in run.results:
         bad = [m for m in result.marks if m.notes]
         head = html.escape(result.case) + (f" #{result.repeat}" if run.repeats > 1 else "")

@@ -10,17 +10,19 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from pydantic import Field
 
+from evals import judge
 from evals.baseline import one_shot, review_of
 from evals.cases import LabelledMail
-from evals.record import CALL, RECORDINGS, STEPS, Call, Ledger, Mode, Source, recorded, source
+from evals.judge import Judgement
+from evals.record import CALL, JUDGE, RECORDINGS, STEPS, Call, Ledger, Mode, Source, recorded, source
 from evals.scorers import Judged, Mark, marks, topics
 from reviewer import prompts
 from reviewer.chain import Setup
@@ -35,7 +37,9 @@ from reviewer.types import Review, Value
 
 RUNS = Path(os.environ.get("REVIEWER_RUNS_DIR") or Path(__file__).parent / "runs")
 EngineName = Literal["local", "llm"]
+Judging = Literal["off", "recorded", "on"]
 NOT_FRESH = "its recording is not fresh"
+_FELL_BACK = "the review has a step without an answer to keep, so it is not judged"
 _NOWHERE = "http://127.0.0.1:9/v1"  # the address of a replay: nothing may be asked there
 
 
@@ -59,6 +63,8 @@ class Result(Value):
     marks: tuple[Mark, ...] = ()
     topics: dict[str, tuple[int, int, int]] = Field(default_factory=dict)
     messages: tuple[Sent, ...] = ()
+    judgement: Judgement | None = None
+    """What a model said of the messages, where it was asked."""
     findings: int = 0
     """What the program's own checks found wrong."""
     fallbacks: tuple[str, ...] = ()
@@ -72,6 +78,11 @@ class Result(Value):
     """Wall seconds of the review; of a replay, those of the answers when they were recorded."""
     error: str = ""
     """Why there is no review, in one sentence."""
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether there is no review, or no judgement where one was asked for."""
+        return bool(self.error or (self.judgement and self.judgement.error))
 
     def mark(self, score: str) -> Mark | None:
         """The mark of this name."""
@@ -101,6 +112,10 @@ class Run(Value):
     counted: bool = True
     prices: dict[str, float] = Field(default_factory=dict)
     repeats: int = 1
+    judge: str = ""
+    """SHA-256 of the judge's rubric, first 12 hexadecimal digits; empty where nobody judges."""
+    judged_from: str = ""
+    """The recordings of the judgements, or empty where the judge was asked just now."""
     cases: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
 
@@ -123,6 +138,14 @@ class Plan(NamedTuple):
     concurrency: int = 8
     root: Path | None = None
     """Folder of the recordings, where it is another than this project's."""
+    judge: Judging = "off"
+    """Whether a model judges the messages: of no case, of those whose judgement is recorded, fresh or not, or of all."""
+
+    @property
+    def recorded_as(self) -> str:
+        """The folder of the source with this plan's recordings. The judgements of the local engine's messages lie apart from a model's."""
+        # No set that `reviewer prompts new` makes can have this name.
+        return self.prompt_set if self.engine == "llm" else f"{self.prompt_set}.local"
 
 
 def only_recorded(plan: Plan) -> Plan:
@@ -154,25 +177,19 @@ def _hash(prompt_set: str) -> str:
     return prompts.load(prompt_set).hash
 
 
-@asynccontextmanager
-async def _reviewing(plan: Plan, where: Endpoint | None) -> AsyncIterator[Reviewing]:
-    """A function from a mail to its review; the model's connections are closed at the end."""
-    async with AsyncExitStack() as stack:
-        model = Model(where) if where else None
-        if model:
-            stack.push_async_callback(model.aclose)
-        if single := _single(plan.prompt_set):
-            yield _baseline(plan, model, single)
-            return
-        loaded = prompts.load(plan.prompt_set)
-        engine = llm_engine(model, loaded) if model else local_engine(loaded.policy)
-        setup = Setup(loaded.policy, engine, "", loaded.name, loaded.hash)
+def _reviewing(plan: Plan, model: Model | None) -> Reviewing:
+    """A function from a mail to its review."""
+    if single := _single(plan.prompt_set):
+        return _baseline(plan, model, single)
+    loaded = prompts.load(plan.prompt_set)
+    engine = llm_engine(model, loaded) if model else local_engine(loaded.policy)
+    setup = Setup(loaded.policy, engine, "", loaded.name, loaded.hash)
 
-        async def chain(mail: LabelledMail) -> Review:
-            case = mail.case()
-            return await run_chain(case.draft, case.passages, case.situation, setup)
+    async def chain(mail: LabelledMail) -> Review:
+        case = mail.case()
+        return await run_chain(case.draft, case.passages, case.situation, setup)
 
-        yield chain
+    return chain
 
 
 def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
@@ -189,8 +206,8 @@ def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
 
 
 def _where(plan: Plan, kept: Source | None) -> Endpoint | None:
-    """Where the model is: nowhere in a replay, else as the environment says."""
-    if plan.engine == "local":
+    """Where the model is: nowhere in a replay, else as the environment says; None where none is asked."""
+    if plan.engine == "local" and not _judges(plan, kept):
         return None
     if plan.record == "none" and kept:
         return Endpoint(model=kept.model, base_url=_NOWHERE, max_retries=0)
@@ -200,29 +217,75 @@ def _where(plan: Plan, kept: Source | None) -> Endpoint | None:
     return found._replace(model=kept.model if kept else found.model)
 
 
-async def _one(mail: LabelledMail, repeat: int, review: Reviewing, ledger: Ledger | None, plan: Plan) -> Result:
+class _Doing(NamedTuple):
+    """What the cases of a run share."""
+
+    plan: Plan
+    review: Reviewing
+    judge: Callable[[LabelledMail, Review], Awaitable[Judgement]] | None
+    ledger: Ledger | None
+
+    @property
+    def replayed(self) -> bool:
+        """Whether every answer comes from a recording."""
+        return self.ledger is not None and self.plan.record == "none"
+
+
+async def _one(mail: LabelledMail, repeat: int, doing: _Doing) -> Result:
     call = Call(mail.id, repeat)
     CALL.set(call)
     base = Result(case=mail.id, repeat=repeat, language=mail.language, split=mail.split)
     began = time.perf_counter()
+    made: Review | None = None
     try:
-        made = await review(mail)
+        made = await doing.review(mail)
     except ReviewerError as error:
         result = base.model_copy(update={"error": str(error)})
     else:
         result = base.model_copy(update=_judged(mail, made))
-    seconds = time.perf_counter() - began
-    if ledger is None:
-        return result.model_copy(update={"seconds": round(seconds, 3)})
-    if plan.record != "none" and not ledger.unanswered(call):
+    result = result.model_copy(update={"seconds": round(time.perf_counter() - began, 3)})
+    ledger = doing.ledger
+    if ledger is not None and doing.plan.engine == "llm":
+        if doing.replayed:
+            states = _states(ledger, call, judged=_wants_judgement(doing, call))
+            if any(s.keys() & {"stale", "missing"} for s in states.values()):
+                return base.model_copy(update={"error": NOT_FRESH, "recordings": states})
+            seconds = round(sum(ledger.seconds[call].values()), 3)
+            result = result.model_copy(update={"seconds": seconds, "recordings": states})
+        elif not ledger.unanswered(call):
+            # Before the judge is asked: whatever becomes of its answer, those of the steps are kept.
+            ledger.write(mail.id)
+    if made is None or not judge.outgoing(made) or not _wants_judgement(doing, call):
+        return result
+    return await _with_judgement(result, mail, made, doing)
+
+
+def _wants_judgement(doing: _Doing, call: Call) -> bool:
+    if doing.plan.judge == "recorded":
+        return doing.ledger is not None and doing.ledger.has(call, JUDGE)
+    return doing.judge is not None
+
+
+async def _with_judgement(result: Result, mail: LabelledMail, made: Review, doing: _Doing) -> Result:
+    """The result with what the judge says of its messages, and with the state of that recording."""
+    call, ledger = Call(mail.id, result.repeat), doing.ledger
+    if ledger is not None and ledger.unanswered(call):
+        return result.model_copy(update={"judgement": Judgement(error=_FELL_BACK)})
+    if ledger is not None:
+        ledger.judging.add(call)
+    judgement = await doing.judge(mail, made) if doing.judge else Judgement()
+    found: dict[str, object] = {}
+    if ledger is not None and doing.replayed:
+        states = found["recordings"] = _states(ledger, call)
+        if states.get(JUDGE, {}).keys() & {"stale", "missing"}:
+            judgement = Judgement(error=NOT_FRESH)
+    elif ledger is not None and ledger.unanswered(call):
+        ledger.judging.discard(call)
+    elif ledger is not None:
         ledger.write(mail.id)
-    if plan.record != "none":
-        return result.model_copy(update={"seconds": round(seconds, 3)})
-    states = _states(ledger, call)
-    if any(s.keys() & {"stale", "missing"} for s in states.values()):
-        return base.model_copy(update={"error": NOT_FRESH, "recordings": states})
-    seconds = sum(ledger.seconds[call].values())
-    return result.model_copy(update={"seconds": round(seconds, 3), "recordings": states})
+    return result.model_copy(
+        update={**found, "judgement": judgement, "marks": (*result.marks, *judge.marks(judgement))}
+    )
 
 
 def _judged(mail: LabelledMail, made: Review) -> dict[str, object]:
@@ -240,21 +303,29 @@ def _judged(mail: LabelledMail, made: Review) -> dict[str, object]:
     }
 
 
-def _states(ledger: Ledger, call: Call) -> dict[str, dict[str, int]]:
-    """The state of each step's recordings. What hangs on a step that is not fresh is not judged: it says nothing new."""
+def _states(ledger: Ledger, call: Call, judged: bool = False) -> dict[str, dict[str, int]]:
+    """The state of each step's recordings. What hangs on a step that is not fresh is not judged: it says nothing new.
+
+    With `judged` the messages are to be judged once every step is fresh.
+    """
     seen = ledger.states[call]
     found: dict[str, dict[str, int]] = {}
     waits = False
-    for round_of_steps in (("classify", "flag"), ("split",), ("write",), ("one-shot",), ("judge",)):
+    for round_of_steps in (("classify", "flag"), ("split",), ("write",), ("one-shot",)):
         for step in round_of_steps:
             if seen.get(step) and not waits:
                 found[step] = {str(state): count for state, count in seen[step].items()}
             elif seen.get(step):
                 found[step] = {"waits": sum(seen[step].values())}
         waits = waits or any(found.get(s, {}).get("stale") or found.get(s, {}).get("missing") for s in round_of_steps)
+    if seen.get(JUDGE):
+        found[JUDGE] = {str(state): count for state, count in seen[JUDGE].items()}
+    elif waits and judged:
+        found[JUDGE] = {"waits": 1}
     if not waits:
         for step, count in ledger.orphaned(call).items():
-            found.setdefault(step, {})["orphaned"] = count
+            if step != JUDGE or set(found.get(JUDGE, {})) == {"fresh"}:
+                found.setdefault(step, {})["orphaned"] = count
     return {step: found[step] for step in STEPS if step in found}
 
 
@@ -262,24 +333,49 @@ def new_run(plan: Plan) -> Run:
     """A run of this plan without results. Raises ConfigError where it cannot be made."""
     kept = _kept(plan)
     where = _where(plan, kept)
+    by_model = plan.engine == "llm"
     now = datetime.now(UTC)
-    told = kept.model_dump(include={"about", "timed", "counted", "prices"}) if kept else {}
+    told = kept.model_dump(include={"about", "timed", "counted", "prices"}) if kept and by_model else {}
+    judges = _judges(plan, kept)
     return Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}-{plan.prompt_set}-{plan.source if kept else plan.engine}",
+        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}-{plan.prompt_set}-{plan.source if kept and by_model else plan.engine}",
         made=now,
         prompt_set=plan.prompt_set,
         prompt_hash=_hash(plan.prompt_set),
         engine=plan.engine,
-        source=plan.source if kept else "",
-        model=where.model if where else "",
+        source=plan.source if kept and by_model else "",
+        model=where.model if where and by_model else "",
         repeats=plan.repeats,
+        judge=judge.digest() if judges else "",
+        judged_from=plan.source if kept and judges else "",
         cases=tuple(mail.id for mail in plan.cases),
         **told,
     )
 
 
 def _kept(plan: Plan) -> Source | None:
-    return source(plan.source, plan.root or RECORDINGS) if plan.engine == "llm" and plan.source else None
+    """The source, where the plan has anything to replay from it or to record for it."""
+    root = plan.root or RECORDINGS
+    recorded_judgements = plan.judge == "recorded" and (root / plan.source / plan.recorded_as).is_dir()
+    wanted = plan.engine == "llm" or plan.judge == "on" or recorded_judgements
+    return source(plan.source, root) if wanted and plan.source else None
+
+
+def _judges(plan: Plan, kept: Source | None) -> bool:
+    return plan.judge == "on" or (plan.judge == "recorded" and kept is not None)
+
+
+def _judging(
+    plan: Plan, model: Model | None, kept: Source | None
+) -> Callable[[LabelledMail, Review], Awaitable[Judgement]] | None:
+    if model is None or not _judges(plan, kept):
+        return None
+    rubric = judge.read()
+
+    async def ask(mail: LabelledMail, made: Review) -> Judgement:
+        return await judge.judge(model, rubric, mail, made)
+
+    return ask
 
 
 async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick = lambda _: None) -> tuple[Result, ...]:
@@ -288,24 +384,29 @@ async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick =
     finished = set(done)
     results: list[Result] = []
     gate, stopped = asyncio.Semaphore(plan.concurrency), asyncio.Event()
-    context = recorded(plan.source, plan.prompt_set, plan.record, plan.root or RECORDINGS) if kept else nullcontext()
+    where = _where(plan, kept)
+    model = Model(where) if where else None
+    context = recorded(plan.source, plan.recorded_as, plan.record, plan.root or RECORDINGS) if kept else nullcontext()
     with context as ledger:
-        async with _reviewing(plan, _where(plan, kept)) as review, asyncio.TaskGroup() as group:
+        async with aclosing(model) if model else nullcontext():
+            review = _reviewing(plan, model if plan.engine == "llm" else None)
+            doing = _Doing(plan, review, _judging(plan, model, kept), ledger)
 
             async def work(mail: LabelledMail, repeat: int) -> None:
                 async with gate:
                     if stopped.is_set():
                         return
-                    result = await _one(mail, repeat, review, ledger, plan)
+                    result = await _one(mail, repeat, doing)
                     results.append(result)
                     tick(result)
                     if plan.fail_fast and not result.safe:
                         stopped.set()
 
-            for repeat in range(1, plan.repeats + 1):
-                for mail in plan.cases:
-                    if (mail.id, repeat) not in finished:
-                        group.create_task(work(mail, repeat))
+            async with asyncio.TaskGroup() as group:
+                for repeat in range(1, plan.repeats + 1):
+                    for mail in plan.cases:
+                        if (mail.id, repeat) not in finished:
+                            group.create_task(work(mail, repeat))
     order = {mail.id: n for n, mail in enumerate(plan.cases)}
     return tuple(sorted(results, key=lambda r: (r.repeat, order[r.case])))
 

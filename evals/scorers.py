@@ -72,7 +72,14 @@ SCORES = (
     Score("rules_precision", good=True),
     Score("language", good=True),
 )
-BY_NAME = {score.name: score for score in SCORES}
+CRITERIA = ("reads_like_the_seller", "understandable_alone", "coherent", "would_send")
+"""What a model judges, where one is asked (`evals/judge.py`)."""
+JUDGED = (
+    *(Score(name, good=True) for name in CRITERIA),
+    *(Score(f"{name}_no", good=False) for name in CRITERIA),
+)
+"""Messages that the judge grades yes, and those that it grades no."""
+BY_NAME = {score.name: score for score in (*SCORES, *JUDGED)}
 
 
 def says(text: str, quote: str) -> bool:

@@ -59,6 +59,12 @@ def ratio(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
     return resampled([hits, totals], _ratio)
 
 
+def share(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
+    """As `ratio`; where no unit hits or every one does, resampling has no spread, so the exact bounds stand."""
+    whole, total = sum(hits), sum(totals)
+    return exact(int(whole), int(total)) if whole in (0, total) else ratio(hits, totals)
+
+
 def _ratio(hits: Array, totals: Array, axis: int = -1) -> Array:
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.asarray(hits.sum(axis) / totals.sum(axis))

@@ -75,6 +75,16 @@ def contains(text: str, source: str) -> bool:
     return _words(source) in _words(text)
 
 
+def place(text: str, quote: str) -> tuple[int, int] | None:
+    """Where the text has a quote, as offsets; None where it has not, or the quote is empty.
+
+    White space and quotation marks are compared loosely, because models retype them.
+    """
+    words = re.findall(r"[^\s'’\"“”«»]+", quote)
+    match = re.search(r"[\s'’\"“”«»]*".join(map(re.escape, words)), text) if words else None
+    return match.span() if match else None
+
+
 @lru_cache(maxsize=256)
 def _words(text: str) -> str:
     """The words with a space around each."""

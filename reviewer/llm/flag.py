@@ -1,7 +1,6 @@
 """Ask the model what in the mail is sensitive; who must not read it is the policy's to say."""
 
-import re
-
+from reviewer.compare import place
 from reviewer.llm.request import Answered, block, people_block, person_ids, plain_elements, strict
 from reviewer.model import Model
 from reviewer.policy import Policy
@@ -66,12 +65,8 @@ async def flag(model: Model, prompt: Prompt, policy: Policy, case: Case) -> Flag
 
 
 def span_of(passage: Passage, quote: str) -> tuple[int, int]:
-    """Where the quote stands, as offsets in the body; the whole passage where it is not found, or almost all of it.
-
-    White space and quotation marks are compared loosely, because models retype them.
-    """
-    words = re.findall(r"[^\s'’\"“”«»]+", quote)
-    match = re.search(r"[\s'’\"“”«»]*".join(map(re.escape, words)), passage.text) if words else None
-    if match is None or len(match.group()) >= 0.8 * len(passage.text):
+    """Where the quote stands, as offsets in the body; the whole passage where it is not found, or almost all of it."""
+    found = place(passage.text, quote)
+    if found is None or found[1] - found[0] >= 0.8 * len(passage.text):
         return passage.start, passage.end
-    return passage.start + match.start(), passage.start + match.end()
+    return passage.start + found[0], passage.start + found[1]

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from evals.report import by_role, lines, notes, shown, table, title
+from evals.report import by_role, judged_messages, judged_rows, judgement_line, lines, notes, shown, table, title
 from evals.run import Result, Run, Store
 from evals.scorers import BY_NAME
 from reviewer.errors import ReviewerError
@@ -49,6 +49,11 @@ def evals_page() -> None:
     if roles:
         with st.expander(say(lang, "work.by_role")):
             st.dataframe(roles, hide_index=True, width="stretch")
+    if shares := judged_rows(run.results, lang):
+        with st.expander(say(lang, "work.by_judge"), expanded=True):
+            st.dataframe(
+                [dict(zip(shares[0], row, strict=True)) for row in shares[1:]], hide_index=True, width="stretch"
+            )
     _case(lang, run)
 
 
@@ -80,6 +85,13 @@ def _case(lang: Lang, run: Run) -> None:
         st.markdown(f"**{plain(title(mark.score, lang))}** · {mark.hits} / {mark.total}")
         for note in notes(mark, lang):
             st.text(note)
-    for message in result.messages:
-        st.markdown(f"**{plain(', '.join(message.to))}**")
-        st.html(marked.mail(message.subject, message.body))
+    if result.judgement and result.judgement.error:
+        st.text(f"{say(lang, 'evals.head.judge')} · {result.judgement.error}")
+    for message, about in judged_messages(result):
+        if message:
+            st.markdown(f"**{plain(', '.join(message.to))}**")
+            st.html(marked.mail(message.subject, message.body))
+        elif about:
+            st.markdown(f"**{plain(say(lang, f'evals.kind.{about.kind}'))}**")
+        if about:
+            st.text(judgement_line(about, lang))

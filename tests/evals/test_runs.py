@@ -7,12 +7,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from typer.testing import CliRunner
 
-from evals import cases, compare, gate, report, run, stats
-from evals.run import Plan, Result, Run, Store, new_run
-from evals.scorers import Mark, Note
+from evals import cases, compare, gate, judge, report, run, stats
+from evals.judge import Judgement, MessageJudgement, marks
+from evals.run import Plan, Result, Run, Sent, Store, new_run
+from evals.scorers import CRITERIA, Mark, Note
 from reviewer.cli import app
 from reviewer.errors import ConfigError, InputError
+from reviewer.testing import serving
 from tests.evals.build import FOLDER, harbour, ran, recordings
+from tests.evals.judging import content
 
 MAIL = harbour()
 
@@ -166,6 +169,74 @@ def test_reports_are_well_formed() -> None:
     assert "10.0% [0.3%, 44.5%] (1 of 10)" in report.to_html(found)
 
 
+def remarked(case: str, **grades: str) -> Result:
+    """A result with a message to the group that the judge grades so, and one to Ravi whose quote is not to be found."""
+    said = (
+        MessageJudgement(
+            message="group", kind="group", grades=dict.fromkeys(CRITERIA, "yes") | grades, quote="Sent", start=4
+        ),
+        MessageJudgement(
+            message="ravi", kind="direct", grades=dict.fromkeys(CRITERIA, "no"), quote="lost", invalid="misquoted"
+        ),
+    )
+    judgement = Judgement(messages=said, calls=1, prompt_tokens=900, completion_tokens=80)
+    plain = result(case)
+    sent = tuple(Sent(kind=kind, to=(kind,), cc=(), subject="S", body="Sent") for kind in ("group", "direct"))
+    return plain.model_copy(
+        update={"messages": sent, "judgement": judgement, "marks": (*plain.marks, *marks(judgement))}
+    )
+
+
+def test_the_judges_grades_are_reported_with_their_place() -> None:
+    """Shares by criterion and kind among what counts; the fault in its line; nothing of it where nobody judged."""
+    found = made("set", remarked("a"), remarked("b", coherent="nearly", would_send="no"))
+    head, *rows = report.judged_rows(found.results)
+    assert head == ["judge", "message", "judged", "yes", "nearly", "no"]
+    by_row = {(row[0], row[1]): row for row in rows}
+    assert {kind for _, kind in by_row} == {"all", "group"}
+    assert by_row["coherent", "group"][2] == "2"
+    assert by_row["coherent", "all"][3].startswith("50.0% [")
+    assert by_row["coherent", "all"][4].startswith("50.0% [")
+    assert by_row["would be sent as it is", "all"][5].startswith("50.0% [")
+    lines = {line.name: (line.hits, line.total) for line in report.lines(found.results)}
+    assert (lines["coherent"], lines["coherent_no"], lines["would_send_no"]) == ((1, 2), (0, 2), (1, 2))
+    page = report.to_html(found)
+    assert "coherent: nearly, would be sent as it is: no · at 4: “Sent”" in page
+    assert "not counted: the quote is not in the message" in page
+    kept = json.loads(report.to_json(found))
+    assert kept["judged"]["would_send"]["group"]["no"]["hits"] == 1
+    assert ("messages judged", "4, 2 of them without a valid judgement") in report.facts(found)
+    assert [case for case, _ in report.remarked(found)] == ["a", "b", "b"]
+    plain = made("plain", result("a"))
+    assert report.judged_rows(plain.results) == []
+    assert "judged" not in json.loads(report.to_json(plain))
+
+
+def test_a_comparison_has_the_judges_grades() -> None:
+    """A message that would be sent before and not now is a regression."""
+    found = compare.compare(made("old", remarked("a")), made("new", remarked("a", would_send="no")))
+    change = next(c for c in found.changes if c.score == "would_send")
+    assert change.first is not None
+    assert change.second is not None
+    assert (change.first.value, change.second.value, change.regressed, change.better) == (1.0, 0.0, 1, False)
+    assert found.cases[0].worse == ("would_send", "would_send_no")
+
+
+def test_a_gate_may_hold_what_the_judge_says() -> None:
+    """Where a threshold is on it a judgement that is stale or refused fails the gate; else it does not."""
+    wanted = gate.Gate.model_validate({"thresholds": {"would_send": {"at_least": 0.9}}})
+    poor = made("set", remarked("a", would_send="nearly"))
+    assert gate.failures(wanted, poor) == ["would_send is 0.000, below 0.9."]
+    stale = result("a", recordings={"judge": {"stale": 1}}, judgement=Judgement(error=run.NOT_FRESH))
+    refused = result("b", judgement=Judgement(error="the model refused to answer"))
+    both = made("set", stale, refused, judged_from="relay")
+    said = gate.failures(wanted, both)
+    assert "Judgements of set from relay do not fit the messages or the rubric (stale: judge, 1 case)" in said[0]
+    assert "--judge --record new" in said[0]
+    assert said[1] == "b: the judge: the model refused to answer."
+    assert gate.failures(gate.Gate(thresholds={"leak": gate.Bound(at_most=0)}), both) == []
+
+
 def test_the_gate_says_why() -> None:
     """A threshold that is missed, and a recording that is stale."""
     wanted = gate.Gate.model_validate({"thresholds": {"leak": {"at_most": 0.0}, "asks": {"at_least": 0.5}}})
@@ -230,6 +301,38 @@ def test_status_and_gate_name_what_is_missing(here: Path) -> None:
     held = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
     assert held.exit_code == 1
     assert "missing: classify" in held.output
+
+
+def test_the_commands_with_a_judge(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorded once, replayed without a server, counted by status, said by the gate where the rubric was changed."""
+    cli = CliRunner()
+    rubric = here / "judge.md"
+    rubric.write_bytes(judge.FILE.read_bytes())
+    monkeypatch.setattr(judge, "FILE", rubric)
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        made_once = cli.invoke(app, ["eval", "run", "--judge", "--record", "new"])
+    assert made_once.exit_code == 0, made_once.output
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    again = cli.invoke(app, ["eval", "run", "--judge", "--wrong"])
+    assert again.exit_code == 0, again.output
+    assert "would be sent as it is" in again.output
+    assert "100.0%" in again.output
+    counted = cli.invoke(app, ["eval", "status", "--judge"])
+    assert counted.exit_code == 0, counted.output
+    assert "judge" in counted.output
+    rubric.write_text(rubric.read_text("utf-8") + "\nBe strict.\n", "utf-8")
+    stale = cli.invoke(app, ["eval", "status"])
+    assert stale.exit_code == 1
+    assert "stale: judge, 1 case" in stale.output
+    (here / "gate.yaml").write_text("- {thresholds: {coverage: {at_least: 0}}}", "utf-8")
+    told = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
+    assert told.exit_code == 0, told.output
+    assert "no threshold is on it, so it only is said: Judgements of default" in told.output
+    (here / "gate.yaml").write_text("- {thresholds: {would_send: {at_least: 0}}}", "utf-8")
+    held = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
+    assert held.exit_code == 1
+    assert "stale: judge, 1 case" in held.output
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,10 @@ import yaml
 from streamlit.testing.v1 import AppTest
 
 from evals import cases, run, workshop
+from evals.run import Plan
 from reviewer import prompts, sets
-from tests.evals.build import FOLDER, harbour
+from tests.evals.build import FOLDER, harbour, record, recordings
+from tests.evals.judging import judging, last_words
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +130,22 @@ def test_a_local_run_a_matrix_and_a_comparison() -> None:
     evals = page("evals", "evals_page")
     assert not evals.exception
     assert "rule 19 is reported and not due" in words(evals)
+
+
+def test_the_evals_page_shows_what_the_judge_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shares by kind of message, and under each message its grades with the worst place."""
+    plan = Plan([harbour()], record="new", root=recordings(tmp_path / "recordings"), judge="on")
+    results = record(plan, judging(last_words), monkeypatch)
+    store = run.Store()
+    kept = run.new_run(plan._replace(record="none"))
+    write = store.start(kept)
+    for result in results:
+        write(result)
+    at = page("evals", "evals_page")
+    assert not at.exception
+    assert any("would be sent as it is" in str(table.value) for table in at.dataframe)
+    assert "coherent: nearly" in words(at)
+    assert "It ends abruptly." in words(at)
 
 
 def test_without_an_endpoint_a_live_run_says_what_to_set() -> None:
