@@ -6,7 +6,7 @@ from datetime import timedelta
 from reviewer.cues import insists_on_copy
 from reviewer.names import addressed
 from reviewer.plan import customers, sponsor
-from reviewer.policy import Policy
+from reviewer.policy import Policy, roles_known
 from reviewer.texts import data, listed, say, word
 from reviewer.types import (
     IN_CONFIDENCE,
@@ -150,6 +150,14 @@ def too_much_detail(f: Facts) -> Iterator[Advice]:
         yield f.advice(10, Severity.SUGGESTION, passages=ids, count=len(ids))
 
 
+def roles_unknown(f: Facts) -> Iterator[Advice]:
+    """Rule 11: messages by role, where nobody has one."""
+    people = [p.address for p in customers(f.case)]
+    if not f.proposal.as_is and len(people) > 1 and not roles_known(f.case.draft.stakeholders):
+        held = any(a.audience.held_back for a in f.assignments)
+        yield f.advice(11, Severity.WARNING if held else Severity.SUGGESTION, people=people)
+
+
 def quoted_thread(f: Facts) -> Iterator[Advice]:
     """Rule 12: something sensitive stands in the thread below the draft, which the proposed messages leave out."""
     quoted = [x for x in f.quoted_flags if x.withhold_from]
@@ -244,6 +252,7 @@ RULES: tuple[Rule, ...] = (
     confidence,
     agreement,
     too_much_detail,
+    roles_unknown,
     quoted_thread,
     held_back,
     rhythm,

@@ -18,11 +18,19 @@ from reviewer.zones import Line, is_greeting, lines_of, zones_of
 _ELIDED = re.compile(r"^(?:l|d|qu|un|all|dell|dall|nell|sull)['’]")
 _BULLET = re.compile(
     r"[ \t\u00a0\u202f]*(?!M\.[ \t\u00a0]+[A-ZÀ-Þ])"  # "M. Aubin, je vous appelle" is no item of a list
-    r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
+    r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\?(?=\t|[ ]{2})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
 )
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
 _WRAP = 60  # characters from which a line may have been wrapped by a mail client
+_BROKEN = 40  # characters from which a line may end in mid-sentence with an empty line behind it, in a mail that was wrapped twice
+_FLOWED = 3  # lines that end in a blank without a full stop, from which the blank says that they go on
 _STOP = 120  # characters before a full stop that tell what it ends; the rest of a long passage does not
+# Around a stop without a blank behind it that ends a sentence: a plain word or a sum, then a capitalised word. So "réglé.Nous passons",
+# and not "CNG.APPAL.IF", "www.Acme.com", "offer.Final.pdf".
+_WORD_ENDS = re.compile(r"(?:^|[\s(«“\"'’-])(?!www\.)(?:[^\W\d_]*[a-zß-ÿ]{2}|[€$£]?\d+(?:[.,]\d+)*[%€$£]?)[)»”\"]?\.$")
+_WORD_BEGINS = re.compile(
+    r"[«“\"(]?(?:[A-ZÀ-Þ][a-zß-ÿ]+|[A-ZÀ-Þ](?=[\s'’]))[^\s.]*(?:\.?(?=\s|$)|\.(?=[A-ZÀ-Þ][a-zß-ÿ]))"
+)
 _SPACE = " \t\u00a0\u202f\u2009\u200b\ufeff\r\f\v"
 
 
@@ -64,12 +72,20 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
     paragraph, fresh = -1, True
     current: Block | None = None
     wrapped = _is_wrapped(lines, zones)
+    flowed = wrapped and _is_flowed(lines, zones)
     previous: Line | None = None
     for line, zone in zip(lines, zones, strict=True):
         if zone is None:
             fresh = True
             continue
-        if current is not None and not fresh and current.zone is zone and _continues(current, previous, line, wrapped):
+        if current is not None and flowed and fresh and previous and _broken(current, previous, line):
+            fresh = False
+        if (
+            current is not None
+            and not fresh
+            and current.zone is zone
+            and _continues(current, previous, line, wrapped, flowed)
+        ):
             current = current._replace(end=_trimmed(body, line.start, line.end)[1])
             previous = line
             continue
@@ -108,13 +124,31 @@ def _is_wrapped(lines: Sequence[Line], zones: Sequence[Zone | None]) -> bool:
     return broken >= 1
 
 
-def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool) -> bool:
+def _is_flowed(lines: Sequence[Line], zones: Sequence[Zone | None]) -> bool:
+    """Whether a blank at the end of the author's lines says that they go on (RFC 3676), as where a mail was wrapped twice."""
+    own = [line.text for line, zone in zip(lines, zones, strict=True) if zone is Zone.AUTHOR]
+    return sum(_goes_on(text) for text in own) >= _FLOWED
+
+
+def _goes_on(text: str) -> bool:
+    return bool(re.search(r"[^\s.!?:;…] $", text))
+
+
+def _broken(block: Block, previous: Line, line: Line) -> bool:
+    """Whether the empty line before this one stands in the middle of a sentence, left by a mail client that wrapped at odd places."""
+    before = previous.text.rstrip()
+    return block.zone is Zone.AUTHOR and len(before) >= _BROKEN and before[-1:].isalnum() and line.text[:1].islower()
+
+
+def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool, flowed: bool) -> bool:
     """Whether a line goes on with the sentence of the line before it."""
     if block.zone in (Zone.QUOTED, Zone.FORWARDED, Zone.DISCLAIMER):
         return True
     if block.zone is not Zone.AUTHOR or previous is None or _BULLET.match(line.text):
         return False
     before, after = previous.text.rstrip(), line.text.lstrip()
+    if flowed and _goes_on(previous.text):
+        return True
     if block.bullet and line.text[:1] not in " \t":
         # A line below a bullet that is not indented goes on only in the middle of a sentence.
         return wrapped and len(before) >= _WRAP and after[:1].islower()
@@ -181,7 +215,14 @@ def _joined(text: str, before: tuple[int, int], start: int) -> bool:
     after = text[start : start + 1]
     if last.endswith(("?", "!", "…")):
         return False
+    if start == before[1] and last.endswith(".") and not _blank_forgotten(last, text[start : start + _STOP]):
+        return True
     return _is_abbreviation(last) or (last.endswith(".") and after.islower())
+
+
+def _blank_forgotten(before: str, after: str) -> bool:
+    """Whether a stop with no blank behind it ends a sentence, and is no part of a code, an address or a file's name."""
+    return bool(_WORD_ENDS.search(before) and _WORD_BEGINS.match(after))
 
 
 def _is_abbreviation(text: str) -> bool:

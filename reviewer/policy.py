@@ -211,6 +211,11 @@ def holders(role: Role, people: Iterable[Stakeholder]) -> list[Stakeholder]:
     return sorted(held, key=lambda p: p.recipient is Recipient.CC)
 
 
+def roles_known(people: Iterable[Stakeholder]) -> bool:
+    """Whether any of the readers outside the seller's firm has a role."""
+    return any(set(p.roles) - {Role.UNKNOWN} for p in people if p.side is not Side.OWN)
+
+
 def withheld_from(
     policy: Policy,
     sensitivity: Sensitivity,

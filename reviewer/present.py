@@ -21,6 +21,8 @@ from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Sa
 _STYLE = {Severity.NOTE: "dim", Severity.SUGGESTION: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 _SIGN = {Severity.NOTE: "·", Severity.SUGGESTION: "→", Severity.WARNING: "!", Severity.ERROR: "✗"}
 
+_ROLES_UNKNOWN = 11  # the rule that this advice is given by
+
 
 def printable(text: str) -> str:
     """The text without control and direction characters, so that no draft can repaint a terminal."""
@@ -49,6 +51,11 @@ def checks_line(review: Review) -> str:
     if review.passed:
         return say(lang, "page.passed")
     return say(lang, "page.failed", count=len(review.findings))
+
+
+def roles_line(review: Review) -> str:
+    """That nobody's role is known and what to do, where that is so; it stands above all, as everything else hangs on it."""
+    return next((f"{a.explanation} {a.suggestion}" for a in review.advice if a.rule == _ROLES_UNKNOWN), "")
 
 
 def held_back(review: Review) -> list[tuple[Passage, Assignment]]:
@@ -137,6 +144,8 @@ def _page(review: Review) -> Iterator[RenderableType]:
     colour = "green" if review.passed else "red"
     yield Text(verdict(review), style="bold")
     yield Text(("✓ " if review.passed else "✗ ") + checks_line(review), style=colour)
+    if unknown := roles_line(review):
+        yield Text(f"! {unknown}", style="yellow")
     if review.cautions:
         yield Text()
         yield Rule(Text(say(lang, "page.cautions"), style="bold"), align="left")
@@ -201,6 +210,8 @@ def markdown(review: Review) -> str:
     """The review as Markdown; whatever the draft carries stands in fences or is escaped."""
     lang = review.situation.explain_in
     lines = [f"# {verdict(review)}", "", checks_line(review), ""]
+    if unknown := roles_line(review):
+        lines += [_escaped(unknown), ""]
     if review.cautions:
         lines += [f"## {say(lang, 'page.cautions')}", ""]
         lines += [f"- {_escaped(c.explanation)}  \n  {_escaped(c.suggestion)}" for c in review.cautions]

@@ -64,6 +64,17 @@ def test_detail_for_the_group_is_said() -> None:
     assert 10 not in advice(case(SETTLED))
 
 
+def test_unknown_roles_are_said_first() -> None:
+    """Rule 11: nothing can go by role; heavier where something is held back; silent once one role is known."""
+    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea")]
+    private = "Entre nous, le directeur financier doute du projet et cherche un autre fournisseur."
+    found = advice(case(SETTLED, private, people=strangers))
+    assert found[11].severity is Severity.WARNING
+    assert found[11].people == tuple(p.address for p in strangers)
+    assert 11 not in advice(case(SETTLED, people=strangers))
+    assert 11 not in advice(case(SETTLED, private, people=(CLAIRE, *strangers)))
+
+
 @pytest.mark.parametrize(
     ("days", "severity", "words"),
     [

@@ -192,6 +192,14 @@ def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:
     assert all("validé" not in f.quote for f in flags if f.sensitivity is Sensitivity.BUDGET)
 
 
+@pytest.mark.parametrize("text", ["None.", "New Flexible Deal Viewer.", "New Budget Plan."])
+def test_a_fragment_is_not_flagged_on_a_doubt(text: str) -> None:
+    """The classifier knows next to none of its words; one that names a reader, or a sure one, is flagged as before."""
+    assert predict([text], "en")[0].sensitive >= weights().threshold[weights().labels["sensitive"]]
+    assert not flag_passages(case(text, people=(CLAIRE,), language="en"), POLICY).flags
+    assert flag_passages(case("Not for the minutes.", people=(CLAIRE,), language="en"), POLICY).flags
+
+
 def test_a_warm_prediction_takes_milliseconds() -> None:
     """Twenty sentences in well under a tenth of a second, on any machine."""
     texts = ["Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans."] * 20

@@ -289,6 +289,52 @@ def test_abbreviations_end_no_sentence(language: Language, text: str, count: int
     assert len(sentences(text, language)) == count
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Book CNG.APPAL.IF.M.I for May. Thanks.", ["Book CNG.APPAL.IF.M.I for May.", "Thanks."]),
+        ("See http://www.EMUMAIL.com today. Then call.", ["See http://www.EMUMAIL.com today.", "Then call."]),
+        ("Read offer.Final.pdf first. Then call.", ["Read offer.Final.pdf first.", "Then call."]),
+        ("ASP.NET is fine.", ["ASP.NET is fine."]),
+        ("The budget is settled.We go on.Thanks.", ["The budget is settled.", "We go on.", "Thanks."]),
+        ("The price is $5.00.Please confirm.", ["The price is $5.00.", "Please confirm."]),
+        ("Is it done?Yes.", ["Is it done?", "Yes."]),
+    ],
+)
+def test_a_stop_without_a_blank_ends_a_sentence_only_between_plain_words(text: str, found: list[str]) -> None:
+    """A code, an address and the name of a file stay whole; a forgotten blank does not join two sentences."""
+    assert [text[a:b] for a, b in sentences(text, "en")] == found
+
+
+def test_a_question_mark_before_a_tab_is_a_bullet() -> None:
+    """What old mail clients make of a bullet that they cannot show; a question before a blank is none."""
+    found = passages("Done:\n?\tOption grid\no\tReleased to production.\n?   Ticker\nWho can test it\n? Karim?", "en")
+    assert [(p.bullet, p.text) for p in found[1:4]] == [
+        ("?", "Option grid"),
+        ("o", "Released to production."),
+        ("?", "Ticker"),
+    ]
+    assert not found[-1].bullet
+
+
+def test_a_mail_that_was_wrapped_twice_is_read_as_its_sentences() -> None:
+    """A blank at the end of a line says that it goes on, and an empty line in mid-sentence is none of the seller's."""
+    body = (
+        "I have attached the list of the attendees of the dinner on Monday the 6th of \nNovember, so \n"
+        "that you can plan. The purpose of these notes is not only to help all the \nhosts\n"
+        "who are new. As you will see from the list we have not heard from the two \n\nvendors yet.\n\n"
+        "Following are the hosts"
+    )
+    texts = [" ".join(p.text.split()) for p in passages(body, "en")]
+    assert texts[0] == (
+        "I have attached the list of the attendees of the dinner on Monday the 6th of November, so that you can plan."
+    )
+    assert texts[2:] == [
+        "As you will see from the list we have not heard from the two vendors yet.",
+        "Following are the hosts",
+    ]
+
+
 def test_bullets_carry_their_sign_and_paragraphs_their_number() -> None:
     """The sign is beside the text, and blank lines count paragraphs."""
     found = passages("Bonjour,\n\nLes points :\n- un\n- deux\n\nFin.", "fr")

@@ -103,11 +103,30 @@ def test_an_ask_for_a_role_nobody_holds_is_held_back() -> None:
 
 def test_a_role_nobody_holds_holds_the_passage_back_in_a_large_circle() -> None:
     """Technical detail is for a technical lead; where the circle is large and there is none, it is held back."""
-    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max")]
+    strangers = [person("Ines Faure", Role.FINANCE), *(person(f"{name} Faure") for name in ("Noe", "Lea", "Max"))]
     found = split(case(TECHNICAL, people=strangers), [label(1, Topic.TECHNICAL_SPEC)], [])
     assert found["s1"].audience.held_back
     small = split(case(TECHNICAL, people=strangers[:2]), [label(1, Topic.TECHNICAL_SPEC)], [])
     assert small["s1"].audience.group
+
+
+def test_where_nobody_has_a_role_harmless_substance_stays_with_everybody() -> None:
+    """Nothing can be routed by role: what may do harm waits, the rest stays as the seller has it, an ask without an owner too."""
+    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max")]
+    of = case(TECHNICAL, "Qui valide le schéma ?", "Le prix reste à 42 k€ par an.", "Karim doute.", people=strangers)
+    labels = [
+        label(1, Topic.TECHNICAL_SPEC),
+        label(2, Topic.TECHNICAL_SPEC, act=Act.REQUEST),
+        label(3, Topic.BUDGET_PRICE, stage=Stage.OPEN),
+        label(4, Topic.TECHNICAL_SPEC),
+    ]
+    found = split(of, labels, [flag(of, 4, Sensitivity.PERSONAL_CONCERN, strangers)])
+    assert found["s1"].audience.group
+    assert found["s1"].reason == "Nobody's role is known: it stays with everybody, as in the mail."
+    assert found["s2"].audience.group
+    assert found["s2"].owner is None
+    assert found["s3"].audience.held_back
+    assert found["s4"].audience.held_back
 
 
 def test_a_transparent_customer_gets_more_in_the_group_but_no_confidence() -> None:

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from reviewer import present
 from reviewer.types import Fallback, Finding, FindingKind, Message, Review, Stakeholder, Step
-from tests.build import case
+from tests.build import case, person
 from tests.test_chain import MAIL, local
 
 
@@ -22,6 +22,17 @@ def test_the_verdict_counts_what_is_proposed() -> None:
     """Group, direct, held back, in one sentence."""
     assert present.verdict(local(MAIL)).startswith("To be split: one message to the group")
     assert present.verdict(local(case("The pilot ended.", language="en"))) == "You can send this mail as it is."
+
+
+def test_unknown_roles_stand_above_all() -> None:
+    """Everything else hangs on them."""
+    strangers = tuple(person(f"{name} Faure") for name in ("Ines", "Noe"))
+    review = local(case("The pilot ended.", "Between us, the CFO doubts the project.", people=strangers, language="en"))
+    line = present.roles_line(review)
+    assert line.startswith("Nobody's role is known")
+    assert line[:60] in page(review).split("\n", 3)[2]
+    assert "Nobody's role is known" in present.markdown(review).split("##")[0]
+    assert present.roles_line(local(MAIL)) == ""
 
 
 def test_findings_are_shown_and_counted() -> None:

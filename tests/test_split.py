@@ -251,7 +251,7 @@ def test_an_ask_goes_to_somebody_who_may_read_it() -> None:
 
 def test_why_nobody_reads_it_names_the_matter() -> None:
     """Topics and wanted roles are said in words, so that the seller knows whom to add."""
-    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max")]
+    strangers = [person("Ines Faure", Role.FINANCE), *(person(f"{name} Faure") for name in ("Noe", "Lea", "Max"))]
     of = case("Le flux passera par une API.", "Qui valide le flux ?", people=strangers)
     plain, ask = assign(
         of, POLICY, [label(1, Topic.TECHNICAL_SPEC), label(2, Topic.TECHNICAL_SPEC, act=Act.REQUEST)], ()

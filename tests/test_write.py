@@ -66,6 +66,18 @@ def test_paragraphs_and_bullets_are_kept() -> None:
     assert "À prévoir. Voici la liste :\n- le schéma\n• les accès\n\nMerci." in wording.body
 
 
+def test_a_bullet_that_was_lost_is_one_again_and_a_wrapped_sentence_is_one_line() -> None:
+    """ "?" was a bullet before a mail client could not show it; a level below has its own sign and gets no full stop."""
+    wording = compose(
+        brief(
+            item(1, "le schéma", bullet="?"),
+            item(2, "en cours", bullet="o"),
+            item(3, "Le flux passera\npar une API.", paragraph=1),
+        )
+    )
+    assert "• le schéma\no en cours\n\nLe flux passera par une API." in wording.body
+
+
 def test_the_name_is_said_once() -> None:
     """ "Karim, pourriez-vous" loses the name where the brief says that only names stand there."""
     ask = item(1, "Karim, pourriez-vous envoyer le schéma ?").model_copy(update={"called": len("Karim, ")})

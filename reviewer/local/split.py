@@ -7,7 +7,7 @@ from reviewer.cues import asks_anybody, leans_back, speaks_to_one
 from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
-from reviewer.policy import Policy, holders
+from reviewer.policy import Policy, holders, roles_known
 from reviewer.texts import listed, say, word
 from reviewer.types import (
     Act,
@@ -124,6 +124,10 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
                 reason=say(explain, "split.lead_in_held"),
                 suggestion=say(explain, "held.suggest"),
             )
+
+
+# A passage about these may do harm where nothing in it is flagged, so it is held back where nobody is known who should read it.
+_TOUCHY = {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL, Topic.STRATEGY, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
 
 
 class _Route:
@@ -248,9 +252,16 @@ class _Route:
         elif len(circle) == 1:
             owner = circle[0]
             reason = say(self.explain, "split.ask_only", name=owner.name)
+        elif self._nobody_known() and self._sees(*self.everybody):
+            # As the seller has it; that it names nobody is told by the checks.
+            return self._make(Audience(group=True), say(self.explain, "split.no_roles"))
         else:
             return self._hold("ask", topics=self._topics())
         return self._make(Audience(people=(owner.address,)), reason, owner.address)
+
+    def _nobody_known(self) -> bool:
+        """Whether it stays with everybody as nobody's role is known: no matter of which harm could come."""
+        return not set(self.label.topics) & _TOUCHY and not roles_known(self.case.draft.stakeholders)
 
     def _sensitive_roles(self) -> list[Role]:
         roles: list[Role] = []
@@ -305,6 +316,8 @@ class _Route:
             names = listed(self.explain, [p.name for p in people])
             reason = say(self.explain, "split.role", topics=self._topics(), names=names, role=self._role(role))
             return self._make(Audience(people=tuple(p.address for p in people)), reason)
+        if self._nobody_known():
+            return self._make(Audience(group=True), say(self.explain, "split.no_roles"))
         if self.culture is Culture.TRANSPARENT or len(customers(self.case)) < self.policy.group.large:
             return self._make(Audience(group=True), say(self.explain, "split.nobody_small", topics=self._topics()))
         return self._hold("role", topics=self._topics(), roles=self._wanted_roles())

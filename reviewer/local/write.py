@@ -47,12 +47,16 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
     result = []
     for _, group in groupby(brief.items, key=lambda item: item.paragraph):
         lines: list[str] = []
+        bullets: set[int] = set()
         running = False
         for item in group:
             # In German a mail goes on with a small letter behind its greeting's comma.
             begins = not opening and item is brief.items[0]
             text = without_call(item.text, item.called, capital=not (begins and brief.language == "de"))
+            # A line end inside a sentence is a mail client's, for a window of another width.
+            text = re.sub(r"\s*\n\s*", " ", text)
             if item.bullet:
+                bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
             elif running:
@@ -60,17 +64,15 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
             else:
                 lines.append(text)
                 running = True
-        result.append("\n".join(line if _is_bullet(line) else _ended(line) for line in lines))
+        result.append("\n".join(line if n in bullets else _ended(line) for n, line in enumerate(lines)))
     return result
 
 
 def _bullet(sign: str) -> str:
+    if sign == "?":
+        return "•"  # what it was before a mail client could not show it
     # A number that lost its neighbours would count wrong.
     return "-" if re.match(r"\W*[\da-zA-Z]+[.)°]", sign) else sign
-
-
-def _is_bullet(line: str) -> bool:
-    return bool(re.match(r"[-*•–—·▪◦‣>+]", line))
 
 
 def _ended(text: str) -> str:

@@ -33,6 +33,7 @@ from reviewer.present import (
     held_back,
     ordered,
     reader,
+    roles_line,
     said_before,
     title,
     told,
@@ -415,6 +416,8 @@ def _result(lang: Lang, typed: Typed) -> None:
     review = revise(state.review, _with_edits(decisions), _policy(state.review.prompt_set, state.review.prompt_hash))
     st.subheader(verdict(review), anchor=False)
     (st.success if review.passed else st.error)(checks_line(review))
+    if unknown := roles_line(review):
+        st.warning(plain(unknown))
     for finding in review.findings:
         heading = f"✕ {word(lang, 'finding', FindingKind(finding.kind))}"
         st.html(marked.block(("head", heading), ("text", finding.explanation)))
