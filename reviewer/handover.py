@@ -76,7 +76,7 @@ def placed_line(handed: Handed, box: Box, lang: Lang) -> str:
 
 def _imap(mails: Sequence[bytes], environ: Mapping[str, str]) -> Handed:
     account = mailbox.account(environ)
-    placed = mailbox.append_drafts(account, mailbox.password(environ), mails)
+    placed = mailbox.append_drafts(account, mailbox.secret(environ), mails)
     return Handed(placed.mails, placed.folder)
 
 

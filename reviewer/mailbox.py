@@ -1,7 +1,7 @@
 """Put drafts into the Drafts folder of an IMAP mailbox. It reads no mail, and it has no way to send one.
 
-The password leaves only through TLS with the certificate and the host name checked. Error texts carry neither the
-password nor words of a mail; what a server says is quoted short and on one line.
+The password, or the access token in its place, leaves only through TLS with the certificate and the host name checked.
+Error texts carry neither it nor words of a mail; what a server says is quoted short and on one line.
 """
 
 import imaplib
@@ -9,12 +9,13 @@ import re
 import socket
 import ssl
 import unicodedata
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, NamedTuple, NoReturn
 
+from reviewer import bearer
 from reviewer.endpoint import number
 from reviewer.errors import ConfigError, OutputError
 
@@ -42,7 +43,7 @@ _WRONG_HOST_NAME = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_AD
 
 
 class Account(NamedTuple):
-    """Where a mailbox is. It does not hold the password, so that it can be shown."""
+    """Where a mailbox is. It holds neither password nor token, so that it can be shown."""
 
     host: str
     port: int
@@ -53,6 +54,8 @@ class Account(NamedTuple):
     """Name of the folder; None finds it."""
     ca: Path | None = None
     """PEM file of the only certificates to trust; None trusts those of the system."""
+    by_token: bool = False
+    """Signs in by an OAuth access token instead of a password."""
 
 
 class Placed(NamedTuple):
@@ -84,7 +87,7 @@ def account(environ: Mapping[str, str]) -> Account:
     """The mailbox that the environment names. Raises ConfigError.
 
     Reads REVIEWER_IMAP_HOST, _USER, _SECURITY (tls or starttls), _PORT (993 or 143), _DRAFTS (the folder) and _CA (a
-    PEM file).
+    PEM file); whether there is a token, or a command for one, in _TOKEN and _TOKEN_COMMAND.
     """
     host, user = _required(environ, "REVIEWER_IMAP_HOST"), _required(environ, "REVIEWER_IMAP_USER")
     if not re.fullmatch(r"[\w.:-]{1,253}", host):
@@ -95,14 +98,26 @@ def account(environ: Mapping[str, str]) -> Account:
     security = _security(environ.get("REVIEWER_IMAP_SECURITY", "").strip().lower() or "tls")
     port = int(number(environ, "REVIEWER_IMAP_PORT", _PORTS[security], lowest=1, highest=65_535))
     drafts = environ.get("REVIEWER_IMAP_DRAFTS", "").strip()
-    return Account(host, port, user, security, drafts or None, Path(ca) if ca else None)
+    return Account(host, port, user, security, drafts or None, Path(ca) if ca else None, bearer.is_named(environ))
+
+
+def secret(environ: Mapping[str, str]) -> str:
+    """What lets one in: the token where the environment has one, else the password. Raises ConfigError, which does not show it."""
+    if not bearer.is_named(environ):
+        return password(environ)
+    if environ.get("REVIEWER_IMAP_PASSWORD"):
+        raise ConfigError("REVIEWER_IMAP_PASSWORD is set besides a token; unset the one that is not to be used.")
+    return bearer.token(environ)
 
 
 def password(environ: Mapping[str, str]) -> str:
     """REVIEWER_IMAP_PASSWORD as it is set. Raises ConfigError, which does not show it."""
     secret = environ.get("REVIEWER_IMAP_PASSWORD", "")
     if not secret:
-        raise ConfigError("REVIEWER_IMAP_PASSWORD is not set; set it to the password, or to an app password.")
+        raise ConfigError(
+            "REVIEWER_IMAP_PASSWORD is not set; set it to the password or an app password, or REVIEWER_IMAP_TOKEN to an "
+            "access token."
+        )
     if _has_control(secret):
         raise ConfigError(
             "REVIEWER_IMAP_PASSWORD holds a line break or a control character; set it to the password alone."
@@ -133,15 +148,16 @@ def _has_control(text: str) -> bool:
 # --- placing ---------------------------------------------------------------------------------------------------------
 
 
-def append_drafts(account: Account, password: str, mails: Sequence[bytes], timeout: float = 20.0) -> Placed:
+def append_drafts(account: Account, secret: str, mails: Sequence[bytes], timeout: float = 20.0) -> Placed:
     """Put each mail into the Drafts folder as a read draft of this moment.
 
-    `timeout` is in seconds for each answer of the server. Raises ConfigError where the account, the password or the
-    folder is not right, else OutputError. Where a mail is refused, those before it are taken out again, if the server
-    can delete just these (UIDPLUS, RFC 4315); the error says how many are left.
+    `secret` is the access token where the account has it `by_token`, else the password; `timeout` is in seconds for each
+    answer of the server. Raises ConfigError where the account, the secret or the folder is not right, else OutputError.
+    Where a mail is refused, those before it are taken out again, if the server can delete just these (UIDPLUS,
+    RFC 4315); the error says how many are left.
     """
     with _connected(account, timeout) as imap:
-        _log_in(imap, account, password)
+        _log_in(imap, account, secret)
         try:
             folder = _drafts(_folders(imap), account.drafts)
         except imaplib.IMAP4.error as error:
@@ -276,26 +292,51 @@ def _no_connection(account: Account, error: Exception) -> str:
     return f"{where} is no IMAP server, or takes nobody now ({_words(_said(error))}); check REVIEWER_IMAP_PORT."
 
 
-def _log_in(imap: imaplib.IMAP4, account: Account, password: str) -> None:
+def _log_in(imap: imaplib.IMAP4, account: Account, secret: str) -> None:
+    words = b""
     try:
-        if "AUTH=PLAIN" in imap.capabilities:
-            imap.authenticate("PLAIN", lambda _: f"\0{account.user}\0{password}".encode())
-        elif (account.user + password).isascii():
-            imap.login(_quoted(account.user), password)
+        if account.by_token:
+            way = bearer.mechanism(imap.capabilities)
+            if way is None:
+                raise ConfigError(
+                    f"{account.host} offers no sign-in by token (XOAUTH2, OAUTHBEARER); unset REVIEWER_IMAP_TOKEN or "
+                    "REVIEWER_IMAP_TOKEN_COMMAND, and set REVIEWER_IMAP_PASSWORD."
+                )
+            words = bearer.said(way, secret, account.user, account.host, account.port)
+            imap.authenticate(way, bearer.answers(way, words))
+        elif "AUTH=PLAIN" in imap.capabilities:
+            words = f"\0{account.user}\0{secret}".encode()
+            imap.authenticate("PLAIN", lambda _: words)
+        elif (account.user + secret).isascii():
+            imap.login(_quoted(account.user), secret)
         else:
             raise ConfigError(
                 f"{account.host} takes user names and passwords of ASCII letters only; set another password."
             )
     except imaplib.IMAP4.abort:
-        raise
+        # Its words may repeat the secret, so they are not kept as the cause.
+        raise OutputError(f"The connection to {account.host} broke off at the sign-in; try again.") from None
     except imaplib.IMAP4.error as error:
-        said = _words(_said(error).replace(password, "…"))
+        said = _words(_without(_said(error), secret, b64encode(words).decode("ascii")))
+        kind = "tokens" if account.by_token else "passwords"
         if "[UNAVAILABLE]" in said:
-            raise OutputError(f"{account.host} cannot check passwords for now ({said}); try again later.") from None
+            raise OutputError(f"{account.host} cannot check {kind} for now ({said}); try again later.") from None
+        if account.by_token:
+            raise ConfigError(
+                f"{account.host} does not accept the access token for {_words(account.user)} ({said}); get a new one, "
+                "as it may have run out, be for another mailbox, or not allow IMAP."
+            ) from None
         raise ConfigError(
             f"{account.host} does not accept user and password ({said}); check REVIEWER_IMAP_USER and "
-            "REVIEWER_IMAP_PASSWORD, and whether the server wants an app password."
+            "REVIEWER_IMAP_PASSWORD, and whether the server wants an app password or a token."
         ) from None
+
+
+def _without(said: str, *secrets: str) -> str:
+    """What a server says, without what it repeats of a secret, be it cut off."""
+    for one in filter(None, secrets):
+        said = said.replace(one, "…")
+    return re.sub(r"[\w+/=.~-]{8,}", lambda run: "…" if any(run[0] in one for one in secrets) else run[0], said)
 
 
 # --- folders ---------------------------------------------------------------------------------------------------------

@@ -1,19 +1,23 @@
 """Drafts in a mailbox: a real server (dovecot on loopback), and a scripted one for what a good server does not do."""
 
 import grp
+import json
 import os
 import pwd
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from imap_tools import MailBox
@@ -21,11 +25,12 @@ from imap_tools.message import MailMessage
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from reviewer import bearer
 from reviewer.cli import app
 from reviewer.deal import Outcome
 from reviewer.errors import ConfigError, OutputError
 from reviewer.export import eml
-from reviewer.mailbox import Account, Placed, account, append_drafts, password
+from reviewer.mailbox import Account, Placed, account, append_drafts, password, secret
 from reviewer.people import read_people
 from reviewer.store import Store
 from reviewer.types import Message
@@ -34,6 +39,8 @@ from tests.test_chain import MAIL, local
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 WORD = 'très "long" \\ word'
+TOKEN = "ya29.geheimes-zeichen"
+TOKENS = {"ya29.a0-julie_~+/1==": "julie", "EwB4A8l6/heide.2": "heide"}  # as an authorisation server knows them
 # The folders of each user, as maildir writes them on disk: in modified UTF-7.
 USERS = {
     "julie": ("Drafts", "Sent"),
@@ -55,12 +62,18 @@ ssl_key = <{folder}/key.pem
 mail_location = maildir:~
 mail_plugins = quota
 first_valid_uid = 1
-auth_mechanisms = plain login
+auth_mechanisms = plain login {tokens}
 auth_failure_delay = 0
 {internal}
 passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = {folder}/users
+}}
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
 }}
 userdb {{
   driver = passwd-file
@@ -134,8 +147,35 @@ def certificates() -> Iterator[Path]:
         yield folder
 
 
+class Introspection(BaseHTTPRequestHandler):
+    """An authorisation server that is asked whose a token is (RFC 7662)."""
+
+    def do_GET(self) -> None:
+        """Answer for the tokens of TOKENS."""
+        [token] = parse_qs(urlsplit(self.path).query.replace("+", "%2B"))["token"]
+        said = {"active": token in TOKENS, "username": TOKENS.get(token, "")}
+        body = json.dumps(said).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture(scope="module")
-def server(certificates: Path) -> Iterator[Server]:
+def introspection() -> Iterator[int]:
+    """The port of the authorisation server on loopback."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Introspection) as asked:
+        threading.Thread(target=asked.serve_forever, daemon=True).start()
+        yield asked.server_port
+        asked.shutdown()
+
+
+@pytest.fixture(scope="module")
+def server(certificates: Path, introspection: int) -> Iterator[Server]:
     """Dovecot with the folders of USERS, run by whoever runs the tests."""
     if DOVECOT is None:
         if os.environ.get("REVIEWER_DOVECOT") == "required":
@@ -157,7 +197,13 @@ def server(certificates: Path) -> Iterator[Server]:
     if me.pw_uid == 0:
         subprocess.run(["chown", "-R", f"{uid}:{gid}", str(certificates / "mail")], check=True)
     (certificates / "users").write_text("".join(lines), "utf-8")
-    configuration = CONFIGURATION.format(folder=certificates, internal=internal, tls=tls, starttls=starttls)
+    (certificates / "oauth2.conf").write_text(
+        f"introspection_url = http://127.0.0.1:{introspection}/?token=\nintrospection_mode = get\n"
+        "username_attribute = username\nactive_attribute = active\nactive_value = true\n",
+        "utf-8",
+    )
+    places = {"folder": certificates, "tls": tls, "starttls": starttls}
+    configuration = CONFIGURATION.format(**places, internal=internal, tokens="xoauth2 oauthbearer")
     (certificates / "dovecot.conf").write_text(configuration, "utf-8")
     command = [DOVECOT, "-F", "-c", str(certificates / "dovecot.conf")]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
@@ -265,6 +311,30 @@ def test_a_wrong_password_is_told_without_showing_it(server: Server) -> None:
     with pytest.raises(ConfigError, match=r"does not accept user and password .*app password") as caught:
         append_drafts(server.account("julie"), wrong, drafts())
     assert wrong not in f"{caught.value}{caught.value.__cause__}"
+    assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize("way", ["XOAUTH2", "OAUTHBEARER"])
+def test_a_token_signs_in_without_a_password(server: Server, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By either way; the server asks the authorisation server whose the token is."""
+    assert bearer.mechanism(["AUTH=PLAIN", "AUTH=OAUTHBEARER", "AUTH=XOAUTH2"]) == "XOAUTH2"
+    monkeypatch.setattr(bearer, "mechanism", lambda offered: way if f"AUTH={way}" in offered else None)
+    token = next(iter(TOKENS))
+    assert append_drafts(server.account("julie", by_token=True), token, drafts()) == Placed("Drafts", 1)
+    assert len(read_back(server, "julie", "Drafts")) == 1
+
+
+@pytest.mark.parametrize("way", ["XOAUTH2", "OAUTHBEARER"])
+@pytest.mark.parametrize("token", ["ya29.run-out", "EwB4A8l6/heide.2"], ids=["unknown", "of another mailbox"])
+def test_a_refused_token_is_told_in_a_sentence_without_it(
+    server: Server, way: str, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The talk is ended as the server wants it, and the token stands nowhere."""
+    monkeypatch.setattr(bearer, "mechanism", lambda _: way)
+    with pytest.raises(ConfigError, match=r"does not accept the access token for julie .*; get a new one") as caught:
+        append_drafts(server.account("julie", by_token=True), token, drafts())
+    assert "Authentication failed" in str(caught.value)
+    assert token not in f"{caught.value}{caught.value.__cause__}"
     assert caught.value.__suppress_context__
 
 
@@ -391,6 +461,45 @@ def test_what_a_server_says_is_shown_on_one_line_and_without_the_password(certif
     assert len(str(caught.value)) < 350
 
 
+def test_a_server_that_takes_no_token_hears_none(certificates: Path) -> None:
+    """The sentence names what to set instead."""
+    with scripted("* OK hello", plain, certificates) as server, pytest.raises(ConfigError, match="no sign-in by token"):
+        place(server.port, certificates, by_token=True)
+    assert [line.split(" ")[1] for line in server.heard] == ["CAPABILITY", "LOGOUT"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "words"),
+    [
+        ("NO", ConfigError, "(not so: … … … …)"),
+        ("no line of IMAP:", OutputError, "broke off at the sign-in"),
+        ("NO [UNAVAILABLE]", OutputError, "cannot check tokens for now ([UNAVAILABLE] not so: … … … …)"),
+    ],
+)
+def test_a_server_that_repeats_a_token_shows_none_of_it(
+    certificates: Path, answer: str, error: type[Exception], words: str
+) -> None:
+    """Neither as it is, nor as it was sent, nor cut off; not in the cause either."""
+
+    def script(command: str) -> str:
+        if command.startswith("AUTHENTICATE"):
+            return "+ \r\n"
+        if command == "CAPABILITY":
+            return "* CAPABILITY IMAP4rev1 AUTH=XOAUTH2\r\nTAG OK done\r\n"
+        tag = server.heard[-2].partition(" ")[0]
+        tag = "" if answer.endswith(":") else f"{tag} "
+        return f"{tag}{answer} not so: {TOKEN} {server.heard[-1]} {server.heard[-1][:40]} {TOKEN[:12]}\r\n"
+
+    where = Account("127.0.0.1", 0, "julie", ca=certificates / "cert.pem", by_token=True)
+    with scripted("* OK hello", script, certificates) as server, pytest.raises(error) as caught:
+        append_drafts(where._replace(port=server.port), TOKEN, drafts(), timeout=5)
+    assert words in str(caught.value)
+    assert caught.value.__suppress_context__
+    sent = next(line for line in server.heard if len(line) > 40)
+    assert not [n for n in range(len(TOKEN) - 7) if TOKEN[n : n + 8] in str(caught.value)]
+    assert not [n for n in range(len(sent) - 7) if sent[n : n + 8] in str(caught.value)]
+
+
 def test_what_a_server_repeats_of_a_mail_is_not_shown(certificates: Path) -> None:
     """It refuses the mail with the mail's own words, and cannot delete just what we placed."""
     answers = iter(["TAG OK done\r\n", "TAG NO Bonjour Karim, 42 k€\r\n"])
@@ -473,6 +582,55 @@ def test_a_password_that_cannot_be_one_is_not_shown(secret: str) -> None:
     with pytest.raises(ConfigError, match="REVIEWER_IMAP_PASSWORD") as caught:
         password({"REVIEWER_IMAP_PASSWORD": secret})
     assert "heim" not in str(caught.value)
+
+
+def printing(code: str) -> str:
+    """A command that runs this."""
+    return f'"{sys.executable}" -c "{code}"'
+
+
+@pytest.mark.parametrize(
+    "named",
+    [{"REVIEWER_IMAP_TOKEN": f" {TOKEN}\n"}, {"REVIEWER_IMAP_TOKEN_COMMAND": printing(f"print('{TOKEN}')")}],
+    ids=["variable", "command"],
+)
+def test_a_token_takes_the_place_of_the_password(named: dict[str, str]) -> None:
+    """From the variable, or from what a command prints; a password besides it leaves open which one is meant."""
+    assert account({**SET, **named}).by_token
+    assert secret(named) == TOKEN
+    assert secret({"REVIEWER_IMAP_PASSWORD": "geheim"}) == "geheim"  # pragma: allowlist secret
+    assert not account(SET).by_token
+    with pytest.raises(ConfigError, match="REVIEWER_IMAP_PASSWORD is set besides a token"):
+        secret({**named, "REVIEWER_IMAP_PASSWORD": "geheim"})  # pragma: allowlist secret
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ({"TOKEN": TOKEN, "TOKEN_COMMAND": "true"}, "are both set; set one of them"),
+        ({"TOKEN": f"Bearer {TOKEN}"}, "REVIEWER_IMAP_TOKEN gives white space"),
+        ({"TOKEN_COMMAND": printing(f"print('{TOKEN}', 2)")}, "REVIEWER_IMAP_TOKEN_COMMAND gives white space"),
+        ({"TOKEN_COMMAND": printing("pass")}, "REVIEWER_IMAP_TOKEN_COMMAND prints nothing"),
+        ({"TOKEN_COMMAND": printing(f"import sys; print('{TOKEN}'); sys.exit(3)")}, "ended with 3 and gave no token"),
+        ({"TOKEN_COMMAND": f"/no/such/{TOKEN}"}, "cannot be run .No such file"),
+        ({"TOKEN_COMMAND": f"show '{TOKEN}"}, "cannot be run .its quotes"),
+        ({"TOKEN_COMMAND": printing("input()")}, "ended with 1 and gave no token"),
+        ({"TOKEN_COMMAND": printing("import time; time.sleep(20)")}, "is not done after 0.3 seconds"),
+    ],
+)
+def test_a_command_that_gives_no_token_is_named_without_its_words(named: dict[str, str], words: str) -> None:
+    """One sentence by the variable; nothing that was printed, and nothing of the command."""
+    seconds = 0.3 if "sleep" in str(named) else 30
+    with pytest.raises(ConfigError, match=words) as caught:
+        bearer.token({f"REVIEWER_IMAP_{key}": value for key, value in named.items()}, seconds)
+    assert TOKEN not in f"{caught.value}{caught.value.__cause__}"
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
+
+
+def test_a_user_with_a_comma_is_written_as_the_standard_wants_it() -> None:
+    """RFC 7628 keeps the comma and the equals sign for itself."""
+    told = bearer.said("OAUTHBEARER", TOKEN, "a,b=c", "imap.example.com", 993)
+    assert told == f"n,a=a=2Cb=3Dc,\1host=imap.example.com\1port=993\1auth=Bearer {TOKEN}\1\1".encode()
 
 
 def test_a_file_without_certificates_is_named(tmp_path: Path) -> None:
@@ -566,6 +724,22 @@ def test_a_weekly_message_goes_into_the_drafts(configured: Server, monkeypatch: 
     assert "Voilà le point" in weekly.text
     known = {m.message.kind: m.mail_id for m in store.history("Norvalis").messages}
     assert [mail.headers["message-id"] for mail in (summary, weekly)] == [(known["direct"],), (known["group"],)]
+
+
+def test_a_review_goes_into_the_drafts_by_a_token(configured: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command gives the token, and there is no password."""
+    monkeypatch.delenv("REVIEWER_IMAP_PASSWORD")
+    monkeypatch.setenv("REVIEWER_IMAP_TOKEN_COMMAND", printing("print('EwB4A8l6/heide.2')"))
+    read_back(configured, "heide", "Entwürfe")
+    files = (str(EXAMPLE / "harbour.en.txt"), "--people", str(EXAMPLE / "harbour.en.people.csv"))
+    result = CliRunner().invoke(app, ["review", *files, "--drafts", "imap"])
+    assert result.exit_code == 0, result.output
+    assert f"{len(read_back(configured, 'heide', 'Entwürfe'))} messages are in the drafts" in result.stderr
+    monkeypatch.setenv("REVIEWER_IMAP_TOKEN_COMMAND", printing("print('ya29.run-out')"))
+    result = CliRunner().invoke(app, ["review", *files, "--drafts", "imap"])
+    assert result.exit_code == 2
+    assert "does not accept the access token for heide" in result.stderr
+    assert "run-out" not in result.output
 
 
 def test_a_mailbox_that_is_not_set_up_loses_no_review() -> None:
