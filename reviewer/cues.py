@@ -7,6 +7,7 @@ from reviewer.texts import data, pattern
 from reviewer.types import Language, Stakeholder
 
 _SHORT = 16  # words
+_LINE = 60  # characters, the most that such a closing has
 _CLAUSE = 5  # words, from which what stands before a comma says something of its own
 
 
@@ -71,6 +72,16 @@ def insists_on_copy(person: Stakeholder) -> bool:
 def speaks_to_several(text: str) -> bool:
     """Whether a greeting or sign-off speaks to several people."""
     return bool(pattern("collective").search(text))
+
+
+def closing_of(text: str, language: Language) -> str:
+    """The last line that closes a mail to anybody, "Bien cordialement," for one, as it was written; empty where none does.
+
+    One of another language is none, and neither is what holds for one mail alone, as "Merci d'avance" does.
+    """
+    courtesy = pattern(f"courtesy.{language}")
+    lines = (line.strip() for line in text.split("\n")[::-1])
+    return next((line for line in lines if len(line) <= _LINE and courtesy.fullmatch(line.rstrip(" ,.!;"))), "")
 
 
 def asks_anybody(text: str) -> bool:

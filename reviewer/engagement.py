@@ -6,7 +6,7 @@ respect for the customer's governance. It carries nothing of the draft, so nothi
 
 from collections.abc import Sequence
 
-from reviewer.cues import is_familiar
+from reviewer.cues import closing_of, is_familiar
 from reviewer.names import first_name
 from reviewer.plan import called, own_words, sequence, sponsor
 from reviewer.policy import Policy, holders
@@ -63,11 +63,17 @@ def _punctuated(lines: Sequence[str]) -> list[str]:
     return [f"{line}," if n < len(lines) - 1 else f"{line}." for n, line in enumerate(lines)]
 
 
-def signed(case: Case) -> str:
-    """A sign-off of the language with the draft's signature, else the sender's name."""
+def signed(case: Case, closing: str = "") -> str:
+    """A sign-off, the draft's own or one of the language where none is given, with the draft's signature, else the sender's name."""
     signature = "\n".join(p.text for p in case.passages if p.zone is Zone.SIGNATURE)
     sender = case.draft.sender.name if case.draft.sender else ""
-    return f"{data('phrases')[case.draft.language]['closing']}\n{signature or sender}".strip()
+    own = closing or closing_of(signed_off(case), case.draft.language)
+    return f"{own or data('phrases')[case.draft.language]['closing']}\n{signature or sender}".strip()
+
+
+def signed_off(case: Case) -> str:
+    """The lines with which the draft signs off."""
+    return "\n".join(p.text for p in case.passages if p.zone is Zone.SIGNOFF)
 
 
 def proposal_of(case: Case, policy: Policy, messages: Sequence[Message]) -> Proposal:

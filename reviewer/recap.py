@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
+from reviewer.cues import closing_of
 from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoing, name_key, situation
-from reviewer.engagement import signed
+from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
 from reviewer.language import detect
@@ -33,6 +34,7 @@ from reviewer.types import (
     Draft,
     Finding,
     Item,
+    Language,
     Message,
     Passage,
     Proposal,
@@ -437,12 +439,24 @@ def _called(person: Stakeholder, history: History) -> str:
 
 
 def _signed(history: History, case: Case) -> str:
-    """A sign-off of the recap's language, with the signature of the last draft, whatever the language of that."""
+    """The seller's own sign-off, else one of the recap's language, with the signature of the last draft, whatever the language of that."""
+    closing = _closing(history, case.draft.language)
     if not history.reviews:
-        return signed(case)
+        return signed(case, closing)
     latest = _case_of(history.reviews[-1].review)
     draft = latest.draft.model_copy(update={"language": case.draft.language})
-    return signed(latest.model_copy(update={"draft": draft}))
+    return signed(latest.model_copy(update={"draft": draft}), closing)
+
+
+def _closing(history: History, language: Language) -> str:
+    """As the seller signed off to the group last, else in the last draft; what the program has written itself says nothing."""
+    to_group = [
+        m.message.body
+        for m in history.sent()
+        if history.to_all(m) and (m.review_id is not None or m.message.written_by == "seller")
+    ]
+    drafts = [signed_off(_case_of(kept.review)) for kept in history.reviews]
+    return next(filter(None, (closing_of(text, language) for text in (*to_group[::-1], *drafts[::-1]))), "")
 
 
 def _case_of(review: Review) -> Case:

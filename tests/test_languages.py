@@ -8,8 +8,10 @@ import pytest
 
 from reviewer import prompts
 from reviewer.chain import Setup, review
+from reviewer.deal import Deal, History, KeptReview, Outgoing
 from reviewer.local.engine import local_engine
 from reviewer.parse import read_draft
+from reviewer.recap import weekly
 from reviewer.texts import data
 from reviewer.types import Review, Situation, Zone
 
@@ -132,3 +134,41 @@ def test_the_sponsor_is_asked_in_the_same_language(language: str) -> None:
     assert message.to == (ANNA,)
     assert message.subject == data("phrases")[language]["engagement"]["subject"]
     assert result.proposal.sequence[0] == "engagement"
+
+
+OWN = {
+    "fr": "Bien à vous,",
+    "en": "With warm regards,",
+    "de": "Viele Grüße",
+    "es": "Saludos cordiales,",
+    "it": "Un cordiale saluto,",
+    "nl": "Hartelijke groeten,",
+}
+
+
+@pytest.mark.parametrize("language", sorted(MAILS))
+def test_what_the_program_writes_closes_as_the_seller_does(language: str) -> None:
+    """The message to the sponsor and the weekly one, which no check complains about."""
+    mail = MAILS[language]
+    body = mail.body.strip().splitlines()
+    ending = f"{OWN[language]}\n{body[-1]}\n"
+    result = reviewed(mail._replace(body="\n".join([*body[:-2], ending])))
+    assert result.passed, result.findings
+    assert result.draft.language == language
+    asked = result.proposal.rules_of_engagement
+    assert asked is not None
+    assert asked.body.endswith(f"\n\n{ending}")
+    day = date(2026, 3, 2)
+    deal = Deal(name="Atlas", created=day, people=result.draft.stakeholders)
+    found = weekly(History(deal, (KeptReview(1, day, result),), left(result, day)), SET.policy, date(2026, 3, 9), "en")
+    assert found.message is not None
+    assert found.message.body.endswith(f"\n\n{ending}")
+    assert found.findings == ()
+
+
+def left(result: Review, day: date) -> tuple[Outgoing, ...]:
+    """The messages of the review, of which all but that to the group left."""
+    return tuple(
+        Outgoing(id=n, review_id=1, made=day, message=m, sent=day if m.kind == "direct" else None)
+        for n, m in enumerate(result.proposal.messages, 1)
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from reviewer import policy, prompts
-from reviewer.cues import asks, insists_on_copy, is_familiar
+from reviewer.cues import asks, closing_of, insists_on_copy, is_familiar
 from reviewer.local.split import assign
 from reviewer.plan import (
     briefs,
@@ -592,3 +592,22 @@ def test_a_model_that_gives_no_reason_is_given_none_of_the_policys() -> None:
     assert settled(of, labels, [], silent).reason == say("en", "split.unexplained")
     agreed = [Assignment(passage_id="s1", audience=to([KARIM]))]
     assert KARIM.name in settled(of, labels, [], agreed).reason
+
+
+@pytest.mark.parametrize(
+    ("language", "own", "passing"),
+    [
+        ("fr", ["Bien cordialement,", "Cdlt", "Bien à vous,", "Sincères salutations."], "Bon week-end à tous,"),
+        ("en", ["Kind regards,", "Best,", "Yours sincerely,", "With best wishes"], "Many thanks in advance,"),
+        ("de", ["Viele Grüße", "Mit besten Grüßen", "Freundlicher Gruß", "LG"], "Bis Montag und vielen Dank"),
+        ("es", ["Saludos cordiales,", "Un saludo,", "Atentamente,"], "Quedo a la espera de su respuesta,"),
+        ("it", ["Distinti saluti,", "Un cordiale saluto", "Cordialmente,"], "Grazie mille a tutti,"),
+        ("nl", ["Met hartelijke groeten,", "Groet,", "Vriendelijke groet"], "Alvast bedankt,"),
+    ],
+)
+def test_a_closing_is_one_that_suits_any_mail(language: Language, own: list[str], passing: str) -> None:
+    """As it was written, wherever it stands at the end; what thanks for something, or means a day, is none."""
+    for line in own:
+        assert closing_of(f"Voilà.\n\n{passing}\n  {line}\nZoé Morel\n", language) == line
+    assert closing_of(f"Voilà.\n\n{passing}\nZoé Morel", language) == ""
+    assert closing_of("\n".join(own), "nl" if language == "fr" else "fr") == ""

@@ -1,6 +1,7 @@
 """The weekly message and the sponsor's summary: what they gather, what they never tell, what they pay."""
 
 from datetime import date
+from typing import Literal
 
 import pytest
 
@@ -279,7 +280,26 @@ def test_a_recap_is_signed_in_its_own_language() -> None:
     english = reviewed("Hello Thomas,\n\nThe pilot is over.\n\nKind regards,\nCamille Marchand", [THOMAS])
     sent = {m.key: after(3) for m in english.proposal.messages}
     found = weekly(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), (english, sent)), POLICY, after(9), "en")
-    assert body(found).endswith("Cordialement,\nCamille Marchand\n")
+    assert body(found).endswith("\n\nBien cordialement,\nCamille Marchand\n")
+
+
+def test_a_recap_closes_as_the_seller_did_to_the_group_last() -> None:
+    """In the message that left as the seller worded it, not in what the program wrote; in the drafts, else as the language does."""
+    owed = (THEIRS, {"group": after(2)})
+    later = [Outcome(day=after(8), matter="scope", text=LOT.format(2))]
+    history = sale((FIRST, SENT), owed, outcomes=later)
+    first = gathered(history, after(3)).message
+    assert first is not None
+
+    def closing(text: str, by: Literal["local", "seller"]) -> str:
+        message = first.model_copy(update={"body": first.body.replace("Bien cordialement", text), "written_by": by})
+        weekly_one = Outgoing(id=99, made=after(4), message=message, sent=after(4))
+        return body(gathered(history._replace(messages=(*history.messages, weekly_one)), after(9))).splitlines()[-2]
+
+    assert closing("Bien à vous", "seller") == "Bien à vous,"
+    assert closing("Cordialement", "local") == "Bien cordialement,"
+    assert closing("Bon week-end", "seller") == "Bien cordialement,"
+    assert body(gathered(sale(owed), after(9))).endswith("\n\nCordialement,\nCamille\n")
 
 
 def told(history: History, subject: str, review_id: int | None = None) -> History:
