@@ -84,6 +84,11 @@ def closing_of(text: str, language: Language) -> str:
     return next((line for line in lines if len(line) <= _LINE and courtesy.fullmatch(line.rstrip(" ,.!;"))), "")
 
 
+def follows_up(subject: str) -> bool:
+    """Whether a subject follows up on an occasion, such as a meeting, and so is no title for the weeks after."""
+    return bool(pattern("follows_up").match(subject.strip()))
+
+
 def asks_anybody(text: str) -> bool:
     """Whether a question is put to whoever can answer it, or to several ("Can somebody send us the files?")."""
     return bool(pattern("anybody").search(text))

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.cues import closing_of
+from reviewer.cues import closing_of, follows_up
 from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoing, name_key, situation
 from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
@@ -383,7 +383,7 @@ def _checked(
     message = Message(
         to=tuple(p.address for p in to),
         cc=tuple(p.address for p in cc),
-        subject=_subject(history, kind, words["subject"], (*to, *cc)),
+        subject=_subject(history, kind, words["subject"], (*to, *cc), today),
         body=framed(brief, [*paragraphs, *more]),
         passage_ids=tuple(p.id for p in case.passages),
         kind=kind,
@@ -403,21 +403,38 @@ def _checked(
     return Recap(bare, lines, left_out, pays, owed, findings)
 
 
-def _subject(history: History, kind: Literal["group", "direct"], own: str, readers: Sequence[Stakeholder]) -> str:
+def _subject(
+    history: History, kind: Literal["group", "direct"], own: str, readers: Sequence[Stakeholder], today: date
+) -> str:
     """What the message is, behind what its readers know the matter by; never the seller's own name for the deal.
 
-    That is the subject under which the group was written to last, else the customer's name. A weekly message goes on under
-    the title that the seller gave the one before.
+    That is the subject under which the group was written to last, else the customer's name, as where that subject is over:
+    it names a day that is, or follows up on a meeting and a weekly message has had it already. A weekly message goes on
+    under the title that the seller gave the one before.
     """
     last = next((m for m in reversed(history.sent()) if history.to_all(m)), None)
     title = bare_subject(last.message.subject) if last else ""
     base = _known_as(history, title, [p.address for p in readers])
+    customer = _customer(history)
+    followed = base != title and follows_up(base)
+    if last and (_names_a_past_day(base, last.sent or last.made, today) or (followed and customer)):
+        base = ""
     if kind == "group" and last and last.review_id is None and base and base == title:
         return base
-    if not base:
-        firms = {p.organisation for p in history.deal.people if p.side is Side.CUSTOMER and p.organisation}
-        base = history.deal.customer or (firms.pop() if len(firms) == 1 else "")
+    base = base or customer
     return f"{base} – {own}" if base else own
+
+
+def _customer(history: History) -> str:
+    """The customer's name, as noted or by the one firm of its people; empty where neither says."""
+    firms = {p.organisation for p in history.deal.people if p.side is Side.CUSTOMER and p.organisation}
+    return history.deal.customer or (firms.pop() if len(firms) == 1 else "")
+
+
+def _names_a_past_day(title: str, sent: date, today: date) -> bool:
+    """Whether a title names a day of the year that is over, or a day of the week, and a week has gone since it was sent."""
+    weekday = any(d.kind == "date" and d.value.isalpha() for d in details.find(title))
+    return _is_past(title, today) or (weekday and today - sent >= WEEK)
 
 
 def _known_as(history: History, title: str, readers: Sequence[str]) -> str:

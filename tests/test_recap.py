@@ -5,6 +5,7 @@ from typing import Literal
 
 import pytest
 
+from reviewer.cues import follows_up
 from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
 from reviewer.owed import debts
@@ -327,6 +328,23 @@ def told(history: History, subject: str, review_id: int | None = None) -> Histor
         ("Descendre à 42 k€ par an", 1, "Régie", "Régie – {}", "Régie – {}"),
         # As earlier versions wrote it.
         ("Atlas – Point hebdomadaire", None, "Régie", "Régie – {}", "Régie – {}"),
+        # A day that is over, or still to come; the week has gone, or not yet.
+        ("Suite à notre réunion du 4 mars", 1, "Régie", "Régie – {}", "Régie – {}"),
+        ("Comité du 9 mars", 1, "Régie", "Comité du 9 mars – {}", "Comité du 9 mars – {}"),
+        ("Suite à notre réunion du 4 mars – Point hebdomadaire", None, "Régie", "Régie – {}", "Régie – {}"),
+        ("Suite à notre réunion du 4 mars", 1, "", "{}", "{}"),
+        ("Point du 4 mars", None, "Régie", "Régie – {}", "Régie – {}"),
+        ("Réunion de jeudi", 1, "Régie", "Réunion de jeudi – {}", "Réunion de jeudi – {}"),
+        # What follows up on a meeting serves for one week, where there is a name to go on with.
+        ("Suite à notre réunion – Point hebdomadaire", None, "Régie", "Régie – {}", "Régie – {}"),
+        (
+            "Suite à notre réunion – Point hebdomadaire",
+            None,
+            "",
+            "Suite à notre réunion – {}",
+            "Suite à notre réunion – {}",
+        ),
+        ("Régie, lot 2 – Point hebdomadaire", None, "Régie", "Régie, lot 2 – {}", "Régie, lot 2 – {}"),
     ],
 )
 def test_the_customer_never_reads_the_sellers_name_for_the_deal(
@@ -340,6 +358,35 @@ def test_the_customer_never_reads_the_sellers_name_for_the_deal(
     assert (first.findings, second.findings) == ((), ())
     assert first.message.subject == weekly_subject.format("Point hebdomadaire")
     assert second.message.subject == summary_subject.format("Synthèse de la semaine")
+
+
+def test_a_day_of_the_week_is_no_title_a_week_later() -> None:
+    """Nobody knows any more which Thursday it was."""
+    history = told(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), customer="Régie"), "Réunion de jeudi", 1)
+    for day, subject in ((9, "Réunion de jeudi – Point hebdomadaire"), (10, "Régie – Point hebdomadaire")):
+        found = weekly(history, POLICY, after(day), "en").message
+        assert found is not None
+        assert found.subject == subject
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Compte rendu de l'atelier",
+        "Following our meeting",
+        "Follow-up on the workshop",
+        "Nach unserem Termin",
+        "Tras nuestra reunión",
+        "A seguito dell'incontro",
+        "Naar aanleiding van ons overleg",
+    ],
+)
+def test_a_subject_that_follows_up_is_known_in_six_languages(subject: str) -> None:
+    """And no plain title is taken for one."""
+    assert follows_up(subject)
+    assert not any(
+        map(follows_up, ("Projet Atlas", "Suite logicielle", "Nachtrag 2", "Seguimiento", "Nationale uitrol"))
+    )
 
 
 def test_the_customers_organisation_is_known_by_its_people() -> None:

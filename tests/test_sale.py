@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import re
 import shlex
 from datetime import date
 from email.message import EmailMessage
@@ -51,7 +52,10 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     # A mail to one reader that may leave as it is.
     assert "─ Message à Julien Tessier ─" in reviews[3]
     assert "│ À : Julien Tessier <" in reviews[3]
-    assert "Objet : Suite à notre réunion du 9 janvier – Point hebdomadaire" in of("deal recap")[0]
+    # The meeting of 9 January is over: from the first weekly message on, the subject is who it is about.
+    for text in (*of("deal recap"), *of("deal summary")):
+        assert re.search(r"^Objet : Norvalis – (Point hebdomadaire|Synthèse de la semaine)$", text, re.MULTILINE)
+        assert "\nBien cordialement,\nCamille Marchand\n" in text
     assert ["D'abord : demander l'accord" in text for text in reviews] == [True] + [False] * 5
     assert "Rythme du groupe (règle 14)" in reviews[1]
     assert "Veut tout voir" not in reviews[2]
