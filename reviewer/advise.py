@@ -180,19 +180,18 @@ def rhythm(f: Facts) -> Iterator[Advice]:
     if last is None:
         return
     days = (today - last).days
-    date = last.isoformat()
     # A mail to one person alone is none to the group, also where it may leave as it is.
     read_by = set(f.proposal.group.readers) if f.proposal.group else set()
     to_group = len(read_by & {p.address for p in customers(f.case)}) > 1
     if days < 0:
-        yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=date)
+        yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=last)
     elif days < limits.weekly_days and to_group:
-        following = (last + timedelta(days=limits.weekly_days)).isoformat()
-        yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), count=days, date=date, next=following)
+        following = last + timedelta(days=limits.weekly_days)
+        yield f.advice(14, Severity.WARNING, ("soon", "soon_suggestion"), count=days, date=last, next=following)
     elif days >= limits.reminder_days and not to_group:
-        yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), count=days, date=date)
+        yield f.advice(14, Severity.SUGGESTION, ("late", "late_suggestion"), count=days, date=last)
     elif days >= limits.reminder_days:
-        yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), count=days, date=date)
+        yield f.advice(14, Severity.NOTE, ("late", "late_suggestion"), count=days, date=last)
 
 
 def insists(f: Facts) -> Iterator[Advice]:
@@ -205,7 +204,7 @@ def insists(f: Facts) -> Iterator[Advice]:
         yield f.advice(16, Severity.WARNING, people=people, name=person.name)
         yield f.advice(17, Severity.SUGGESTION, people=people, name=person.name)
         until = f.case.situation.look_again.get(person.address, default)
-        yield f.advice(18, Severity.SUGGESTION, people=people, name=person.name, date=until.isoformat())
+        yield f.advice(18, Severity.SUGGESTION, people=people, name=person.name, date=until)
 
 
 def recap_owed(f: Facts) -> Iterator[Advice]:

@@ -25,7 +25,7 @@ from reviewer.owed import debts
 from reviewer.policy import Policy
 from reviewer.present import printable
 from reviewer.recap import debt_line
-from reviewer.texts import Lang, listed, say, word
+from reviewer.texts import Lang, dated, listed, say, word
 from reviewer.types import Role
 
 
@@ -40,7 +40,7 @@ def culture_line(history: History, today: date, lang: Lang) -> str:
     """The customer's culture as observed last, when, and what was seen."""
     seen = in_force(history.deal.observations, today)
     culture = say(lang, f"ui.culture_{history.deal.culture(today)}")
-    return " · ".join(filter(None, (culture, str(seen.day) if seen else "", seen.note if seen else "")))
+    return " · ".join(filter(None, (culture, dated(lang, seen.day) if seen else "", seen.note if seen else "")))
 
 
 def ending_line(deal: Deal, today: date, lang: Lang) -> str | None:
@@ -55,11 +55,11 @@ def note_line(note: Note, history: History, lang: Lang) -> str:
     said: tuple[str, ...]
     match note:
         case Observation():
-            about, said = "ui.culture", (say(lang, f"ui.culture_{note.culture}"), str(note.day), note.note)
+            about, said = "ui.culture", (say(lang, f"ui.culture_{note.culture}"), dated(lang, note.day), note.note)
         case Agreement():
             about, said = "deal.agreed", (say(lang, f"deal.agreement.{note.state}", day=note.day), note.what)
         case Outcome():
-            about, said = f"deal.matter.{note.matter}", (note.text, str(note.day))
+            about, said = f"deal.matter.{note.matter}", (note.text, dated(lang, note.day))
         case Insistence():
             name = history.names().get(note.address, note.address)
             return " · ".join(filter(None, (say(lang, "deal.informed", name=name, until=note.until), note.note)))
@@ -124,11 +124,11 @@ def silence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
         yield say(lang, "deal.silence", name=silence.person.name, count=silence.days, last=last)
 
 
-def alone_lines(history: History) -> Iterator[str]:
+def alone_lines(history: History, lang: Lang) -> Iterator[str]:
     """What only one person of the customer knows."""
     for item in known_to_one(history):
         names = [p.name for a in item.readers if (p := history.deal.person(a))]
-        yield f"{item.day} · {', '.join(names)} · {item.text}"
+        yield f"{dated(lang, item.day)} · {', '.join(names)} · {item.text}"
 
 
 def terminal(history: History, policy: Policy, today: date, lang: Lang, console: Console) -> None:
@@ -146,7 +146,7 @@ def terminal(history: History, policy: Policy, today: date, lang: Lang, console:
         ("deal.owed", list(owed_lines(history, policy, today, lang))),
         ("deal.insisting", list(insistence_lines(history, today, lang))),
         ("deal.silences", list(silence_lines(history, today, lang))),
-        ("deal.alone", list(alone_lines(history))),
+        ("deal.alone", list(alone_lines(history, lang))),
     )
     table = Table(box=None, pad_edge=False, show_header=False)
     for _ in range(4):

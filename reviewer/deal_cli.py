@@ -477,6 +477,7 @@ def sent(
 ) -> None:
     """Mark messages as sent: from then on they are in the record."""
     from reviewer.store import Store
+    from reviewer.texts import dated
 
     try:
         day = None if undo else day_of(on, "--on") or date.today()
@@ -488,11 +489,13 @@ def sent(
                 raise InputError("--words: say the one NUMBER of the message that left in these words.")
             _as_it_left(store, name, numbers[0], read_file(words, "--words"), day or date.today())
         store.mark_sent(name, numbers, day)
-        typer.echo(f"{name}: {', '.join(map(str, numbers))} {'not sent' if undo else f'sent on {day}'}.")
+        state = f"sent on {dated('en', day)}" if day else "not sent"
+        typer.echo(f"{name}: {', '.join(map(str, numbers))} {state}.")
         begun = store.history(name).deal.created
         if day and day < begun:
             typer.echo(
-                f"! That is before the deal began, on {begun}; if the day is wrong, say it again with --on.", err=True
+                f"! That is before the deal began, on {dated('en', begun)}; if the day is wrong, say it again with --on.",
+                err=True,
             )
     except ReviewerError as error:
         fail(error)

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from reviewer.deal import History, Outgoing, told
 from reviewer.names import fold
-from reviewer.texts import Lang, headed, listed, say, word
+from reviewer.texts import Lang, dated, headed, listed, say, word
 from reviewer.types import Topic
 
 _FORMULA = ("=", "+", "-", "@")
@@ -78,7 +78,7 @@ def as_markdown(history: History, found: Sequence[Entry], lang: Lang) -> str:
     lines = [f"# {say(lang, 'deal.record_of', name=history.deal.name)}", "", _lead(history, found, lang), ""]
     for entry in found:
         message = entry.outgoing.message
-        lines += [f"## {entry.day} · {_one_line(message.subject)}", ""]
+        lines += [f"## {dated(lang, entry.day)} · {_one_line(message.subject)}", ""]
         for key, people in (("to", entry.to), ("cc", entry.cc)):
             if people:
                 lines.append(f"- {headed(lang, f'deal.{key}', _one_line(', '.join(people)))}")
@@ -154,7 +154,7 @@ def as_html(history: History, found: Sequence[Entry], lang: Lang) -> str:
         rows.append((say(lang, "deal.topics"), _topics(entry, lang)))
         facts = "".join(f"<dt>{escape(key)}</dt><dd>{escape(value)}</dd>" for key, value in rows if value)
         parts.append(
-            f"<article><h2>{entry.day} · {escape(message.subject)}</h2><dl>{facts}</dl>"
+            f"<article><h2>{dated(lang, entry.day)} · {escape(message.subject)}</h2><dl>{facts}</dl>"
             f"<pre>{escape(message.body.strip())}</pre></article>"
         )
     return "".join([*parts, "</body></html>\n"])

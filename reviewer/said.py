@@ -217,7 +217,7 @@ def _notes(
 
 def _explained(case: Case, by: str, mail: Earlier, readers: Sequence[str], people: dict[str, Stakeholder]) -> str:
     lang, sender = case.situation.explain_in, case.draft.sender
-    day = say(lang, "said.day", date=mail.day.isoformat()) if mail.day else ""
+    day = say(lang, "said.day", date=mail.day) if mail.day else ""
     own = sender.address if sender else ""
 
     def name(who: str) -> str:
@@ -275,6 +275,6 @@ def _with_known(case: Case, note: Said, flags: Sequence[Flag]) -> Said:
     readers = [p.name for p in known if p.address != note.by]
     parts = [say(lang, "said.wrote", name=p.name) for p in known if p.address == note.by]
     if readers:
-        day = say(lang, "said.day", date=note.day.isoformat()) if note.day else ""
+        day = say(lang, "said.day", date=note.day) if note.day else ""
         parts.append(say(lang, "said.read", names=listed(lang, readers), count=len(readers), day=day))
     return note.model_copy(update={"known_to": tuple(p.address for p in known), "suggestion": " ".join(parts)})

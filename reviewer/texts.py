@@ -5,6 +5,7 @@ Both are data, so that a wording can be changed without touching code. A missing
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -47,7 +48,7 @@ def _cue(path: str) -> Any:  # noqa: ANN401 - what a YAML file holds
 def say(lang: Lang, key: str, **values: object) -> str:
     """The text of this key, with its {placeholders} filled in; `key` is a dotted path such as `finding.lost`.
 
-    `[one passage|{count} passages]` in a text chooses by the value `count`.
+    `[one passage|{count} passages]` in a text chooses by the value `count`. A date among the values stands as `dated` has it.
     """
     node: Any = data("texts")
     for part in key.split("."):
@@ -55,7 +56,14 @@ def say(lang: Lang, key: str, **values: object) -> str:
     text: str = node[lang]
     if "count" in values:
         text = _CHOICE.sub(lambda match: match.group(1 if values["count"] == 1 else 2), text)
-    return text.format(**values) if values else text
+    told = {name: dated(lang, value) if isinstance(value, date) else value for name, value in values.items()}
+    return text.format(**told) if told else text
+
+
+def dated(lang: Lang, day: date) -> str:
+    """A day as people write it in a sentence: "1er mars 2026" in French, "1 March 2026" in English."""
+    month = data("texts")["months"][lang].split()[day.month - 1]
+    return f"{'1er' if lang == 'fr' and day.day == 1 else day.day} {month} {day.year}"
 
 
 def headed(lang: Lang, key: str, value: str = "") -> str:

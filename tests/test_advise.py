@@ -99,7 +99,7 @@ def test_the_rhythm_of_the_group_is_watched(days: int, severity: Severity | None
 
 def test_the_next_weekly_message_is_dated() -> None:
     """The content is offered for the day from which a new group message is due."""
-    assert "2026-03-05" in advice(case(SETTLED, last=date(2026, 2, 26)))[14].suggestion
+    assert "5 March 2026" in advice(case(SETTLED, last=date(2026, 2, 26)))[14].suggestion
     assert 14 not in advice(case(SETTLED))
 
 
@@ -109,7 +109,7 @@ def test_whoever_insists_on_copy_gets_three_rules() -> None:
     found = advice(case(SETTLED, people=(CLAIRE, KARIM, insisting)))
     assert found[16].people == found[17].people == found[18].people == (insisting.address,)
     assert found[17].suggestion.count("?") == 3
-    assert "2026-03-30" in found[18].suggestion
+    assert "30 March 2026" in found[18].suggestion
     assert not {16, 17, 18} & set(advice(case(SETTLED)))
 
 

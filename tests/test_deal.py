@@ -38,6 +38,7 @@ from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.owed import debts
 from reviewer.parse import NO_ADDRESS, make_draft
+from reviewer.texts import dated
 from reviewer.types import Culture, Message, Recipient, Review, Side, Situation, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, person
 
@@ -180,8 +181,8 @@ def test_of_two_notes_on_one_day_the_later_counts_and_none_before_its_day() -> N
     )
     found = situation(history, after(1), "fr")
     assert (found.culture, found.agreed) == (Culture.TRANSPARENT, True)
-    assert agreement_line(history, after(1), "en") == "agreed on 2026-03-02 · Karim: technique"
-    assert culture_line(history, after(1), "en").endswith(" · 2026-03-02")
+    assert agreement_line(history, after(1), "en") == "agreed on 2 March 2026 · Karim: technique"
+    assert culture_line(history, after(1), "en").endswith(" · 2 March 2026")
     assert debts(history, POLICY, after(8)) == []
     later = situation(history, after(9), "fr")
     assert (later.culture, later.agreed) == (Culture.HIERARCHICAL, False)
@@ -216,7 +217,7 @@ def test_the_date_noted_last_is_the_one_to_look_again() -> None:
     draft, passages = make_draft(RawMail("Projet Atlas", None, (), MAIL), readers(history.deal, (), after(2), "en"))
     found = asyncio.run(run(draft, passages, known, Setup(POLICY, local_engine(POLICY))))
     [advice] = [a for a in found.advice if a.rule == 18]
-    assert f"look at it again on {after(18)}" in advice.suggestion
+    assert f"look at it again on {dated('en', after(18))}" in advice.suggestion
     assert [bool(readers(history.deal, [ODILE], after(d), "en")[0].note) for d in (17, 18)] == [True, False]
     assert "to be looked at again" in next(insistence_lines(history, after(18), "en"))
 
@@ -299,7 +300,7 @@ def test_a_message_to_one_reader_is_direct_and_too_early_is_said() -> None:
     )
     alone = asyncio.run(run(draft, passages, situation(history, after(3), "en"), Setup(POLICY, local_engine(POLICY))))
     assert 14 not in [a.rule for a in alone.advice]
-    for day, said in ((3, "left 3 days ago"), (6, "from 2026-03-09 on")):
+    for day, said in ((3, "left 3 days ago"), (6, "from 9 March 2026 on")):
         assert said in str(soon_line(history, POLICY, after(day), "en"))
     assert soon_line(history, POLICY, after(7), "en") is None
 

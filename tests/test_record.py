@@ -41,7 +41,7 @@ def test_markdown_has_the_exact_words() -> None:
     """Who, when, about what, and the text as it left, within a fence that nothing in it ends."""
     text = record.as_markdown(HISTORY, record.entries(HISTORY), "fr")
     assert text.startswith("# Journal de Atlas\n")
-    assert "3 messages, du 2026-03-02 au 2026-03-03" in text
+    assert "3 messages, du 2 mars 2026 au 3 mars 2026" in text
     for outgoing in HISTORY.messages:
         assert outgoing.message.body.strip() in text
     assert ODILE.name in text

@@ -101,7 +101,7 @@ def test_a_passage_that_a_thread_has_told_is_said_in_six_languages(language: str
     assert (note.by, note.day, note.readers) == (KARIM.address, DAY, ())
     assert note.quote in " ".join(quoted.replace(">", " ").split())
     assert "14" not in note.quote
-    assert note.explanation == "Karim Benali already wrote this on 2026-03-12."
+    assert note.explanation == "Karim Benali already wrote this on 12 March 2026."
 
 
 def test_a_note_tells_the_readers_as_far_as_the_thread_does() -> None:
@@ -113,7 +113,7 @@ def test_a_note_tells_the_readers_as_far_as_the_thread_does() -> None:
     ).said
     assert note.readers == (CLAIRE.address, THOMAS.address, "Bruno Petit", JULIE.address)
     assert note.explanation == (
-        "Karim Benali already wrote this to Claire Leroy, Thomas Vidal, Bruno Petit and you on 2026-03-12."
+        "Karim Benali already wrote this to Claire Leroy, Thomas Vidal, Bruno Petit and you on 12 March 2026."
     )
     assert note.suggestion == ""
 
@@ -173,7 +173,7 @@ def test_who_has_read_what_is_withheld_from_them_is_told() -> None:
     """By the head of the earlier mail; of who is in no head nothing is known."""
     note = noted("Odile Perrin; Thomas Vidal", (withheld(ODILE, SANDRINE, KARIM),))
     assert note.known_to == (KARIM.address, ODILE.address)
-    assert "Odile Perrin already read this on 2026-03-12" in note.suggestion
+    assert "Odile Perrin already read this on 12 March 2026" in note.suggestion
     assert "Karim Benali wrote it" in note.suggestion
     assert "Sandrine" not in note.suggestion
 
@@ -262,7 +262,7 @@ def test_an_eml_tells_what_it_quotes() -> None:
     assert (note.by, note.day, note.readers) == (KARIM.address, DAY, ())
     own = DRAFT.replace(b"Karim Benali <karim@client.example>", b"Julie Moreau <julie@kay.example>")
     (note,) = reviewed(any_mail(own), ()).said
-    assert note.explanation == "You already wrote this on 2026-03-12."
+    assert note.explanation == "You already wrote this on 12 March 2026."
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])

@@ -76,17 +76,21 @@ def test_a_sale_from_the_first_meeting_to_the_signature(tmp_path: Path, monkeypa
     assert "Budget : réglé, sans récapitulatif au groupe depuis 8 jours." in shown[1]
     assert "Une semaine sans message au groupe." in shown[1]
     assert "Récapitulatifs dus" not in shown[2]
-    assert "à revoir depuis le 2026-02-20" in shown[2]
+    assert "à revoir depuis le 20 février 2026" in shown[2]
     # Three months later a deal that was won reminds of nothing.
-    assert "Gagnée le 2026-02-27" in shown[3]
-    assert "Dernier message au groupe : 2026-02-26." in shown[3]
+    assert "Gagnée le 27 février 2026" in shown[3]
+    assert "Dernier message au groupe : 26 février 2026." in shown[3]
     assert not any(
         word in shown[3] for word in ("sans message au groupe", "le prochain", "Récapitulatifs dus", "à revoir")
     )
     [listed] = of("deal list")
-    assert listed == "Norvalis · Gagnée le 2026-02-27\nNorvalis (copy) · Gagnée le 2026-02-27\n"
+    assert listed == "Norvalis · Gagnée le 27 février 2026\nNorvalis (copy) · Gagnée le 27 février 2026\n"
     [asked] = of("deal log Norvalis --person")
-    assert "2026-01-29" in asked
+    assert "## 29 janvier 2026 · " in asked
+    # A table keeps the day as programs read it.
+    [table] = of("deal log Norvalis --topic")
+    assert "2026-01-29," in table
+    assert "Norvalis: 1 sent on 12 January 2026.\n" in of("deal sent")
     assert "arrêté : du 16 au 27 mars" in asked
     assert (tmp_path / "record.html").read_text("utf-8").count("<article>") == len(
         [m for m in Store(tmp_path).history("Norvalis").messages if m.sent]
@@ -257,15 +261,15 @@ def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.M
     review = ["review", "examples/sale/1-meeting.txt", "--deal", "Atlas", "--on", "2026-03-02", "--engine", "local"]
     result = run.invoke(app, review)
     assert result.exit_code == 0
-    assert "L'affaire Atlas est close (En pause depuis le 2026-02-02)" in result.output
+    assert "L'affaire Atlas est close (En pause depuis le 2 février 2026)" in result.output
     assert len(Store(tmp_path).history("Atlas").reviews) == 1
     assert "2026-03-02  group" in said("log", "Atlas", "--unsent")
     for command in ("recap", "summary"):
-        assert "Atlas · En pause depuis le 2026-02-02" in said(command, "Atlas", "--on", "2026-03-03")
+        assert "Atlas · En pause depuis le 2 février 2026" in said(command, "Atlas", "--on", "2026-03-03")
     assert "has ended" in said("remind", "Atlas", "--on", "2026-03-03", "--out", str(tmp_path / "x.ics"), code=2)
     assert "closed or opened again on 2026-02-02" in said("close", "Atlas", "--as", "won", "--on", "2026-02-01", code=2)
     assert said("close", "Atlas", "--as", "lost", "--on", "2026-03-04") == "Atlas: lost, 2026-03-04.\n"
-    assert said("list") == "Atlas · Perdue le 2026-03-04\n"
+    assert said("list") == "Atlas · Perdue le 4 mars 2026\n"
     assert said("reopen", "Atlas", "--on", "2026-03-04") == "Atlas: open, 2026-03-04.\n"
     assert said("list") == "Atlas\n"
     shown = said("show", "Atlas", "--on", "2026-03-20")

@@ -2,13 +2,14 @@
 
 import re
 import string
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from reviewer.texts import data, listed, say
+from reviewer.texts import data, dated, listed, say
 from reviewer.types import LANGUAGES
 
 PACKAGE = Path(__file__).parent.parent / "reviewer"
@@ -86,3 +87,18 @@ def test_counts_read_as_people_write_them() -> None:
     assert say("fr", "advice.r13.explanation", count=3) == "3 passages ne sont dans aucun message."
     assert listed("fr", ["a", "b", "c"]) == "a, b et c"
     assert listed("en", ["a"]) == "a"
+
+
+@pytest.mark.parametrize(
+    ("day", "french", "english"),
+    [
+        (date(2026, 3, 1), "1er mars 2026", "1 March 2026"),
+        (date(2026, 8, 21), "21 août 2026", "21 August 2026"),
+        (date(2027, 12, 31), "31 décembre 2027", "31 December 2027"),
+    ],
+)
+def test_a_day_in_a_sentence_is_written_as_people_do(day: date, french: str, english: str) -> None:
+    """Whatever text it stands in."""
+    assert (dated("fr", day), dated("en", day)) == (french, english)
+    assert say("fr", "deal.agreement.agreed", day=day) == f"convenu le {french}"
+    assert say("en", "deal.rhythm_last", last=day, next=day).count(english) == 2

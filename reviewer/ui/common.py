@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_{}[]()#+!|<>~$:" else c for c in text)
 
 
+def date_format(lang: Lang) -> str:
+    """How a field for a day has it: as the French type it; in English, where days and months change places, the year first."""
+    return "DD/MM/YYYY" if lang == "fr" else "YYYY-MM-DD"
+
+
 def field_height(text: str) -> int:
     """Pixels of a field in which a message of this text is read and edited."""
     return min(520, max(140, 26 * (text.count("\n") + len(text) // 80)))

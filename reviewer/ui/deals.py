@@ -46,10 +46,10 @@ from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
 from reviewer.reword import findings, reworded, tells
 from reviewer.store import Store
-from reviewer.texts import Lang, headed, say, word
+from reviewer.texts import Lang, dated, headed, say, word
 from reviewer.types import Culture, Draft, Message, Side, Topic
 from reviewer.ui import marked
-from reviewer.ui.common import field_height, language, plain
+from reviewer.ui.common import date_format, field_height, language, plain
 from reviewer.ui.in_deal import titled
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
@@ -158,7 +158,7 @@ def _now(lang: Lang, history: History, last: Note | None, policy: Policy, today:
         for line in silence_lines(history, today, lang):
             st.text(line)
     with st.expander(say(lang, "deal.alone")):
-        for line in alone_lines(history):
+        for line in alone_lines(history, lang):
             st.text(line)
     with st.expander(say(lang, "deal.write_down")):
         _write_down(lang, history, today)
@@ -174,7 +174,9 @@ def _end(lang: Lang, history: History, today: date) -> None:
         st.button(say(lang, "deal.reopen"), key="reopen_deal", on_click=_ended, args=(name, EndState.OPEN, today))
         return
     with st.popover(say(lang, "deal.end")):
-        day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key="end_day")
+        day = st.date_input(
+            say(lang, "deal.day"), value=today, max_value=today, format=date_format(lang), key="end_day"
+        )
         for state in (EndState.WON, EndState.LOST, EndState.PAUSED):
             st.button(say(lang, f"deal.end_as.{state}"), key=f"end-{state}", on_click=_ended, args=(name, state, day))
 
@@ -189,7 +191,7 @@ def _ended(name: str, state: EndState, day: date) -> None:
 
 def _write_down(lang: Lang, history: History, today: date) -> None:
     name = history.deal.name
-    day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key="note_day")
+    day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, format=date_format(lang), key="note_day")
     culture, agreement, outcome, insists = st.columns(4)
     with culture:
         cultures = [c for c in Culture if c is not Culture.UNKNOWN]
@@ -237,7 +239,9 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
         if not people:
             return
         who = st.selectbox(say(lang, "deal.insisting"), list(people), format_func=people.__getitem__, key="note_who")
-        until = st.date_input(say(lang, "deal.until"), value=day + LOOK_AGAIN, min_value=day, key="note_until")
+        until = st.date_input(
+            say(lang, "deal.until"), value=day + LOOK_AGAIN, min_value=day, format=date_format(lang), key="note_until"
+        )
         st.button(
             say(lang, "deal.keep"),
             key="keep_insists",
@@ -276,7 +280,8 @@ def _picture(lang: Lang, history: History, today: date) -> str:
                 x = left + width * (outgoing.sent - first).days / span
                 # A dot within a ring: both are seen where they are of one day.
                 fill, r = ("#fff", 7) if history.to_all(outgoing) else ("#1f5f8b", 4)
-                told = f"{outgoing.sent} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')} · {outgoing.message.subject}"
+                kind = say(lang, f"deal.kinds.{history.kind(outgoing)}")
+                told = f"{dated(lang, outgoing.sent)} · {kind} · {outgoing.message.subject}"
                 parts.append(
                     f'<circle cx="{x:.0f}" cy="{y}" r="{r}" fill="{fill}" stroke="#1f5f8b" stroke-width="2">'
                     f"<title>{marked.text_of(told)}</title></circle>"
@@ -284,8 +289,8 @@ def _picture(lang: Lang, history: History, today: date) -> str:
         days = say(lang, "deal.days", count=row.days)
         parts.append(f'<text x="{left + width + 16}" y="{y + 4}">{marked.text_of(days)}</text>')
     bottom = 20 + len(rows) * height
-    parts.append(f'<text x="{left}" y="{bottom + 6}">{first}</text>')
-    parts.append(f'<text x="{left + width}" y="{bottom + 6}" text-anchor="end">{today}</text>')
+    parts.append(f'<text x="{left}" y="{bottom + 6}">{dated(lang, first)}</text>')
+    parts.append(f'<text x="{left + width}" y="{bottom + 6}" text-anchor="end">{dated(lang, today)}</text>')
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 110} {bottom + 14}" '
         f'width="{left + width + 110}" height="{bottom + 14}" font-family="sans-serif" font-size="13" fill="#1f2a2a">'
@@ -307,7 +312,8 @@ def _messages(lang: Lang, history: History, policy: Policy, today: date) -> None
     if left:
         with st.expander(say(lang, "deal.tab_record")):
             for outgoing in left:
-                st.text(f"{outgoing.sent} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
+                day = dated(lang, outgoing.sent or outgoing.made)
+                st.text(f"{day} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
                 with st.popover(say(lang, "deal.not_sent"), type="tertiary", key=f"not-sent-{outgoing.id}"):
                     what = {"subject": outgoing.message.subject, "day": outgoing.sent}
                     sentence = say(lang, "deal.not_sent_sure", **what, names=_names(history, outgoing.message.to))
@@ -321,7 +327,8 @@ def _message(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, t
     Whatever way it leaves by, it leaves as the deal has it at that moment, and these words are in the record.
     """
     name, message, number = history.deal.name, outgoing.message, outgoing.id
-    st.markdown(f"**{plain(message.subject)}** · {outgoing.made} · {say(lang, f'deal.kinds.{history.kind(outgoing)}')}")
+    kind = say(lang, f"deal.kinds.{history.kind(outgoing)}")
+    st.markdown(f"**{plain(message.subject)}** · {dated(lang, outgoing.made)} · {kind}")
     _readers(lang, history, message)
     # Words that were changed elsewhere come into new fields: a field keeps what was typed into it.
     digest = crc32("\n".join(_words(outgoing)).encode("utf-8", "surrogatepass"))
@@ -358,7 +365,9 @@ def _message(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, t
             [mail_id],
             lambda given: _tried("handed", name, {number: given[0]}),
         )
-        day = st.date_input(say(lang, "deal.day"), value=today, max_value=today, key=f"day-{number}")
+        day = st.date_input(
+            say(lang, "deal.day"), value=today, max_value=today, format=date_format(lang), key=f"day-{number}"
+        )
         st.button(
             say(lang, "deal.sent"),
             key=f"sent-{number}",
@@ -508,7 +517,7 @@ def _record(lang: Lang, history: History) -> None:
             st.download_button(label, text, name, kind, key=f"log-{name}")
     for entry in found:
         with st.container(border=True):
-            st.markdown(f"**{entry.day} · {plain(entry.outgoing.message.subject)}**")
+            st.markdown(f"**{dated(lang, entry.day)} · {plain(entry.outgoing.message.subject)}**")
             _shown(lang, history, entry.outgoing.message)
 
 

@@ -60,7 +60,7 @@ from reviewer.types import (
     Zone,
 )
 from reviewer.ui import marked
-from reviewer.ui.common import field_height, language, plain, set_people, set_rows
+from reviewer.ui.common import date_format, field_height, language, plain, set_people, set_rows
 from reviewer.ui.in_deal import (
     deal_choice,
     envelope_in_deal,
@@ -162,7 +162,7 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
             key="culture",
         )
         st.checkbox(say(lang, "ui.agreed"), key="agreed")
-        st.date_input(say(lang, "ui.last"), key="last", value=None, max_value=date.today())
+        st.date_input(say(lang, "ui.last"), key="last", value=None, max_value=date.today(), format=date_format(lang))
     where = endpoint()
     if where is not None:
         st.toggle(

@@ -11,6 +11,7 @@ from reviewer.dashboard import note_line
 from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Note, Observation, Outcome
 from reviewer.export import mailto
 from reviewer.store import FILE, Store
+from reviewer.texts import dated
 from reviewer.types import Audience, Culture, Side, Stakeholder
 from reviewer.ui.deals import _picture
 from tests.build import CLAIRE, PEOPLE, SANDRINE, THOMAS
@@ -84,7 +85,7 @@ def test_how_a_deal_stands(store: Store) -> None:
     said = words(at)
     assert "Schedule: settled, not recapped to the group for 9 days." in said
     assert "Budget: open for 9 days" in said
-    assert f"Last message to the group: {AGO}" in said
+    assert f"Last message to the group: {dated('en', AGO)}" in said
 
 
 def test_of_a_ring_and_a_dot_of_one_day_both_are_seen(store: Store) -> None:
@@ -104,7 +105,9 @@ def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
     at = at.button(key=f"sent-{waiting[0].id}").click().run()
     assert store.history("Atlas").last_group_message() == TODAY
     assert "Schedule" not in words(at)
-    sure = f'"Projet Atlas – Point hebdomadaire", to {", ".join(p.name for p in PEOPLE[:-1])}, will no longer count as sent on {TODAY}'
+    names = ", ".join(p.name for p in PEOPLE[:-1])
+    day = dated("en", TODAY)
+    sure = f'"Projet Atlas – Point hebdomadaire", to {names}, will no longer count as sent on {day}'
     assert sure in words(at)
     at = at.button(key=f"undo-{waiting[0].id}").click().run()
     assert "Schedule: settled" in words(at)
@@ -199,11 +202,11 @@ def test_the_last_note_is_taken_back_on_the_page(store: Store) -> None:
     store.note("Atlas", Outcome(day=AGO, matter="scope", text="Le lot 1 est clos."))
     store.note("Atlas", Outcome(day=AGO, matter="budget", text="Le budget est confirmé."))
     at = deals()
-    assert f"This note is removed from the deal: Budget: Le budget est confirmé. · {AGO}" in words(at)
+    assert f"This note is removed from the deal: Budget: Le budget est confirmé. · {dated('en', AGO)}" in words(at)
     store.note("Atlas", Observation(day=AGO, culture=Culture.MIXED, note="Peu de hiérarchie"))
     at = at.button(key="unsay").click().run()
     assert "The last note of Atlas is another one by now" in words(at)
-    assert f"The customer's culture: mixed · {AGO} · Peu de hiérarchie" in words(at)
+    assert f"The customer's culture: mixed · {dated('en', AGO)} · Peu de hiérarchie" in words(at)
     at = at.button(key="unsay").click().run()
     assert not at.exception
     assert store.history("Atlas").deal.observations == ()
@@ -218,14 +221,14 @@ def test_the_last_note_is_taken_back_on_the_page(store: Store) -> None:
     [
         (
             Agreement(day=AGO, state=AgreementState.AGREED, what="Karim : technique"),
-            f"Accord du sponsor sur la façon d'écrire : convenu le {AGO} · Karim : technique",
+            f"Accord du sponsor sur la façon d'écrire : convenu le {dated('fr', AGO)} · Karim : technique",
         ),
         (
             Insistence(address=SANDRINE.address, since=AGO, until=TODAY, note="Veut tout voir"),
-            f"Sandrine Roux insiste pour être en copie : à informer jusqu'au {TODAY}. · Veut tout voir",
+            f"Sandrine Roux insiste pour être en copie : à informer jusqu'au {dated('fr', TODAY)}. · Veut tout voir",
         ),
-        (Ending(day=AGO, state=EndState.WON), f"Gagnée le {AGO}"),
-        (Ending(day=AGO, state=EndState.OPEN), f"Rouverte le {AGO}"),
+        (Ending(day=AGO, state=EndState.WON), f"Gagnée le {dated('fr', AGO)}"),
+        (Ending(day=AGO, state=EndState.OPEN), f"Rouverte le {dated('fr', AGO)}"),
     ],
 )
 def test_every_note_is_one_line(store: Store, note: Note, line: str) -> None:
@@ -408,9 +411,9 @@ def test_a_deal_is_closed_and_opened_again_on_the_page(store: Store) -> None:
     assert not at.exception
     assert store.history("Atlas").deal.endings == (Ending(day=TODAY, state=EndState.WON),)
     said = words(at)
-    assert f"Won on {TODAY}" in said
+    assert f"Won on {dated('en', TODAY)}" in said
     assert "Schedule: settled" not in said
-    assert at.selectbox(key="deal").options == [f"Atlas · Won on {TODAY}"]
+    assert at.selectbox(key="deal").options == [f"Atlas · Won on {dated('en', TODAY)}"]
     assert not [b for b in at.button if str(b.key).startswith("sent-")]
     review = page().selectbox(key="review_deal").select("Atlas").run()
     assert not review.exception
