@@ -74,6 +74,11 @@ def speaks_to_several(text: str) -> bool:
     return bool(pattern("collective").search(text))
 
 
+def greets_several(text: str) -> bool:
+    """Whether a greeting speaks to several people, by "colleagues" too."""
+    return speaks_to_several(text) or bool(pattern("colleagues").search(text))
+
+
 def closing_of(text: str, language: Language) -> str:
     """The last line that closes a mail to anybody, "Bien cordialement," for one, as it was written; empty where none does.
 
@@ -94,13 +99,13 @@ def asks_anybody(text: str) -> bool:
     return bool(pattern("anybody").search(text))
 
 
-def is_familiar(language: Language, *texts: str) -> bool:
-    """Whether the seller writes tu, du, tú, je: judged by the first of the texts that says, formal where none does."""
+def is_familiar(language: Language, *texts: str, undecided: bool = False) -> bool:
+    """Whether the seller writes tu, du, tú, je: judged by the first of the texts that says, and as `undecided` says where none does."""
     if language not in data("cues")["address"]:
-        return False
+        return undecided
     tu, vous = (pattern(f"address.{language}.{form}", any_case=False) for form in ("familiar", "formal"))
     for text in texts:
         familiar, formal = len(tu.findall(text)), len(vous.findall(text))
         if familiar != formal:
             return familiar > formal
-    return False
+    return undecided

@@ -15,7 +15,6 @@ from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail, matter, message_ids
 from reviewer.parse import NO_ADDRESS, envelope_of
-from reviewer.policy import Matter
 from reviewer.texts import Lang, say
 from reviewer.types import (
     THREAD,
@@ -23,6 +22,7 @@ from reviewer.types import (
     Culture,
     Draft,
     Envelope,
+    Matter,
     Message,
     Passage,
     Review,

@@ -6,12 +6,12 @@ respect for the customer's governance. It carries nothing of the draft, so nothi
 
 from collections.abc import Sequence
 
-from reviewer.cues import closing_of, is_familiar
-from reviewer.names import first_name
-from reviewer.plan import called, own_words, sequence, sponsor
+from reviewer.cues import closing_of
+from reviewer.frame import framed
+from reviewer.plan import by_first_name, called, familiar_to_all, own_closing, salutation, sequence, sponsor
 from reviewer.policy import Policy, holders
 from reviewer.texts import data, listed
-from reviewer.types import Case, Message, Proposal, Topic, Zone
+from reviewer.types import Brief, Case, Message, Proposal, Topic, Zone
 
 _AREAS = (
     Topic.TECHNICAL_SPEC,
@@ -40,12 +40,26 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
     reader = sponsor(case)
     if proposal.as_is or case.situation.agreed or reader is None or not proposal.direct:
         return None
-    phrases = data("phrases")[case.draft.language]
-    words = phrases["engagement"]
-    familiar = is_familiar(case.draft.language, own_words(case))
-    form = "familiar" if familiar else "formal"
+    language = case.draft.language
+    words = data("phrases")[language]["engagement"]
+    familiar = familiar_to_all(case)
+    form = "familiar" if familiar or (language == "en" and by_first_name(case)) else "formal"
     opening, weekly, consent = words[form]
-    greeting = phrases["greeting"][form]["one"].format(names=first_name(reader) if familiar else called(reader, case))
+    brief = Brief(
+        kind="direct",
+        language=language,
+        familiar=familiar,
+        to=(reader,),
+        cc=(),
+        called=(called(reader, case),),
+        sender=case.draft.sender,
+        subject="",
+        greeting="",
+        closing=own_closing(case, group=False) or signed(case),
+        items=(),
+        salutation=salutation(case),
+        by_first_name=by_first_name(case),
+    )
     lines = []
     for address, topics in areas(case, policy).items():
         person = words["self"][form] if address == reader.address else case.person(address).name
@@ -53,10 +67,8 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         lines.append("- " + words["line"].format(person=person, matters=matters))
     if not any(address != reader.address for address in areas(case, policy)):
         return None
-    body = "\n\n".join([greeting, f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent, signed(case)])
-    return Message(
-        to=(reader.address,), subject=words["subject"], body=body + "\n", kind="engagement", written_by="local"
-    )
+    body = framed(brief, [f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent])
+    return Message(to=(reader.address,), subject=words["subject"], body=body, kind="engagement", written_by="local")
 
 
 def _punctuated(lines: Sequence[str]) -> list[str]:

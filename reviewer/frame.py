@@ -3,22 +3,72 @@
 Code sets the frame, so that no writer can greet somebody else, sign for somebody else, or say more than a neutral line.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, get_args
 
-from reviewer.names import bare, first_name
+from reviewer.names import HONOURS, bare, first_name
 from reviewer.texts import data, listed
-from reviewer.types import Brief, Item, Topic
+from reviewer.types import Brief, Item, Language, Matter, Stakeholder, Topic
 
+_BULLET = re.compile(r"^[-*•·▪◦‣●○■□➢➤→✓✔–—][ \t]+(?=\S)")
+_PS = re.compile(r"P\.?\s?-?S\.?\b", re.IGNORECASE)
 _UNTITLED = {Topic.OTHER, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
 
 
 def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
-    """The whole body: greeting, paragraphs, neutral lines of rule 19, closing."""
-    recaps = data("phrases")[brief.language]["recap"]
-    neutral = ["\n".join(recaps[matter] for matter in brief.recaps)] if brief.recaps else []
-    return "\n\n".join([greeting(brief), *paragraphs, *neutral, closing(brief)]) + "\n"
+    """The whole body: greeting, paragraphs, neutral line of rule 19, closing, postscript."""
+    told, after = _postscript(_without_lone_bullet([p for text in paragraphs for p in text.split("\n\n")]))
+    if brief.language == "de" and told:
+        told[0] = _goes_on(told[0], greeting(brief))
+    neutral = [recap_line(brief.language, brief.recaps, brief.familiar_to_all)] if brief.recaps else []
+    return "\n\n".join([greeting(brief), *told, *neutral, closing(brief), *after]) + "\n"
+
+
+def recap_line(language: Language, matters: Sequence[Matter], familiar: bool) -> str:
+    """The one line that tells the group that matters are handled elsewhere (rule 19), whichever they are."""
+    words = data("phrases")[language]["recap"]
+    readers = words["readers"]["familiar" if familiar else "formal"]
+    line = words["line"].format(matters=listed(language, [words["matters"][m] for m in matters]), readers=readers)
+    return str(line[:1].upper() + line[1:])
+
+
+@lru_cache(maxsize=6)
+def recap_lines(language: Language) -> tuple[str, ...]:
+    """Every line that `recap_line` may write."""
+    matters = get_args(Matter)
+    some = [chosen for n in range(1, len(matters) + 1) for chosen in itertools.permutations(matters, n)]
+    return tuple(dict.fromkeys(recap_line(language, chosen, form) for chosen in some for form in (True, False)))
+
+
+def _without_lone_bullet(paragraphs: list[str]) -> list[str]:
+    """The paragraphs; the one bullet of a list whose neighbours went to others is a sentence like any other."""
+    bullets = [n for n, p in enumerate(paragraphs) for line in p.split("\n") if _BULLET.match(line)]
+    alone = len(bullets) == 1 and "\n" not in paragraphs[bullets[0]]
+    if not alone or (bullets[0] and paragraphs[bullets[0] - 1].endswith(":")):
+        return paragraphs
+    text = _BULLET.sub("", paragraphs[bullets[0]])
+    sentence = text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".")
+    return [*paragraphs[: bullets[0]], sentence, *paragraphs[bullets[0] + 1 :]]
+
+
+def _postscript(paragraphs: list[str]) -> tuple[list[str], list[str]]:
+    """The paragraphs, and those from the postscript on, which stand below the signature."""
+    at = next((n for n, p in enumerate(paragraphs) if _PS.match(p)), len(paragraphs))
+    # A mail that is a postscript alone has nothing for it to stand below.
+    return (paragraphs[:at], paragraphs[at:]) if at else (paragraphs, [])
+
+
+def _goes_on(paragraph: str, greets: str) -> str:
+    """In German a mail goes on with a small letter behind its greeting's comma; only where the word is surely no noun and no "Sie"."""
+    first = paragraph.split(maxsplit=1)[0] if paragraph.strip() else ""
+    if not greets.endswith(","):
+        return paragraph[:1].upper() + paragraph[1:]
+    if first.casefold() in data("cues")["small_in_german"].split():
+        return paragraph[:1].lower() + paragraph[1:]
+    return paragraph
 
 
 def form_of(brief: Brief) -> Literal["familiar", "formal"]:
@@ -27,22 +77,62 @@ def form_of(brief: Brief) -> Literal["familiar", "formal"]:
 
 
 def greeting(brief: Brief) -> str:
-    """The draft's own greeting where it suits the readers, else one of the language's."""
+    """The draft's own greeting where it suits the readers, else one that opens as it does, else one of the language's."""
     if brief.greeting:
         return brief.greeting
-    phrases = data("phrases")[brief.language]["greeting"][form_of(brief)]
-    if brief.kind == "group":
-        readers = brief.to + brief.cc
-        if len(readers) > 2:
-            return str(phrases["group"])
-    # Whom the list or the seller gives a title keeps it: "Mme Perrin" has no first name here.
-    titled = [bare(name) != name for name in brief.called]
-    names = [
-        first_name(p) if brief.familiar and not title else name
-        for p, name, title in zip(brief.to, brief.called, titled, strict=True)
-    ]
+    phrases = data("phrases")[brief.language]
+    default = phrases["greeting"][form_of(brief)]
+    readers = brief.to + brief.cc
+    word, end = _salutation(brief)
+    if brief.kind == "group" and len(readers) > 2:
+        return f"{word} {phrases['salutation']['all']}{end}" if word else str(default["group"])
+    names = [_greeted(brief, person, called) for person, called in zip(brief.to, brief.called, strict=True)]
+    if word:
+        return str(phrases["salutation"]["named"]).format(word=word, names=listed(brief.language, names)) + end
+    courtly = [_courtly(brief, called) for called in brief.called]
+    if all(courtly):
+        return ", ".join([courtly[0], *(c[:1].lower() + c[1:] for c in courtly[1:])]) + (end or ",")
     form = "one" if len(names) == 1 else "several"
-    return str(phrases[form]).format(names=listed(brief.language, names))
+    return str(default[form]).format(names=listed(brief.language, names))
+
+
+def is_informal(language: Language, salutation: str) -> bool:
+    """Whether a greeting opens as one does among people on first-name terms: "Hi", "Salut", "Ciao"."""
+    return bool(_opens(data("phrases")[language]["salutation"]["informal"], salutation))
+
+
+def _greeted(brief: Brief, person: Stakeholder, called: str) -> str:
+    """How a greeting names a reader. Whom the list or the seller calls by title and last name keeps them: "Mme Perrin"."""
+    last_name_alone = bare(called) != called and " " not in bare(called)
+    titled = last_name_alone or called.split()[0] in HONOURS
+    return first_name(person) if brief.by_first_name and not titled else called
+
+
+def _salutation(brief: Brief) -> tuple[str, str]:
+    """What the seller's own greeting opens with, where a name can follow it, and what ends it; empty where there is none."""
+    typed = brief.salutation.strip()
+    found = _opens(data("phrases")[brief.language]["salutation"]["plain"], typed)
+    end = typed[-1:] if typed[-1:] in ",:!" else (":" if brief.language == "es" else ",") if typed else ""
+    return (found[:1].upper() + found[1:], end) if found else ("", end)
+
+
+def _opens(alternatives: str, salutation: str) -> str:
+    # The longer of two that begin alike first: "moin moin", "good morning".
+    longest = "|".join(sorted(alternatives.split("|"), key=len, reverse=True))
+    match = re.match(rf"(?:{longest})(?![\w'’-])", salutation.strip(), re.IGNORECASE)
+    return match.group() if match else ""
+
+
+def _courtly(brief: Brief, called: str) -> str:
+    """A greeting for one reader in the style of "Sehr geehrte Damen und Herren"; empty where their title is not known."""
+    courtly = data("cues")["courtly"][brief.language]
+    if not re.match(courtly["opens"], brief.salutation.strip(), re.IGNORECASE):
+        return ""
+    for title, says in courtly["says"].items():
+        match = re.match(rf"(?:{title})(?:\s+|$)" if title else "", called, re.IGNORECASE)
+        if match:
+            return str(says).format(name=called[match.end() :], called=called)
+    return ""
 
 
 def closing(brief: Brief) -> str:

@@ -19,6 +19,7 @@ TITLE = (
     r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
     r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa])"
 )
+HONOURS = ("Sir", "Dame")  # "Sir Robert Aldous" is called Sir Robert
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie"; a small "sie"
@@ -101,6 +102,7 @@ def fold(text: str) -> str:
 def first_name(person: Stakeholder) -> str:
     """The given name, without a title; the whole name where it is a single word."""
     words = bare(person.name).split()
+    words = words[1:] if len(words) > 2 and words[0] in HONOURS else words
     return words[0] if words and _is_capital(words[0]) else bare(person.name) or person.name
 
 

@@ -13,8 +13,8 @@ from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview
 from reviewer.names import addressed, end_of_call, without_call
 from reviewer.plan import is_lead_in
-from reviewer.policy import Matter, Policy, recap_of
-from reviewer.types import Act, Case, Passage, Side, Stage, Topic, Zone
+from reviewer.policy import Policy, recap_of
+from reviewer.types import Act, Case, Matter, Passage, Side, Stage, Topic, Zone
 from reviewer.withhold import Leak, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from reviewer import compare, details
-from reviewer.cues import insists_on_copy, is_familiar, speaks_to_several
-from reviewer.names import TITLE, addressed, end_of_call, first_name, mentions
+from reviewer.cues import greets_several, insists_on_copy, is_familiar, speaks_to_several
+from reviewer.frame import is_informal
+from reviewer.names import HONOURS, TITLE, addressed, bare, end_of_call, first_name, mentions
 from reviewer.policy import Policy, holders, recap_of
-from reviewer.texts import say
+from reviewer.texts import data, pattern, say
 from reviewer.types import (
     Act,
     Assignment,
@@ -23,6 +24,7 @@ from reviewer.types import (
     Culture,
     Flag,
     Item,
+    Language,
     Passage,
     Recipient,
     Role,
@@ -358,12 +360,13 @@ def briefs(
     Two people who would read exactly the same, none of it an ask, share one message.
     """
     result = []
+    terms = by_first_name(case)
     group = [a for a in assignments if a.audience.group]
     if group:
         everybody = case.draft.stakeholders
         to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
         cc = tuple(p for p in everybody if p not in to)
-        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc))
+        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc, terms))
     bundles: list[tuple[Stakeholder, tuple[Assignment, ...]]] = []
     for person in case.draft.stakeholders:
         bundle = tuple(a for a in assignments if person.address in a.audience.people)
@@ -388,7 +391,9 @@ def briefs(
             for p in case.draft.stakeholders
             if p not in together and all(p.address in a.audience.copied for a in bundle)
         )
-        result.append(_brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied))
+        result.append(
+            _brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied, terms)
+        )
     return tuple(result)
 
 
@@ -407,6 +412,7 @@ def _brief(
     bundle: Sequence[Assignment],
     to: tuple[Stakeholder, ...],
     cc: tuple[Stakeholder, ...],
+    first_name_terms: bool,
 ) -> Brief:
     readers = [p.address for p in to + cc]
     by_id = {p.id: p for p in case.passages}
@@ -446,7 +452,10 @@ def _brief(
         sender=case.draft.sender,
         subject=case.draft.subject if subject_is_clean(case, flags, readers) else "",
         greeting=_own_greeting(case, to + cc, kind == "group"),
-        closing=_own_closing(case, kind == "group"),
+        closing=own_closing(case, kind == "group"),
+        salutation=salutation(case),
+        familiar_to_all=familiar_to_all(case),
+        by_first_name=first_name_terms,
         items=tuple(items),
         recaps=tuple(recaps),
     )
@@ -474,6 +483,8 @@ def called(person: Stakeholder, case: Case) -> str:
             spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
             names.append(" ".join([*spelled, name]))
     first = first_name(person)
+    if person.name.split()[0] in HONOURS:
+        return f"{person.name.split()[0]} {first}"
     for name in names:
         if " " in name and _TITLE.match(name):
             return name
@@ -499,32 +510,60 @@ def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) 
     return not any(given_away(case, flags, readers, subject))
 
 
+def salutation(case: Case) -> str:
+    """The draft's own greeting, as typed; empty where it has none, or one over several lines."""
+    greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
+    return "" if "\n" in greeting else greeting
+
+
+def familiar_to_all(case: Case) -> bool:
+    """Whether the seller writes tu, du, tú, je to these people; where nothing says so the greeting does: "Ciao a tutti"."""
+    language = case.draft.language
+    return is_familiar(language, own_words(case), undecided=is_informal(language, salutation(case)))
+
+
+def by_first_name(case: Case) -> bool:
+    """Whether the seller is on first-name terms with them: by the greeting, by "tu", or as some are called so and nobody by a title."""
+    if is_informal(case.draft.language, salutation(case)) or familiar_to_all(case):
+        return True
+    names = [(called(p, case), p) for p in customers(case)]
+    if any(bare(name) != name for name, _ in names):
+        return False
+    return any(name == first_name(p) and name != p.name for name, p in names)
+
+
 def _own_greeting(case: Case, readers: Sequence[Stakeholder], group: bool) -> str:
     """The draft's greeting where it greets just these readers, or everybody in a message to everybody."""
-    greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
-    if not greeting or "\n" in greeting:
+    greeting = salutation(case)
+    if not greeting:
         return ""
     named = {a for m in mentions(greeting, case.draft.stakeholders) for a in m.addresses}
     addresses = {p.address for p in readers}
+    # "Dear Margaret, dear team" speaks to more than her, and to all where she is one of them.
+    several = greets_several(greeting)
     if group:
-        return greeting if named <= addresses and (not named or named == addresses) else ""
-    # "Dear Margaret, dear team" speaks to more than her.
-    return greeting if named and named == addresses and not speaks_to_several(greeting) else ""
+        return greeting if named <= addresses and (not named or named == addresses or several) else ""
+    return greeting if named and named == addresses and not several else ""
 
 
-def _own_closing(case: Case, group: bool) -> str:
-    """Sign-off and signature as typed; a sign-off that speaks to everybody stays in the group message."""
+def own_closing(case: Case, group: bool) -> str:
+    """Sign-off and signature as typed; where the sign-off speaks to everybody, a message to one has what is left of it."""
     parts = [p for p in case.passages if p.zone in (Zone.SIGNOFF, Zone.SIGNATURE)]
-    if not group:
-        parts = [p for p in parts if p.zone is Zone.SIGNATURE or not speaks_to_several(p.text)]
     body, lines, previous = case.draft.body, "", None
     for part in parts:
         if previous is not None:
             between = body[previous.end : part.start]
             lines += between if not between.strip() and between.count("\n") < 4 else "\n"
-        lines += part.text
+        to_all = not group and part.zone is Zone.SIGNOFF and speaks_to_several(part.text)
+        lines += _to_one(part.text, case.draft.language) if to_all else part.text
         previous = part
     return "\n".join(line for line in map(_without_pictures, lines.split("\n")) if line is not None)
+
+
+def _to_one(text: str, language: Language) -> str:
+    """A sign-off without whom it speaks to ("Bonne semaine à tous,"), or one of the language's where that cannot be left out."""
+    left = pattern("to_everybody").sub("", text)
+    return left if left != text and not speaks_to_several(left) else str(data("phrases")[language]["closing"])
 
 
 def _without_pictures(line: str) -> str | None:

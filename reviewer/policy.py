@@ -19,6 +19,7 @@ from reviewer.types import (
     IN_CONFIDENCE,
     Culture,
     Flag,
+    Matter,
     Recipient,
     Role,
     Sensitivity,
@@ -30,7 +31,6 @@ from reviewer.types import (
 )
 
 GroupRule = Literal["settled", "always", "never"]
-Matter = Literal["budget", "scope", "planning"]
 
 _VOCABULARY: dict[str, type[Topic] | type[Role] | type[Sensitivity] | type[Culture]] = {
     "topic": Topic,

@@ -21,8 +21,8 @@ from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.mail import bare_subject
 from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
-from reviewer.plan import called, sponsor
-from reviewer.policy import Matter, Policy
+from reviewer.plan import called, salutation, sponsor
+from reviewer.policy import Policy
 from reviewer.texts import Lang, data, listed, say
 from reviewer.types import (
     Act,
@@ -35,6 +35,7 @@ from reviewer.types import (
     Finding,
     Item,
     Language,
+    Matter,
     Message,
     Passage,
     Proposal,
@@ -372,6 +373,7 @@ def _checked(
         greeting="",
         closing=_signed(history, case),
         items=(),
+        salutation=_salutation(history, case.draft.language),
         recaps=recaps,
     )
     headings = data("phrases")[case.draft.language]["weekly"]
@@ -453,6 +455,12 @@ def _called(person: Stakeholder, history: History) -> str:
     """As the seller called this person last, whether in a mail to them or to all; the full name where none says."""
     names = (called(person, _case_of(kept.review)) for kept in reversed(history.reviews))
     return next((name for name in names if name != person.name), person.name)
+
+
+def _salutation(history: History, language: Language) -> str:
+    """How the last draft in the recap's language greets; empty where none greets."""
+    drafts = (_case_of(kept.review) for kept in reversed(history.reviews) if kept.review.draft.language == language)
+    return next(filter(None, map(salutation, drafts)), "")
 
 
 def _signed(history: History, case: Case) -> str:

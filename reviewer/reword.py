@@ -8,6 +8,7 @@ from datetime import date
 
 from reviewer.check import check_message
 from reviewer.deal import MATTER_TOPICS, History, Outgoing
+from reviewer.frame import recap_lines
 from reviewer.owed import carries, given_away_by, sentence
 from reviewer.policy import Policy
 from reviewer.recap import Line, gathered_case, withheld
@@ -100,4 +101,4 @@ def _leaked(history: History, policy: Policy, case: Case, message: Message, line
 def _phrases(language: Language) -> set[str]:
     """What the program itself writes into a recap."""
     phrases = data("phrases")[language]
-    return {text for part in ("weekly", "summary", "recap") for text in phrases[part].values()}
+    return {text for part in ("weekly", "summary") for text in phrases[part].values()} | {*recap_lines(language)}

@@ -34,8 +34,7 @@ from reviewer.deal import (
     name_key,
 )
 from reviewer.errors import InputError, OutputError
-from reviewer.policy import Matter
-from reviewer.types import Message, Review, Stakeholder, Value
+from reviewer.types import Matter, Message, Review, Stakeholder, Value
 
 V = TypeVar("V", bound=Value)
 

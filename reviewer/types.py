@@ -514,6 +514,10 @@ class Item(Value):
     """Characters of the text that only call the one reader by name, others perhaps with them ("Claire, ", "Anna/Karim: ")."""
 
 
+Matter = Literal["budget", "scope", "planning"]
+"""What is followed by a written recap to the group where it moves (rule 19)."""
+
+
 class Brief(Value):
     """All that a writer is given for one message. What is not in it cannot leak."""
 
@@ -530,10 +534,16 @@ class Brief(Value):
     """The draft's subject, empty where these readers must not see it."""
     greeting: str
     """The draft's own greeting, where it suits these readers; else empty."""
+    salutation: str = ""
+    """The draft's own greeting whomever it greets: another greeting opens as it does."""
+    familiar_to_all: bool = False
+    """True where the whole draft writes tu / du / jij / tú, or greets as one does then and says nothing else."""
+    by_first_name: bool = False
+    """Whether the seller is on first-name terms with these people."""
     closing: str
     """The draft's own sign-off and signature, as typed."""
     items: tuple[Item, ...]
-    recaps: tuple[Literal["budget", "scope", "planning"], ...] = ()
+    recaps: tuple[Matter, ...] = ()
     """Matters of which the group reads one neutral line (rule 19)."""
     findings: tuple[str, ...] = ()
     """What was wrong with the first attempt, where this is the second."""

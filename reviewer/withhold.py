@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.cues import goes_on_addressing, points_back, speaks_to_one, speaks_to_several
+from reviewer.frame import recap_lines
 from reviewer.names import addressed, behind_name, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
@@ -287,7 +288,7 @@ def given_away(
     phrases = data("phrases")[case.draft.language]
     # What the program itself writes into any message gives nothing away, even where a withheld span says "Hello!".
     ours = [
-        *phrases["recap"].values(),
+        *recap_lines(case.draft.language),
         *(g for form in phrases["greeting"].values() for g in form.values()),
         phrases["closing"],
     ]

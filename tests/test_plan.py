@@ -4,12 +4,17 @@ import pytest
 
 from reviewer import policy, prompts
 from reviewer.cues import asks, closing_of, insists_on_copy, is_familiar
+from reviewer.engagement import engagement_message
 from reviewer.local.split import assign
+from reviewer.names import first_name
 from reviewer.plan import (
     briefs,
+    by_first_name,
     called,
+    familiar_to_all,
     keep_informed,
     needs_split,
+    own_closing,
     reconcile,
     sequence,
     settle_group,
@@ -25,6 +30,8 @@ from reviewer.types import (
     Culture,
     Flag,
     Language,
+    Message,
+    Proposal,
     Recipient,
     Role,
     Sensitivity,
@@ -611,3 +618,63 @@ def test_a_closing_is_one_that_suits_any_mail(language: Language, own: list[str]
         assert closing_of(f"Voilà.\n\n{passing}\n  {line}\nZoé Morel\n", language) == line
     assert closing_of(f"Voilà.\n\n{passing}\nZoé Morel", language) == ""
     assert closing_of("\n".join(own), "nl" if language == "fr" else "fr") == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "to_one"),
+    [
+        ("fr", "Bonne semaine à tous,", "Bonne semaine,"),
+        ("fr", "Bonne journée à toutes et à tous", "Bonne journée"),
+        ("fr", "Tous nos vœux,", "Cordialement,"),
+        ("en", "All the best,", "All the best,"),
+        ("en", "Have a good weekend all,", "Have a good weekend,"),
+        ("de", "Viele Grüße an alle", "Viele Grüße"),
+        ("es", "Saludos a todos,", "Saludos,"),
+        ("it", "Buona serata a tutti,", "Buona serata,"),
+        ("nl", "Groetjes allemaal,", "Groetjes,"),
+        ("fr", "Bien à vous,", "Bien à vous,"),
+    ],
+)
+def test_a_message_to_one_signs_off_to_one(language: Language, typed: str, to_one: str) -> None:
+    """The group's keeps the words as typed; to one person a mail does not end in a bare name."""
+    of = case("x", f"signoff|{typed}", "signature|Zoé Morel", language=language)
+    assert own_closing(of, group=True).split("\n")[0] == typed
+    assert own_closing(of, group=False).split() == f"{to_one} Zoé Morel".split()
+
+
+def test_who_is_on_first_name_terms() -> None:
+    """By the greeting, by "tu", or as somebody is called so; not where somebody is called by a title, nor where nothing says it."""
+    assert by_first_name(case("greeting|Salut à tous,", "Le lot 1 est validé."))
+    assert by_first_name(case("Tu as le schéma ?"))
+    assert by_first_name(case("Karim, le schéma suit."))
+    assert not by_first_name(case("Karim, le schéma suit.", "Madame Roux, le prix suit."))
+    assert not by_first_name(case("greeting|Bonjour,", "Le lot 1 est validé."))
+
+
+def test_a_greeting_that_says_tu_decides_where_nothing_else_does() -> None:
+    """ "Ciao a tutti" is familiar; what the text says stands above it."""
+    assert familiar_to_all(case("greeting|Ciao a tutti,", "Il collaudo è riuscito.", language="it"))
+    assert not familiar_to_all(case("greeting|Ciao a tutti,", "Come vuole Lei.", language="it"))
+    assert not familiar_to_all(case("greeting|Buongiorno,", "Il collaudo è riuscito.", language="it"))
+
+
+def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:
+    """The greeting, the form of address and the closing are those of the draft."""
+    told = Proposal(direct=(Message(to=(KARIM.address,), subject="S", body="B", kind="direct", written_by="local"),))
+    of = case("greeting|Salut à tous,", "Tu vois, le lot 1 est validé.", "signoff|À très vite,", "signature|Julie")
+    message = engagement_message(of, POLICY, told)
+    assert message is not None
+    assert message.body.startswith("Salut Claire,\n\n")
+    assert "je te propose d'écrire directement à" in message.body
+    assert message.body.endswith("Ça te convient ?\n\nÀ très vite,\n\nJulie\n")
+    formal = engagement_message(case("greeting|Madame, Messieurs,", "Madame Leroy, le lot 1 est validé."), POLICY, told)
+    assert formal is not None
+    assert formal.body.startswith("Madame,\n\n")
+    assert "je vous propose" in formal.body
+
+
+def test_an_honour_is_part_of_how_somebody_is_called() -> None:
+    """ "Sir Robert", and neither "Sir" nor "Robert"."""
+    robert = person("Sir Robert Aldous")
+    assert called(robert, case("Sir Robert, the trial ended.", people=(robert, CLAIRE), language="en")) == "Sir Robert"
+    assert first_name(robert) == "Robert"

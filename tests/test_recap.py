@@ -36,7 +36,7 @@ def test_an_outcome_told_directly_is_told_to_all() -> None:
     assert set(found.message.readers) == {p.address for p in PEOPLE}
     assert (found.pays, found.covers) == (("planning",), ((2, "s2"),))
     # The price is still open: the group reads that it is being handled, and no more.
-    assert "questions de budget sont traitées directement" in body(found)
+    assert "Pour le budget, j'échange directement avec les personnes concernées" in body(found)
     assert "42" not in body(found)
     assert [d.matter for d in found.owed] == ["budget"]
 

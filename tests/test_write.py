@@ -3,7 +3,7 @@
 import pytest
 
 from reviewer.engagement import engagement_message
-from reviewer.frame import greeting
+from reviewer.frame import greeting, recap_line, recap_lines
 from reviewer.local.write import compose
 from reviewer.policy import load
 from reviewer.prompts import set_path
@@ -87,10 +87,105 @@ def test_the_name_is_said_once() -> None:
 
 
 def test_the_group_is_told_neutrally_what_is_handled_elsewhere() -> None:
-    """One line for each matter, below the rest."""
-    wording = compose(brief(item(1, "Le lot 1 est validé.", Topic.DECISION), kind="group", recaps=("budget",)))
-    assert wording.body.index("Le lot 1") < wording.body.index("Les questions de budget")
-    assert wording.subject == "Projet Atlas"
+    """One line for all matters, below the rest."""
+    told = brief(item(1, "Le lot 1 est validé.", Topic.DECISION), kind="group", recaps=("budget", "planning"))
+    assert "Le lot 1 est validé.\n\nPour le budget et le planning, j'échange directement" in compose(told).body
+    assert compose(told).subject == "Projet Atlas"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("familiar", [True, False])
+def test_the_neutral_line_names_its_matters_in_each_language(language: Language, familiar: bool) -> None:
+    """It begins with a capital, leaves no placeholder, and is one of those that the program knows as its own."""
+    line = recap_line(language, ("scope", "planning"), familiar)
+    assert line[0].isupper()
+    assert not set("{}") & set(line)
+    assert line in recap_lines(language)
+    assert all(data("phrases")[language]["recap"]["matters"][m].split()[-1] in line for m in ("scope", "planning"))
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "called", "by_first_name", "greets"),
+    [
+        ("en", "Hi all,", "Marcus Okafor", True, "Hi Marcus,"),
+        ("en", "Dear Sir Robert, dear colleagues,", "Ms Moss", False, "Dear Ms Moss,"),
+        ("en", "Good morning everyone!", "Ms Moss", False, "Good morning Ms Moss!"),
+        ("en", "", "Ms Moss", False, "Hello Ms Moss,"),
+        ("fr", "Bjr a tous", "Karl Oster", True, "Bjr Karl,"),
+        ("fr", "Madame, Messieurs,", "Madame Vial", False, "Madame,"),
+        ("fr", "Madame, Messieurs,", "Marc d'Arvor", False, "Bonjour Marc d'Arvor,"),
+        ("fr", "Bonsoir à tous,", "Mme Perrin", True, "Bonsoir Mme Perrin,"),
+        ("de", "Sehr geehrte Damen und Herren,", "Frau Rohde", False, "Sehr geehrte Frau Rohde,"),
+        ("de", "Sehr geehrte Damen und Herren,", "Herr Wolter", False, "Sehr geehrter Herr Wolter,"),
+        ("de", "Sehr geehrte Damen und Herren,", "Karin Behrens", False, "Guten Tag Karin Behrens,"),
+        ("de", "Moin moin zusammen,", "Uwe Matthies", True, "Moin moin Uwe,"),
+        ("es", "Hola a todos:", "Marta Cid", True, "Hola, Marta:"),
+        ("es", "Estimados señores:", "Sra. Vega", False, "Estimada Sra. Vega:"),
+        ("it", "Ciao a tutti,", "Giulia Riva", True, "Ciao Giulia,"),
+        ("it", "Gentili tutti,", "Dott. Sala", False, "Gentile Dott. Sala,"),
+        ("nl", "Geachte heer, mevrouw,", "Mevrouw De Wit", False, "Geachte mevrouw De Wit,"),
+        ("nl", "Hoi allemaal,", "Erik Bos", True, "Hoi Erik,"),
+    ],
+)
+def test_a_greeting_opens_as_the_sellers_own(
+    language: Language, typed: str, called: str, by_first_name: bool, greets: str
+) -> None:
+    """With whom it is for: by first name among such people, by title and last name where these are known."""
+    reader = Stakeholder(name=called, address="reader@client.example")
+    given = brief(item(1, "x"), to=(reader,), language=language, called=(called,), salutation=typed)
+    assert greeting(given.model_copy(update={"by_first_name": by_first_name})) == greets
+
+
+def test_several_are_greeted_in_the_same_style() -> None:
+    """Two by their titles, and a group whom the draft's own greeting does not fit."""
+    two = (person("Silke Rohde"), person("Jens Wolter"))
+    formal = brief(
+        item(1, "x"),
+        to=two,
+        language="de",
+        called=("Frau Rohde", "Herr Wolter"),
+        salutation="Sehr geehrte Damen und Herren,",
+    )
+    assert greeting(formal) == "Sehr geehrte Frau Rohde, sehr geehrter Herr Wolter,"
+    group = brief(
+        item(1, "x"), to=(*two, CLAIRE), kind="group", language="en", called=("a", "b", "c"), salutation="Hi Tom,"
+    )
+    assert greeting(group) == "Hi all,"
+
+
+def test_the_one_bullet_of_a_list_is_a_sentence() -> None:
+    """Its neighbours went to others; below its heading, or beside another one, it stays a bullet."""
+    alone = brief(item(1, "qui signe le PV ?", bullet="-"), item(2, "Merci.", paragraph=1))
+    assert "\n\nQui signe le PV ?\n\nMerci." in compose(alone).body
+    lone = compose(brief(item(1, "plafond à 150 %", bullet="-"))).body
+    assert "\n\nPlafond à 150 %.\n\n" in lone
+    headed = brief(item(1, "Restent à voir :"), item(2, "le PV", bullet="-", paragraph=1))
+    assert "Restent à voir :\n\n- le PV" in compose(headed).body
+    two = brief(item(1, "le PV", bullet="-"), item(2, "le plan", bullet="-", paragraph=1))
+    assert "- le PV\n\n- le plan" in compose(two).body
+
+
+def test_a_postscript_stands_below_the_signature() -> None:
+    """As the seller wrote it; a message of nothing else has it as its text."""
+    told = brief(item(1, "Le schéma suit."), item(2, "P.-S. Le badge est prêt.", paragraph=1))
+    assert compose(told).body.endswith("Le schéma suit.\n\nCordialement,\nJulie Morel\n\nP.-S. Le badge est prêt.\n")
+    assert compose(brief(item(1, "PS: Le badge est prêt."))).body.endswith(
+        "Le badge est prêt.\n\nCordialement,\nJulie Morel\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("greets", "text", "begins"),
+    [
+        ("Guten Tag Herr Wolter,", "Für die Rechnung fehlt die Kostenstelle.", "für die Rechnung"),
+        ("Guten Tag Herr Wolter,", "Zertifikat bitte bis Mittwoch.", "Zertifikat bitte"),
+        ("Guten Tag Herr Wolter,", "Sie wollten das prüfen.", "Sie wollten"),
+        ("Hallo Jens!", "für die Rechnung fehlt die Kostenstelle.", "Für die Rechnung"),
+    ],
+)
+def test_a_german_mail_goes_on_small_behind_the_greetings_comma(greets: str, text: str, begins: str) -> None:
+    """But for nouns and "Sie", and not behind an exclamation mark."""
+    assert f"{greets}\n\n{begins}" in compose(brief(item(1, text), language="de", greeting=greets)).body
 
 
 def test_a_confidence_is_written_without_a_title_for_it() -> None:
@@ -111,8 +206,12 @@ def test_without_a_signature_the_language_and_the_sender_close_the_mail() -> Non
 def test_who_has_a_title_and_no_first_name_keeps_it() -> None:
     """Among people whom the seller calls by their first names too."""
     perrin = person("Mme Perrin")
-    assert greeting(brief(item(1, "x"), to=(perrin,), familiar=True, called=("Mme Perrin",))) == "Bonjour Mme Perrin,"
-    assert greeting(brief(item(1, "x"), to=(CLAIRE,), familiar=True, called=("Claire",))) == "Bonjour Claire,"
+    assert (
+        greeting(brief(item(1, "x"), to=(perrin,), by_first_name=True, called=("Mme Perrin",))) == "Bonjour Mme Perrin,"
+    )
+    assert (
+        greeting(brief(item(1, "x"), to=(CLAIRE,), by_first_name=True, called=("Claire Leroy",))) == "Bonjour Claire,"
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

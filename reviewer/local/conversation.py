@@ -6,7 +6,7 @@ who reads a passage that nobody must be kept from; it never opens what is withhe
 
 from collections.abc import Mapping, Sequence
 
-from reviewer.cues import asks, asks_anybody, speaks_to_several
+from reviewer.cues import asks, asks_anybody, greets_several
 from reviewer.names import ambiguous, mentions, talked_about
 from reviewer.plan import customers
 from reviewer.types import Case, Classification, Recipient, Zone
@@ -41,7 +41,7 @@ def greeted(case: Case) -> tuple[str, ...]:
     """
     readers = customers(case)
     greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
-    if speaks_to_several(greeting):
+    if greets_several(greeting):
         return ()
     named = [m.addresses[0] for m in mentions(greeting, case.draft.stakeholders) if len(m.addresses) == 1]
     if not named:
