@@ -60,14 +60,18 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         salutation=salutation(case),
         by_first_name=by_first_name(case),
     )
-    lines = []
-    for address, topics in areas(case, policy).items():
-        person = words["self"][form] if address == reader.address else case.person(address).name
-        matters = listed(case.draft.language, [words["areas"][t] for t in topics])
-        lines.append("- " + words["line"].format(person=person, matters=matters))
-    if not any(address != reader.address for address in areas(case, policy)):
+    others = areas(case, policy)
+    own = others.pop(reader.address, [])
+    if not others:
         return None
-    body = framed(brief, [f"{opening}\n" + "\n".join(_punctuated(lines)), weekly, consent])
+    lines = []
+    for address, topics in others.items():
+        matters = listed(language, [words["areas"][t] for t in topics])
+        lines.append("- " + words["line"].format(person=case.person(address).name, matters=matters))
+    asked = [f"{opening}\n" + "\n".join(_punctuated(lines))]
+    if own:
+        asked.append(words["self"][form].format(matters=listed(language, [words["areas"][t] for t in own])))
+    body = framed(brief, [*asked, weekly, consent])
     return Message(to=(reader.address,), subject=words["subject"], body=body, kind="engagement", written_by="local")
 
 

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from reviewer.names import HONOURS, bare, first_name
 from reviewer.texts import data, listed
-from reviewer.types import Brief, Item, Language, Matter, Stakeholder, Topic
+from reviewer.types import Brief, Item, Language, Matter, Stakeholder, Topic, Voice
 
 _BULLET = re.compile(r"^[-*•·▪◦‣●○■□➢➤→✓✔–—][ \t]+(?=\S)")
 _PS = re.compile(r"P\.?\s?-?S\.?\b", re.IGNORECASE)
@@ -21,17 +21,25 @@ _UNTITLED = {Topic.OTHER, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
 def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     """The whole body: greeting, paragraphs, neutral line of rule 19, closing, postscript."""
     told, after = _postscript(_without_lone_bullet([p for text in paragraphs for p in text.split("\n\n")]))
-    if brief.language == "de" and told:
-        told[0] = _goes_on(told[0], greeting(brief))
-    neutral = [recap_line(brief.language, brief.recaps, brief.familiar_to_all)] if brief.recaps else []
+    if told:
+        told[0] = _begun(brief.language, told[0], greeting(brief))
+    if (
+        told
+        and brief.kind == "direct"
+        and len(re.findall(_BULLET.pattern, told[0], re.MULTILINE)) > 1
+        and _BULLET.match(told[0])
+    ):
+        words = data("phrases")[brief.language]["points"]
+        told[0] = f"{words['several' if len(brief.to) > 1 else form_of(brief)]}\n{told[0]}"
+    neutral = [recap_line(brief.language, brief.recaps, brief.familiar_to_all, brief.voice)] if brief.recaps else []
     return "\n\n".join([greeting(brief), *told, *neutral, closing(brief), *after]) + "\n"
 
 
-def recap_line(language: Language, matters: Sequence[Matter], familiar: bool) -> str:
+def recap_line(language: Language, matters: Sequence[Matter], familiar: bool, voice: Voice = "one") -> str:
     """The one line that tells the group that matters are handled elsewhere (rule 19), whichever they are."""
     words = data("phrases")[language]["recap"]
     readers = words["readers"]["familiar" if familiar else "formal"]
-    line = words["line"].format(matters=listed(language, [words["matters"][m] for m in matters]), readers=readers)
+    line = words[voice].format(matters=listed(language, [words["matters"][m] for m in matters]), readers=readers)
     return str(line[:1].upper() + line[1:])
 
 
@@ -40,7 +48,8 @@ def recap_lines(language: Language) -> tuple[str, ...]:
     """Every line that `recap_line` may write."""
     matters = get_args(Matter)
     some = [chosen for n in range(1, len(matters) + 1) for chosen in itertools.permutations(matters, n)]
-    return tuple(dict.fromkeys(recap_line(language, chosen, form) for chosen in some for form in (True, False)))
+    every = itertools.product(some, (True, False), get_args(Voice))
+    return tuple(dict.fromkeys(recap_line(language, *one) for one in every))
 
 
 def _without_lone_bullet(paragraphs: list[str]) -> list[str]:
@@ -61,14 +70,18 @@ def _postscript(paragraphs: list[str]) -> tuple[list[str], list[str]]:
     return (paragraphs[:at], paragraphs[at:]) if at else (paragraphs, [])
 
 
-def _goes_on(paragraph: str, greets: str) -> str:
-    """In German a mail goes on with a small letter behind its greeting's comma; only where the word is surely no noun and no "Sie"."""
+def _begun(language: Language, paragraph: str, greets: str) -> str:
+    """The first paragraph with the letter that its language begins a mail with.
+
+    In German a mail goes on small behind the greeting's comma, where the word is surely no noun and no "Sie"; Italian leaves it open;
+    and who writes without stops does without capitals too.
+    """
     first = paragraph.split(maxsplit=1)[0] if paragraph.strip() else ""
-    if not greets.endswith(","):
-        return paragraph[:1].upper() + paragraph[1:]
-    if first.casefold() in data("cues")["small_in_german"].split():
-        return paragraph[:1].lower() + paragraph[1:]
-    return paragraph
+    if language == "de" and greets.endswith(","):
+        small = first.casefold() in data("cues")["small_in_german"].split()
+        return paragraph[:1].lower() + paragraph[1:] if small else paragraph
+    with_stops = paragraph[-1:] in ".!?…"
+    return paragraph[:1].upper() + paragraph[1:] if language != "it" and with_stops else paragraph
 
 
 def form_of(brief: Brief) -> Literal["familiar", "formal"]:

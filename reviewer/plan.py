@@ -33,6 +33,7 @@ from reviewer.types import (
     Stage,
     Stakeholder,
     Topic,
+    Voice,
     Zone,
 )
 from reviewer.withhold import by_passage, given_away, refers_to, visible_text, withheld_flags
@@ -455,6 +456,7 @@ def _brief(
         closing=own_closing(case, kind == "group"),
         salutation=salutation(case),
         familiar_to_all=familiar_to_all(case),
+        voice=voice(case),
         by_first_name=first_name_terms,
         items=tuple(items),
         recaps=tuple(recaps),
@@ -520,6 +522,14 @@ def familiar_to_all(case: Case) -> bool:
     """Whether the seller writes tu, du, tú, je to these people; where nothing says so the greeting does: "Ciao a tutti"."""
     language = case.draft.language
     return is_familiar(language, own_words(case), undecided=is_informal(language, salutation(case)))
+
+
+def voice(case: Case) -> Voice:
+    """In whose voice the seller writes: "we" where no "I" stands in the draft; else by the greeting."""
+    ours, mine = (pattern(f"first_person.{case.draft.language}.{who}") for who in ("several", "one"))
+    if ours.search(own_words(case)) and not mine.search(own_words(case)):
+        return "several"
+    return "informal" if is_informal(case.draft.language, salutation(case)) else "one"
 
 
 def by_first_name(case: Case) -> bool:

@@ -518,6 +518,10 @@ Matter = Literal["budget", "scope", "planning"]
 """What is followed by a written recap to the group where it moves (rule 19)."""
 
 
+Voice = Literal["one", "several", "informal"]
+"""Who speaks: the seller as "I", as "we", or as "I" among people on first-name terms."""
+
+
 class Brief(Value):
     """All that a writer is given for one message. What is not in it cannot leak."""
 
@@ -538,6 +542,7 @@ class Brief(Value):
     """The draft's own greeting whomever it greets: another greeting opens as it does."""
     familiar_to_all: bool = False
     """True where the whole draft writes tu / du / jij / tú, or greets as one does then and says nothing else."""
+    voice: Voice = "one"
     by_first_name: bool = False
     """Whether the seller is on first-name terms with these people."""
     closing: str

@@ -665,12 +665,12 @@ def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:
     message = engagement_message(of, POLICY, told)
     assert message is not None
     assert message.body.startswith("Salut Claire,\n\n")
-    assert "je te propose d'écrire directement à" in message.body
+    assert "j'aimerais, si tu es d'accord, écrire directement à" in message.body
     assert message.body.endswith("Ça te convient ?\n\nÀ très vite,\n\nJulie\n")
     formal = engagement_message(case("greeting|Madame, Messieurs,", "Madame Leroy, le lot 1 est validé."), POLICY, told)
     assert formal is not None
     assert formal.body.startswith("Madame,\n\n")
-    assert "je vous propose" in formal.body
+    assert "si vous en êtes d'accord" in formal.body
 
 
 def test_an_honour_is_part_of_how_somebody_is_called() -> None:
