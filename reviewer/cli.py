@@ -170,6 +170,7 @@ def review(
     from reviewer.parse import any_mail, envelope_of, make_draft
     from reviewer.present import printable
     from reviewer.redact import Sent
+    from reviewer.texts import say
     from reviewer.types import Culture, Review, Severity, Situation
 
     try:
@@ -191,6 +192,10 @@ def review(
 
             parsed, passages, known, envelope = draft_in(deal, mail, given, subject, sender, today)
             lang = _explain(explain_in, parsed.language)
+        if mail.mails > 1:
+            typer.echo(printable(f"! {say(lang, 'deal.newest', count=mail.mails, subject=parsed.subject)}"), err=True)
+        if deal is None and listed is None:
+            without_address = tuple(r.name for r in mail.unaddressed)
         if without_address:
             typer.echo(printable(f"! {left_out_line(without_address, lang)}"), err=True)
         # What is said here is said for this mail, whatever the deal has on record.

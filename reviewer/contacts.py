@@ -7,7 +7,7 @@ two people are never made one by a guess.
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import permutations
@@ -140,6 +140,14 @@ def contacts_of(raw: bytes | str) -> Contacts:
 def left_out_line(names: Sequence[str], lang: Lang) -> str:
     """One line that says who of a file was left out, because no address is known."""
     return say(lang, "deal.without_address", count=len(names), names=listed(lang, list(names)))
+
+
+def by_name_lines(found: Sequence[Stakeholder], unknown: Sequence[str], lang: Lang) -> Iterator[str]:
+    """Of readers without an address: who was taken from the deal by the name, and who was left out."""
+    if found:
+        yield say(lang, "deal.by_name", names=", ".join(f"{p.name} <{p.address}>" for p in found))
+    if unknown:
+        yield left_out_line(unknown, lang)
 
 
 def match(known: Sequence[Stakeholder], found: Sequence[Stakeholder]) -> Matched:

@@ -14,6 +14,7 @@ from reviewer.compare import coverage
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail, matter, message_ids
+from reviewer.names import fold
 from reviewer.parse import NO_ADDRESS, envelope_of
 from reviewer.texts import Lang, say
 from reviewer.types import (
@@ -272,6 +273,27 @@ def readers(deal: Deal, given: Sequence[Stakeholder], today: date, lang: Lang) -
             person = known.model_copy(update={"recipient": person.recipient})
         found.append(_noted(deal, person, today, lang))
     return tuple(found)
+
+
+def named_readers(deal: Deal, mail: RawMail) -> tuple[tuple[Stakeholder, ...], tuple[str, ...]]:
+    """Of the readers whom the mail names without an address: the deal's people of just that name, and the names that it cannot tell.
+
+    A name that two of the deal have, or that somebody of the mail has already, tells nobody.
+    """
+    found: list[Stakeholder] = []
+    unknown = []
+    for reader in mail.unaddressed:
+        same = [p for p in deal.people if _words(p.name) == _words(reader.name)]
+        if len(same) == 1 and same[0].address not in {p.address for p in (*mail.people, *found)}:
+            found.append(same[0].model_copy(update={"recipient": reader.recipient}))
+        else:
+            unknown.append(reader.name)
+    return tuple(found), tuple(unknown)
+
+
+def _words(name: str) -> list[str]:
+    """The words of a name in any order: "Castel, Hélène" is "Hélène Castel"."""
+    return sorted(fold(name).replace(",", " ").split())
 
 
 def _noted(deal: Deal, person: Stakeholder, today: date, lang: Lang) -> Stakeholder:

@@ -85,11 +85,15 @@ def draft_in(
     name: str, mail: "RawMail", given: "tuple[Stakeholder, ...]", subject: str, sender: str, today: date
 ) -> "tuple[Draft, tuple[Passage, ...], Situation, Envelope]":
     """The draft as the deal knows its readers, the situation that the deal tells of, and whom it knows. Raises ReviewerError."""
-    from reviewer.deal import envelope, readers, sellers, situation
+    from reviewer.contacts import by_name_lines
+    from reviewer.deal import envelope, named_readers, readers, sellers, situation
     from reviewer.parse import make_draft, refuse_received
+    from reviewer.present import printable
     from reviewer.store import Store
 
     history = Store().history(name)
+    by_name, unknown = named_readers(history.deal, mail) if not given else ((), ())
+    mail = mail._replace(people=(*mail.people, *by_name))
     selling = sellers(history)
     if not sender:
         refuse_received(mail, selling, history.deal.people)
@@ -100,6 +104,9 @@ def draft_in(
     if mail.sender is None and history.deal.sender is not None:
         mail = mail._replace(sender=history.deal.sender)
     draft, passages = make_draft(mail, known, subject, sender)
+    lang: Lang = "fr" if draft.language == "fr" else "en"
+    for line in by_name_lines(by_name, unknown, lang):
+        typer.echo(printable(f"! {line}"), err=True)
     return draft, passages, situation(history, today, lang_of(history)), envelope(history, mail, draft, passages)
 
 

@@ -20,8 +20,8 @@ from charset_normalizer import from_bytes
 
 from reviewer.errors import InputError
 from reviewer.limits import limits, within
-from reviewer.people import merge, people_from_headers
-from reviewer.types import Correspondent, Earlier, Side, Stakeholder
+from reviewer.people import address_in, merge, named, people_from_headers
+from reviewer.types import Correspondent, Earlier, Recipient, Side, Stakeholder
 
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -41,11 +41,19 @@ _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z
 REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 FORWARDS = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, without white space
+_SHOWN_TO, _SHOWN_CC = "__substg1.0_0E04", "__substg1.0_0E03"  # PidTagDisplayTo and PidTagDisplayCc
 _IN_TEXT = 4  # of PidTagAttachFlags: shown within the HTML (MS-OXCMSG 2.2.2.18)
 _MOST_REFERENCES = 100
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
 _UNDATED = datetime.min.replace(tzinfo=UTC)
+
+
+class Unaddressed(NamedTuple):
+    """Somebody in To or Cc whom the mail names without an address."""
+
+    name: str
+    recipient: Recipient
 
 
 class RawMail(NamedTuple):
@@ -66,6 +74,10 @@ class RawMail(NamedTuple):
     """Files on the mail, without the pictures within its text; None where it is no mail file."""
     earlier: tuple[Earlier, ...] = ()
     """The other mails of an mbox that have a text, the newest first, at most 100."""
+    unaddressed: tuple[Unaddressed, ...] = ()
+    """Of an Outlook file: readers of whom it has the name alone."""
+    mails: int = 1
+    """How many mails the file has."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
@@ -96,6 +108,10 @@ def read_msg(raw: bytes) -> RawMail:
         with extract_msg.openMsg(raw) as found:
             subject, body = (str(getattr(found, name, "") or "") for name in ("subject", "body"))
             sender, to, cc = (str(getattr(found, name, "") or "") for name in ("sender", "to", "cc"))
+            # Without a table of recipients, the names of To and Cc as Outlook shows them.
+            to, cc = (
+                given or str(found.getStringStream(tag) or "") for given, tag in ((to, _SHOWN_TO), (cc, _SHOWN_CC))
+            )
             # The HTML is taken out of the RTF, which takes a hundred times as long as all else.
             html = None if body.strip() else getattr(found, "htmlBody", None)
             files = sum(map(_is_file_of_msg, found.attachments))
@@ -119,7 +135,16 @@ def read_msg(raw: bytes) -> RawMail:
         references,
         thread_people=_of_thread(attached, line, (answered, *references)),
         attachments=files,
+        unaddressed=(*_unaddressed(to, Recipient.TO), *_unaddressed(cc, Recipient.CC)),
     )
+
+
+def _unaddressed(field: str, recipient: Recipient) -> Iterator[Unaddressed]:
+    """The entries of a field of Outlook's that have no address: a name that was typed and never looked up, or one of Exchange."""
+    for entry in field.split(";"):
+        name = named(" ".join(re.sub(r"<[^<>]*>", "", entry).split()).strip("\0'\" "), "").name
+        if name and not address_in(entry):
+            yield Unaddressed(name, recipient)
 
 
 def _attached_msg(mail: Any) -> "_Attached":  # noqa: ANN401 - the library need not be installed
@@ -222,7 +247,7 @@ def read_mbox(raw: bytes) -> RawMail:
             others = merge(others, _people_of(head))
     earlier = tuple(filter(None, (_earlier(mails[number], heads[number]) for number in older[:_MOST_EARLIER])))
     people = merge(draft.thread_people, others)
-    return draft._replace(thread_people=people[: limits().people], earlier=earlier)
+    return draft._replace(thread_people=people[: limits().people], earlier=earlier, mails=len(mails))
 
 
 def _earlier(raw: bytes, head: Message) -> Earlier | None:

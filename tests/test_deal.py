@@ -26,6 +26,7 @@ from reviewer.deal import (
     ending,
     envelope,
     known_to_one,
+    named_readers,
     readers,
     rhythm,
     silences,
@@ -35,7 +36,7 @@ from reviewer.deal import (
 )
 from reviewer.errors import InputError
 from reviewer.local.engine import local_engine
-from reviewer.mail import RawMail
+from reviewer.mail import RawMail, Unaddressed
 from reviewer.owed import debts
 from reviewer.parse import NO_ADDRESS, make_draft
 from reviewer.texts import dated
@@ -289,6 +290,24 @@ def test_the_weekly_rhythm() -> None:
     assert rhythm(sale(), after(14)) == (None, after(14), 1, ())
     twice = sale((FIRST, SENT), (FIRST, {"group": after(3)}), (FIRST, {"group": after(10)}))
     assert rhythm(twice, after(11)).twice == ((START, after(3)),)
+
+
+def test_a_name_without_an_address_is_somebody_of_the_deal_where_only_one_bears_it() -> None:
+    """In any order and spelling, as To or Cc says; a half of a name, and the name of two, are nobody's."""
+    twin = THOMAS.model_copy(update={"address": "t.vidal@other.example"})
+    deal = Deal(name="Atlas", created=START, people=(*PEOPLE, twin))
+    names = (
+        ("Leroy, Claire", "to"),
+        ("KARIM BENALI", "cc"),
+        ("Sandrine", "to"),
+        ("Thomas Vidal", "to"),
+        ("Karim Benali", "to"),
+    )
+    mail = RawMail("", None, (), "", unaddressed=tuple(Unaddressed(n, Recipient(r)) for n, r in names))
+    found, unknown = named_readers(deal, mail)
+    assert [(p.name, p.recipient) for p in found] == [(CLAIRE.name, Recipient.TO), (KARIM.name, Recipient.CC)]
+    assert unknown == ("Sandrine", "Thomas Vidal", "Karim Benali")
+    assert named_readers(deal, mail._replace(people=(CLAIRE,)))[1][0] == "Leroy, Claire"
 
 
 def test_a_message_to_one_reader_is_direct_and_too_early_is_said() -> None:

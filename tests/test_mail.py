@@ -239,6 +239,15 @@ def test_an_answer_from_outlook_keeps_its_thread() -> None:
     assert read_msg(outlook({"1000": "Lot 1 is done."})).references == ()
 
 
+def test_a_reader_without_an_address_is_known_by_the_name() -> None:
+    """As Outlook keeps a name that was typed and never looked up, or one of Exchange without its mail address."""
+    exchange = "/O=EXCHANGELABS/OU=EXCHANGE/CN=RECIPIENTS/CN=1"
+    to, cc = f"Roy, Ada; Bo Li <b@x.example>; c@x.example; Cleo <{exchange}>", "'Dan Moe' <>; \0"
+    found = read_msg(outlook({"1000": "Lot 1 is done.", "0E04": to, "0E03": cc}))
+    assert [p.address for p in found.people] == ["b@x.example", "c@x.example"]
+    assert found.unaddressed == (("Ada Roy", "to"), ("Cleo", "to"), ("Dan Moe", "cc"))
+
+
 @pytest.mark.parametrize(
     ("texts", "numbers", "files"),
     [

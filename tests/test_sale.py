@@ -23,6 +23,7 @@ from reviewer.store import Store
 from reviewer.types import Situation
 from tests.build import PEOPLE, person
 from tests.test_deal import POLICY
+from tests.test_mail import outlook
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / "examples" / "sale" / "play.sh"
@@ -351,3 +352,53 @@ def test_whoever_sells_may_stand_among_the_deals_people(tmp_path: Path) -> None:
     for name in ("Atlas", "Bare"):
         done = CliRunner().invoke(app, ["review", str(path), "--deal", name, "--engine", "local"])
         assert done.exit_code == 0, done.output
+
+
+def test_an_outlook_file_that_has_names_alone_reaches_just_these(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the deal has their addresses, which is said; nobody else of the deal reads along. Without a deal they are left out."""
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    run = CliRunner()
+    run.invoke(app, ["deal", "new", "Atlas", "--people", "examples/sale/people.csv", "--on", "2026-01-12"])
+    body = (ROOT / "examples" / "sale" / "2-connector.txt").read_text("utf-8").partition("\n\n")[2]
+    to = "Castel, Hélène; Mehdi Aubry <m.aubry@norvalis.example>; Paul Neuf"
+    (tmp_path / "draft.msg").write_bytes(outlook({"0037": "Suite", "1000": body, "0E04": to, "0E03": "Julien Tessier"}))
+    command = ["review", str(tmp_path / "draft.msg"), "--engine", "local", "--on", "2026-01-15"]
+    result = run.invoke(app, [*command, "--deal", "Atlas"])
+    assert result.exit_code == 0, result.output
+    assert (
+        "! Sans adresse dans le mail, repris de l'affaire : Hélène Castel <h.castel@norvalis.example>, Julien"
+        in result.stderr
+    )
+    assert "! Un contact sans adresse est laissé de côté : Paul Neuf\n" in result.stderr
+    [kept] = Store(tmp_path).history("Atlas").reviews
+    readers = {p.name: str(p.recipient) for p in kept.review.draft.stakeholders}
+    assert readers == {"Mehdi Aubry": "to", "Hélène Castel": "to", "Julien Tessier": "cc"}
+    result = run.invoke(app, command)
+    assert (
+        "! 3 contacts sans adresse sont laissés de côté : Hélène Castel, Paul Neuf et Julien Tessier\n" in result.stderr
+    )
+
+
+def test_which_mail_of_an_mbox_is_reviewed_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of sent mails may have a newer one of another affair."""
+    monkeypatch.setenv("REVIEWER_DATA", str(tmp_path))
+    monkeypatch.chdir(ROOT)
+    run = CliRunner()
+    run.invoke(app, ["deal", "new", "Atlas", "--people", "examples/sale/people.csv", "--on", "2026-01-12"])
+    mails = b""
+    for day, subject, to in (
+        (12, "Connecteur", "h.castel@norvalis.example"),
+        (16, "Autre affaire", "paul@autre.example"),
+    ):
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"] = "Camille Marchand <camille@kaysoft.example>", to, subject
+        mail["Date"] = f"Mon, {day} Jan 2026 09:00:00 +0100"
+        mail.set_content("Bonjour,\n\nLe contrat est signé.\n\nCamille Marchand\n")
+        mails += b"From camille Mon Jan 12 09:00:00 2026\n" + mail.as_bytes() + b"\n"
+    (tmp_path / "sent.mbox").write_bytes(mails)
+    result = run.invoke(app, ["review", str(tmp_path / "sent.mbox"), "--deal", "Atlas", "--engine", "local"])
+    assert result.exit_code == 0, result.output
+    assert "! Le fichier contient 2 mails ; le plus récent est relu : « Autre affaire »." in result.stderr

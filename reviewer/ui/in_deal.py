@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from reviewer.contacts import by_name_lines
 from reviewer.dashboard import ending_line
-from reviewer.deal import Deal, Outgoing, envelope, readers, sellers, situation
+from reviewer.deal import Deal, Outgoing, envelope, named_readers, readers, sellers, situation
 from reviewer.errors import ReviewerError
 from reviewer.export import new_mail_id
 from reviewer.mail import RawMail
@@ -82,6 +83,17 @@ def refuse_received_in_deal(mail: RawMail) -> None:
     if name := st.session_state.get("review_deal"):
         history = Store().history(name)
         refuse_received(mail, sellers(history), history.deal.people)
+
+
+def with_named_readers(mail: RawMail) -> RawMail:
+    """The mail with those of the deal whom it names without an address; who that is, and who is left out, is said. Raises ReviewerError."""
+    state = st.session_state
+    name = state.get("review_deal")
+    names = tuple(reader.name for reader in mail.unaddressed)
+    found, unknown = named_readers(Store().history(name).deal, mail) if name and names else ((), names)
+    if lines := list(by_name_lines(found, unknown, state.lang)):
+        state.list_note = " ".join(lines)
+    return mail._replace(people=(*mail.people, *found))
 
 
 def look_again(today: date) -> dict[str, date]:

@@ -69,6 +69,7 @@ from reviewer.ui.in_deal import (
     mail_ids,
     refuse_received_in_deal,
     sent_button,
+    with_named_readers,
 )
 from reviewer.ui.inputs import Kept, Memory, Thread, Typed, mail_of, new_token, people_of
 from reviewer.ui.leaving import drafts_buttons, ways_out
@@ -236,6 +237,7 @@ def _take_file(raw: bytes) -> None:
     """Put a dropped mail or text into the fields; the readers of a mail's headers too."""
     mail = any_mail(raw)
     refuse_received_in_deal(mail)
+    mail = with_named_readers(mail)
     st.session_state.subject, st.session_state.body = mail.subject, mail.body
     st.session_state.thread = Thread(mail.subject.strip(), mail.in_reply_to, mail.references)
     if mail.people:

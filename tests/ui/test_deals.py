@@ -16,6 +16,7 @@ from reviewer.types import Audience, Culture, Side, Stakeholder
 from reviewer.ui.deals import _picture
 from tests.build import CLAIRE, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, THEIRS
+from tests.test_mail import outlook
 from tests.ui import test_workshop
 from tests.ui.test_page import BODY, page
 
@@ -390,6 +391,21 @@ def test_a_mail_that_the_seller_received_is_no_draft(store: Store, by: str, refu
     at = at.file_uploader(key="upload").set_value(("thread.eml", raw.encode(), "message/rfc822")).run()
     assert ["The newest mail is by Claire Leroy" in e.value for e in at.error] == [True] * refused
     assert at.text_area(key="body").value.strip() == (BODY.strip() if refused else "Approved.")
+
+
+def test_a_dropped_outlook_file_with_names_alone_fills_in_the_deals_people(store: Store) -> None:
+    """Just those, and the page says whom it took and whom it left out."""
+    raw = outlook({"0037": "Suite", "1000": "Bonjour,\n\nLe lot 1 est clos.", "0E04": "Leroy, Claire; Paul Neuf"})
+    at = AppTest.from_string("from reviewer.ui.page import review_page\nreview_page()", default_timeout=60)
+    at.session_state["lang"] = "en"
+    at = at.run().selectbox(key="review_deal").set_value("Atlas").run()
+    at = at.file_uploader(key="upload").set_value(("draft.msg", raw, "application/vnd.ms-outlook")).run()
+    assert not at.exception
+    assert [row["address"] for row in at.session_state["rows"]] == [CLAIRE.address]
+    said = " ".join(str(box.value).replace("\\", "") for box in at.warning)
+    assert f"taken from the deal: {CLAIRE.name} <{CLAIRE.address}>" in said
+    assert "1 contact without an address was left out: Paul Neuf" in said
+    assert len(store.history("Atlas").deal.people) > 1
 
 
 def test_people_come_from_a_file(store: Store) -> None:
