@@ -33,7 +33,17 @@ LAYERS = [
 DOORS = {
     "openai": {"model", "openai_batch"},
     "langchain_core": {"chain"},
-    "streamlit": {"ui.page", "ui.door", "ui.workshop", "ui.evals", "ui.deals", "ui.in_deal", "ui.common", "ui.leaving"},
+    "streamlit": {
+        "ui.page",
+        "ui.door",
+        "ui.workshop",
+        "ui.evals",
+        "ui.deals",
+        "ui.in_deal",
+        "ui.common",
+        "ui.leaving",
+        "ui.waiting",
+    },
     "numpy": {"local.classifier"},
     "lingua": {"language"},
     "sqlite3": {"answers", "store"},

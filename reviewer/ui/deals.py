@@ -1,11 +1,8 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
 import base64
-import time
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import partial
-from zlib import crc32
 
 import streamlit as st
 
@@ -32,29 +29,25 @@ from reviewer.deal import (
     Note,
     Observation,
     Outcome,
-    Outgoing,
-    draft_of,
     ending,
     readers,
     rhythm,
     silences,
 )
-from reviewer.errors import InputError, ReviewerError
-from reviewer.export import eml, file_name, new_mail_id
+from reviewer.errors import ReviewerError
 from reviewer.policy import Policy
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
-from reviewer.reword import findings, reworded, tells
+from reviewer.reword import tells
 from reviewer.store import Store
 from reviewer.texts import Lang, dated, headed, say, word
-from reviewer.types import Culture, Draft, Message, Side, Topic
+from reviewer.types import Culture, Message, Side, Topic
 from reviewer.ui import marked
-from reviewer.ui.common import date_format, field_height, language, plain
+from reviewer.ui.common import date_format, language, plain
 from reviewer.ui.in_deal import titled
-from reviewer.ui.leaving import drafts_buttons, ways_out
+from reviewer.ui.waiting import names_of, on_store, shown_readers, waiting_card
 
 LOOK_AGAIN = timedelta(days=28)
-_TYPED = 0.5  # seconds in which words that a click takes out of a field reach the deal
 
 
 def deals_page() -> None:
@@ -98,14 +91,6 @@ def deals_page() -> None:
         _record(lang, history)
     with tabs[4]:
         _people(lang, history, today)
-
-
-def _tried(action: str, *arguments: object) -> None:
-    """Do what a button asks of the store; what is wrong is said above the page, and nothing typed is lost."""
-    try:
-        getattr(Store(), action)(*arguments)
-    except ReviewerError as error:
-        st.session_state.deal_error = str(error)
 
 
 # --- a new deal ----------------------------------------------------------------------------------------------------
@@ -202,7 +187,7 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
         st.button(
             say(lang, "deal.keep"),
             key="keep_culture",
-            on_click=_tried,
+            on_click=on_store,
             args=("note", name, Observation(day=day, culture=seen, note=note)),
         )
     with agreement:
@@ -216,7 +201,7 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
         st.button(
             say(lang, "deal.keep"),
             key="keep_agreement",
-            on_click=_tried,
+            on_click=on_store,
             args=("note", name, Agreement(day=day, state=state, what=what)),
         )
     with outcome:
@@ -231,7 +216,7 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
             say(lang, "deal.keep"),
             key="keep_outcome",
             disabled=not text.strip(),
-            on_click=_tried,
+            on_click=on_store,
             args=("note", name, Outcome.model_validate({"day": day, "matter": matter, "text": " ".join(text.split())})),
         )
     with insists:
@@ -245,7 +230,7 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
         st.button(
             say(lang, "deal.keep"),
             key="keep_insists",
-            on_click=_tried,
+            on_click=on_store,
             args=("note", name, Insistence(address=who, since=day, until=until)),
         )
 
@@ -261,7 +246,7 @@ def _take_back(lang: Lang, history: History, last: Note) -> None:
 def _sure(lang: Lang, sentence: str, key: str, *tried: object) -> None:
     """What is taken back, and the click that does it."""
     st.text(sentence)
-    st.button(say(lang, "deal.take_back"), key=key, type="primary", on_click=_tried, args=tried)
+    st.button(say(lang, "deal.take_back"), key=key, type="primary", on_click=on_store, args=tried)
 
 
 def _picture(lang: Lang, history: History, today: date) -> str:
@@ -307,134 +292,23 @@ def _messages(lang: Lang, history: History, policy: Policy, today: date) -> None
         st.info(say(lang, "deal.none_waiting"))
     for outgoing in reversed(waiting):
         with st.container(border=True):
-            _message(lang, history, policy, outgoing, today)
+            waiting_card(lang, history, policy, outgoing, today)
     left = history.sent()[::-1]
     if left:
         with st.expander(say(lang, "deal.tab_record")):
             for outgoing in left:
                 day = dated(lang, outgoing.sent or outgoing.made)
-                st.text(f"{day} · {outgoing.message.subject} · {_names(history, outgoing.message.to)}")
+                st.text(f"{day} · {outgoing.message.subject} · {names_of(history, outgoing.message.to)}")
                 with st.popover(say(lang, "deal.not_sent"), type="tertiary", key=f"not-sent-{outgoing.id}"):
                     what = {"subject": outgoing.message.subject, "day": outgoing.sent}
-                    sentence = say(lang, "deal.not_sent_sure", **what, names=_names(history, outgoing.message.to))
+                    sentence = say(lang, "deal.not_sent_sure", **what, names=names_of(history, outgoing.message.to))
                     tried = ("mark_sent", history.deal.name, [outgoing.id], None)
                     _sure(lang, sentence, f"undo-{outgoing.id}", *tried)
 
 
-def _message(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, today: date) -> None:
-    """The message, to be edited; what is wrong with it, its ways out, and the click that says that it left.
-
-    Whatever way it leaves by, it leaves as the deal has it at that moment, and these words are in the record.
-    """
-    name, message, number = history.deal.name, outgoing.message, outgoing.id
-    kind = say(lang, f"deal.kinds.{history.kind(outgoing)}")
-    st.markdown(f"**{plain(message.subject)}** · {dated(lang, outgoing.made)} · {kind}")
-    _readers(lang, history, message)
-    # Words that were changed elsewhere come into new fields: a field keeps what was typed into it.
-    digest = crc32("\n".join(_words(outgoing)).encode("utf-8", "surrogatepass"))
-    key = f"{number}-{digest:08x}"
-    edited = partial(_reword, name, number, key)
-    st.text_input(say(lang, "deal.subject"), value=message.subject, key=f"subject-{key}", on_change=edited)
-    st.text_area(
-        say(lang, "ui.body"),
-        value=message.body,
-        key=f"body-{key}",
-        height=field_height(message.body),
-        on_change=edited,
-    )
-    if message.written_by == "seller":
-        st.caption(say(lang, "ui.edited"))
-    for finding in findings(history, policy, outgoing, today, lang):
-        st.error(plain(finding.explanation))
-    draft = draft_of(history, message, outgoing.review_id)
-    mail_id = st.session_state.setdefault(f"mail-id-{name}-{number}", outgoing.mail_id or new_mail_id(draft))
-    row = ways_out(
-        lang,
-        message,
-        file_name(number, message, draft),
-        lambda: _file(name, number, draft, mail_id),
-        str(number),
-        partial(_tried, "handed", name, {number: mail_id}),
-    )
-    with row:
-        drafts_buttons(
-            lang,
-            lambda: [_latest(name, number).message],
-            draft,
-            f"-{number}",
-            [mail_id],
-            lambda given: _tried("handed", name, {number: given[0]}),
-        )
-        day = st.date_input(
-            say(lang, "deal.day"), value=today, max_value=today, format=date_format(lang), key=f"day-{number}"
-        )
-        st.button(
-            say(lang, "deal.sent"),
-            key=f"sent-{number}",
-            type="primary",
-            on_click=_sent,
-            args=(name, number, key, day),
-        )
-
-
-def _file(name: str, number: int, draft: Draft, mail_id: str) -> bytes:
-    """The message as a draft, made when it is asked for, in a thread of its own; with what was typed just before the click."""
-    time.sleep(_TYPED)
-    return eml(_latest(name, number).message, draft, mail_id=mail_id)
-
-
-def _latest(name: str, number: int) -> Outgoing:
-    """The message as the deal has it now. Raises ReviewerError."""
-    found = Store().history(name).message(number)
-    if found is None:
-        raise InputError(f"{name} has no message {number} any more.")
-    return found
-
-
-def _reword(name: str, number: int, key: str) -> None:
-    """Keep what stands in the fields of a message; what is wrong is said above the page."""
-    state = st.session_state
-    subject, body = state.get(f"subject-{key}"), state.get(f"body-{key}")
-    try:
-        store = Store()
-        history = store.history(name)
-        outgoing = history.message(number)
-        if outgoing is None or subject is None or body is None or (subject, body) == _words(outgoing):
-            return
-        if body.strip():
-            store.reword(name, reworded(history, outgoing, " ".join(subject.split()), body))
-        else:
-            state.deal_error = say(state.lang, "deal.empty_message")
-            del state[f"body-{key}"]
-    except ReviewerError as error:
-        state.deal_error = str(error)
-
-
-def _words(outgoing: Outgoing) -> tuple[str, str]:
-    return outgoing.message.subject, outgoing.message.body
-
-
-def _sent(name: str, number: int, key: str, day: date) -> None:
-    # A click right behind the last letter may come before that letter.
-    _reword(name, number, key)
-    if "deal_error" not in st.session_state:
-        _tried("mark_sent", name, [number], day)
-
-
 def _shown(lang: Lang, history: History, message: Message) -> None:
-    _readers(lang, history, message)
+    shown_readers(lang, history, message)
     st.code(message.body, language=None, wrap_lines=True)
-
-
-def _readers(lang: Lang, history: History, message: Message) -> None:
-    for key, addresses in (("to", message.to), ("cc", message.cc)):
-        if addresses:
-            st.caption(plain(headed(lang, f"deal.{key}", _names(history, addresses))))
-
-
-def _names(history: History, addresses: tuple[str, ...]) -> str:
-    names = history.names()
-    return ", ".join(names.get(a, a) for a in addresses)
 
 
 # --- the weekly message --------------------------------------------------------------------------------------------
@@ -479,7 +353,7 @@ def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Rec
                 say(lang, "deal.take_again" if waiting else "deal.take"),
                 key=f"take-{key}",
                 type="secondary" if waiting else "primary",
-                on_click=_tried,
+                on_click=on_store,
                 args=("add_message", history.deal.name, found.message, today, found.covers, found.pays),
             )
     for left in found.left_out:
@@ -555,7 +429,7 @@ def _people(lang: Lang, history: History, today: date) -> None:
             say(lang, "deal.forget"),
             key="forget_deal",
             type="primary",
-            on_click=_tried,
+            on_click=on_store,
             args=("forget", history.deal.name),
         )
 
