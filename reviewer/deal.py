@@ -278,16 +278,16 @@ def readers(deal: Deal, given: Sequence[Stakeholder], today: date, lang: Lang) -
 def named_readers(deal: Deal, mail: RawMail) -> tuple[tuple[Stakeholder, ...], tuple[str, ...]]:
     """Of the readers whom the mail names without an address: the deal's people of just that name, and the names that it cannot tell.
 
-    A name that two of the deal have, or that somebody of the mail has already, tells nobody.
+    A name that two of the deal have tells nobody.
     """
     found: list[Stakeholder] = []
     unknown = []
     for reader in mail.unaddressed:
         same = [p for p in deal.people if _words(p.name) == _words(reader.name)]
-        if len(same) == 1 and same[0].address not in {p.address for p in (*mail.people, *found)}:
-            found.append(same[0].model_copy(update={"recipient": reader.recipient}))
-        else:
+        if len(same) != 1:
             unknown.append(reader.name)
+        elif same[0].address not in {p.address for p in (*mail.people, *found)}:
+            found.append(same[0].model_copy(update={"recipient": reader.recipient}))
     return tuple(found), tuple(unknown)
 
 
