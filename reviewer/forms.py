@@ -35,6 +35,21 @@ def forms(text: str) -> tuple[Form, ...]:
     return tuple(_forms(text))
 
 
+@lru_cache(maxsize=64)
+def forms_alone(body: str) -> tuple[Form, ...]:
+    """What stands alone on its line, or as a sentence, and is known by the words above it: "The password is the following:".
+
+    The offsets are those of the body. What its own passage gives away as well may be among it.
+    """
+    return tuple(f for f in forms(body) if f.has_value and f.cue != body[f.start : f.end] and _is_alone(body, f))
+
+
+def _is_alone(body: str, form: Form) -> bool:
+    start = max(body.rfind("\n", 0, form.start), body.rfind(". ", 0, form.start))
+    end = body.find("\n", form.end)
+    return not _GROUP.search(body[start + 1 : form.start] + body[form.end : end if end >= 0 else len(body)])
+
+
 def _forms(text: str) -> Iterator[Form]:
     seen: set[tuple[str, int, int]] = set()
     for name, entry in data("cues")["sensitive"].items():

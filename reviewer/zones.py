@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from reviewer.forms import forms
+from reviewer.forms import forms, forms_alone
 from reviewer.names import TITLE, fold
 from reviewer.texts import data
 from reviewer.types import Stakeholder, Zone
@@ -237,7 +237,7 @@ def _closing(lines: Sequence[Line], zones: list[Zone | None]) -> None:
         text = lines[own[n]].text.strip()
         if is_postscript(text):
             return
-        if n > at and _gives_away(text, signed=n > at + 1):
+        if n > at and _gives_away(lines, own, n, signed=n > at + 1):
             continue
         zones[own[n]] = Zone.SIGNOFF if is_signoff(text) and n <= at + 2 else Zone.SIGNATURE
 
@@ -301,16 +301,21 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
     # "Camille", and below it "Camille Ostrowski" with titles and numbers: one person signs twice.
     if 1 < start < len(own) and _begins_with(lines[own[start]].text, lines[own[start - 1]].text):
         start -= 1
-    named = start < len(own) and not _gives_away(lines[own[start]].text, signed=False)
+    named = start < len(own) and not _gives_away(lines, own, start, signed=False)
     signed = named and _is_name_line(lines[own[start]].text.strip())
-    for i in own[start:]:
-        if not _gives_away(lines[i].text, signed):
-            zones[i] = Zone.SIGNATURE
+    for n in range(start, len(own)):
+        if not _gives_away(lines, own, n, signed):
+            zones[own[n]] = Zone.SIGNATURE
 
 
-def _gives_away(text: str, signed: bool) -> bool:
-    """Whether a line at the end is no signature but something to keep back: access data always, a bank account where no name is above."""
+def _gives_away(lines: Sequence[Line], own: Sequence[int], n: int, signed: bool) -> bool:
+    """Whether the author's line `n` is no signature but something to keep back, by itself or by the line above it.
+
+    Access data always are, a bank account where no name is above.
+    """
+    text, above = lines[own[n]].text, lines[own[n - 1]].text if n else ""
     found = [f for f in forms(text) if f.has_value]
+    found += [f for f in forms_alone(f"{above}\n{text}") if f.start > len(above)]
     return any(f.entry["sensitivity"] == "credential" or not signed for f in found)
 
 

@@ -1,20 +1,25 @@
 """The local engine's eyes: features, classifier, patterns, and the weights that ship."""
 
+import asyncio
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reviewer.chain import Setup, review
 from reviewer.cues import invoices
 from reviewer.forms import forms
 from reviewer.local.classifier import predict, weights
+from reviewer.local.engine import local_engine
 from reviewer.local.features import VERSION, features, lexicon_hits, masked
-from reviewer.local.flag import flag_passages
+from reviewer.local.flag import flag_passages, flags_by_form
+from reviewer.mail import RawMail
+from reviewer.parse import make_draft
 from reviewer.policy import load
 from reviewer.prompts import set_path
-from reviewer.types import LANGUAGES, Act, Language, Sensitivity, Topic
-from tests.build import CLAIRE, ODILE, case
+from reviewer.types import LANGUAGES, Act, Case, Language, Sensitivity, Situation, Topic
+from tests.build import CLAIRE, ODILE, PEOPLE, TODAY, case
 
 POLICY = load(set_path("default") / "policy.yaml")
 
@@ -182,6 +187,92 @@ def test_an_account_and_its_password_are_found_whatever_words_they_are(text: str
 def test_two_words_beside_an_account_are_no_password_yet(text: str) -> None:
     """Rights, states, and where the password comes later."""
     assert list(forms(text)) == []
+
+
+ANNOUNCED = {
+    "fr": ("Bonjour à tous,\n\nLe lot 1 est validé.", ("Le mot de passe est le suivant :", "Voici le code d'accès à la salle :")),
+    "en": ("Hi all,\n\nLot 1 is approved.", ("The password is the following:", "Here is the access code of the test portal:")),
+    "de": ("Hallo zusammen,\n\nLos 1 ist freigegeben.", ("Das Passwort lautet wie folgt:", "Hier ist der Zugangscode zum Portal:")),
+    "es": ("Hola a todos:\n\nEl lote 1 está aprobado.", ("La contraseña es la siguiente:", "Este es el código de acceso al portal:")),
+    "it": ("Buongiorno a tutti,\n\nIl lotto 1 è approvato.", ("La password è la seguente:", "Ecco il codice di accesso al portale:")),
+    "nl": ("Beste allen,\n\nKavel 1 is goedgekeurd.", ("Het wachtwoord is als volgt:", "Hier is de toegangscode van het portaal:")),
+}  # fmt: skip
+
+
+def mail(body: str) -> Case:
+    """A mail as it is read, to the five of the builders."""
+    draft, passages = make_draft(RawMail("Atlas", None, (), body), PEOPLE)
+    return Case(draft=draft, passages=passages, situation=Situation(today=TODAY))
+
+
+def credentials(of: Case) -> list[str]:
+    """What the form alone calls access data."""
+    return [f.quote for f in flags_by_form(of, POLICY) if f.sensitivity is Sensitivity.CREDENTIAL]
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n- ", "\n« "])
+@pytest.mark.parametrize("value", ["Tr0ub4dor&3", "4711", "815-201"])
+@pytest.mark.parametrize("language", ANNOUNCED)
+def test_a_password_or_code_alone_below_its_announcement_is_found(language: str, value: str, between: str) -> None:
+    """On the next line, in the next paragraph, as a list and in quotes: the value alone, with a name below it or as the last line."""
+    opening, announcements = ANNOUNCED[language]
+    for announcement in announcements:
+        for end in ("", "\n\nTom Ellis"):
+            assert credentials(mail(f"{opening}\n\n{announcement}{between}{value}{end}")) == [value]
+
+
+@pytest.mark.parametrize("language", ANNOUNCED)
+def test_a_password_alone_on_its_line_is_in_no_message(language: str) -> None:
+    """It is held back from everybody, with a reason; what else the mail says arrives."""
+    opening, announcements = ANNOUNCED[language]
+    of = mail(f"{opening}\n\n{announcements[0]}\nTr0ub4dor&3")
+    done = asyncio.run(review(of.draft, of.passages, of.situation, Setup(POLICY, local_engine(POLICY))))
+    assert all("Tr0ub4dor" not in m.body for m in done.proposal.messages)
+    held = {a.passage_id: a.reason for a in done.assignments if a.audience.held_back}
+    assert held[next(p.id for p in of.passages if p.text == "Tr0ub4dor&3")]
+    assert any("1" in m.body for m in done.proposal.messages)
+    assert done.passed
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        ("Hi,\n\nThe offer is final.\n\nPassword\nTr0ub4dor3\n\nTom Ellis", "Tr0ub4dor3"),
+        ("Hi,\n\nThe offer is final. Here is the password. Tr0ub4dor3.\n\nTom Ellis", "Tr0ub4dor3"),
+        (
+            "Hi,\n\nThe password to open the archive that we sent to you\non Friday is:\nTr0ub4dor&3\n\nTom Ellis",
+            "Tr0ub4dor&3",
+        ),
+        ("Hi,\n\nThe offer is final.\n\nKind regards,\nTom Ellis\nPassword:\nTr0ub4dor&3", "Tr0ub4dor&3"),
+        ("Bonjour,\n\nL'offre est ferme.\n\nLe mot de passe est le suivant :\n\nSoleil", "Soleil"),
+        ("Hi,\n\nFine.\n\nOn Mon, 3 Nov 2025 Helen wrote:\n> The password is:\n> Tr0ub4dor&3\n> Bye", "Tr0ub4dor&3"),
+        ("Hi,\n\nThe PIN is the following: 4711. Use it on Friday.\n\nTom Ellis", "4711"),
+    ],
+)
+def test_a_password_is_found_wherever_the_line_above_names_it(body: str, value: str) -> None:
+    """Without a colon, in a wrapped sentence, below a signature, as a last word that looks like one, in a quoted mail."""
+    assert credentials(mail(body)) == [value]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The password can be reset here:\nhttps://portal.example/reset?id=4711",
+        "The password can be reset here:\nportal.example/reset4711",
+        "For the password write to:\nhelpdesk2@client.example",
+        "The password rules change on:\n12/05/2026",
+        "The password is valid from:\n10:30",
+        "The price of the password manager:\n4.711 €",
+        "I have changed my password\nOn V2.1",
+        "Open points on the password:\n- length of at least 12\n- V2.1 of the form",
+        "Please choose a password\n- Lot2-tests",
+        "Password: see the next mail.\n4711",
+        "Token: 12.5",
+    ],
+)
+def test_what_stands_below_a_line_on_passwords_is_not_always_one(body: str) -> None:
+    """Links, addresses, dates, times, amounts, lists of several words, short words with a digit."""
+    assert credentials(mail(f"Hi,\n\n{body}\n\nKind regards,\nTom Ellis")) == []
 
 
 def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:

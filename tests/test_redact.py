@@ -297,6 +297,15 @@ def test_a_password_of_something_is_hidden_on_its_line_and_on_the_next(words: st
     assert vault.redact("Soleil-2026.")[0] == "[SECRET_1]."
 
 
+@pytest.mark.parametrize(
+    "announced", ["Voici le code d'accès à la salle :\n4711", "The password is the following:\n\n« Soleil26 »"]
+)
+def test_what_is_known_by_the_line_above_is_hidden_where_it_stands_alone(announced: str) -> None:
+    """The model is shown the passage by itself."""
+    alone = announced.split("\n")[-1].strip("« »")
+    assert Vault(case(announced, people=PEOPLE)).redact(alone)[0] == "[SECRET_1]"
+
+
 def test_everyday_words_and_years_and_counts_stay() -> None:
     """A model must still be able to read the sentence."""
     people = (person("Will Rose", Role.CHAMPION, side=Side.CUSTOMER),)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from reviewer import compare
 from reviewer.cues import asks, invoices, means_somebody, speaks_to_one
-from reviewer.forms import forms
+from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.names import addressed, talked_about
 from reviewer.plan import is_lead_in
@@ -159,20 +159,29 @@ def _doubt_readers(case: Case, policy: Policy, prediction: Prediction) -> tuple[
 
 
 def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
-    explain = case.situation.explain_in
     whole: set[str] = set()
+    seen: set[tuple[int, int]] = set()
     for form in forms(passage.text):
         if form.name in whole:
             continue
-        start, end = form.start, form.end
+        start, end = passage.start + form.start, passage.start + form.end
         if form.entry.get("whole"):
             whole.add(form.name)
-            start, end = 0, len(passage.text)
-        sensitivity = form.entry["sensitivity"]
-        kinds = data("texts")["flag"]["kind"].get(form.name, {})
-        reason = say(explain, f"flag.pattern.{sensitivity}", kind=kinds.get(explain, form.name), cue=form.cue)
-        start, end = passage.start + start, passage.start + end
-        yield make_flag(case, policy, passage, start, end, Sensitivity(sensitivity), reason)
+            start, end = passage.start, passage.end
+        seen.add((start, end))
+        yield _by_form(case, policy, passage, form, start, end)
+    for form in forms_alone(case.draft.body):
+        if passage.start <= form.start and form.end <= passage.end and (form.start, form.end) not in seen:
+            seen.add((form.start, form.end))
+            yield _by_form(case, policy, passage, form, form.start, form.end)
+
+
+def _by_form(case: Case, policy: Policy, passage: Passage, form: Form, start: int, end: int) -> Flag:
+    explain = case.situation.explain_in
+    sensitivity = form.entry["sensitivity"]
+    kinds = data("texts")["flag"]["kind"].get(form.name, {})
+    reason = say(explain, f"flag.pattern.{sensitivity}", kind=kinds.get(explain, form.name), cue=form.cue)
+    return make_flag(case, policy, passage, start, end, Sensitivity(sensitivity), reason)
 
 
 def _clauses(
