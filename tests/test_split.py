@@ -6,24 +6,29 @@ from evals.cases import LabelledMail, load
 from reviewer import prompts
 from reviewer.cues import asks
 from reviewer.local.split import assign
+from reviewer.mail import RawMail
 from reviewer.names import addressed
+from reviewer.parse import make_draft
 from reviewer.plan import reconcile
 from reviewer.texts import word
 from reviewer.types import (
     Act,
     Assignment,
+    Audience,
     Case,
     Classification,
+    Culture,
     Flag,
     Role,
     Sensitivity,
     Severity,
+    Situation,
     Stage,
     Stakeholder,
     Topic,
 )
 from reviewer.withhold import make_flag
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, label, person
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, TODAY, case, flag, golden, label, person
 
 POLICY = prompts.load("default").policy
 
@@ -245,6 +250,7 @@ def test_an_ask_goes_to_somebody_who_may_read_it() -> None:
     # Nobody's by the policy; where it is only perhaps a confidence, the champion's.
     assert owner(Sensitivity.CONFIDENTIAL, [KARIM, SANDRINE, ODILE]) is None
     assert owner(Sensitivity.CONFIDENTIAL, [KARIM, SANDRINE, ODILE], Severity.NOTE) == CLAIRE.address
+    assert owner(Sensitivity.CONFIDENTIAL, PEOPLE) is None
     # The one person left in the circle answers, whatever their role.
     assert owner(Sensitivity.CONFIDENTIAL, [CLAIRE, KARIM, SANDRINE, ODILE]) == THOMAS.address
 
@@ -264,3 +270,144 @@ def test_why_nobody_reads_it_names_the_matter() -> None:
     assert word("en", "role", Role.TECHNICAL_EVALUATOR) in plain.reason + plain.suggestion
     few = case("Le flux passera par une API.", people=strangers[:2])
     assert technical in assign(few, POLICY, [label(1, Topic.TECHNICAL_SPEC)], ()).assignments[0].reason
+
+
+def read(body: str, people: Sequence[Stakeholder] = PEOPLE) -> Case:
+    """A mail as it is read, bullets and paragraphs included."""
+    draft, passages = make_draft(RawMail("Projet Atlas", None, (), body), people)
+    return Case(draft=draft, passages=passages, situation=Situation(today=TODAY, explain_in="en"))
+
+
+def split_of(of: Case, *topics: Topic) -> list[Assignment]:
+    """The policy's split where the author's passages have these topics."""
+    passages = of.author_passages()
+    assert len(passages) == len(topics), [p.text for p in passages]
+    labels = [label(int(p.id[1:]), topic) for p, topic in zip(passages, topics, strict=True)]
+    return list(assign(of, POLICY, labels, ()).assignments)
+
+
+def test_a_line_that_announces_a_list_goes_where_its_items_go() -> None:
+    """Whatever stands before it: its own items count, what goes on behind an item on its line too, and not the sentence below."""
+    lead, first, second, below, _ = split_of(
+        read(
+            "Bonjour à tous,\n\nLes points techniques :\n- le flux passe par une API\n- le jeton dure une heure\n"
+            "Le lot 1 est validé.\n- la clause 7 est acceptée"
+        ),
+        Topic.DECISION, Topic.TECHNICAL_SPEC, Topic.TECHNICAL_SPEC, Topic.DECISION, Topic.CONTRACT_LEGAL,
+    )  # fmt: skip
+    assert lead.audience == first.audience == second.audience == Audience(people=(KARIM.address,))
+    assert below.audience.group
+    before, lead, first, behind, other = split_of(
+        read(
+            "Bonjour à tous,\n\nLe lot 1 est validé. Les points ouverts :\n- Le flux passe par une API. Le lot 2 est validé.\n"
+            "- Le prix baisse."
+        ),
+        Topic.TECHNICAL_SPEC, Topic.DECISION, Topic.TECHNICAL_SPEC, Topic.DECISION, Topic.CONTRACT_LEGAL,
+    )  # fmt: skip
+    assert before.audience.people == first.audience.people == (KARIM.address,)
+    assert behind.audience.group
+    assert other.audience.people == (SANDRINE.address,)
+    assert lead.audience == Audience(group=True, people=(KARIM.address, SANDRINE.address))
+
+
+def test_a_line_that_announces_sentences_goes_with_those_of_its_paragraph() -> None:
+    """A later paragraph is not announced by it; a list with an empty line before it is."""
+    lead, told, later = split_of(
+        read("Bonjour à tous,\n\nVoici l'essentiel :\nLe flux passe par une API.\n\nLe lot 1 est validé."),
+        Topic.DECISION, Topic.TECHNICAL_SPEC, Topic.DECISION,
+    )  # fmt: skip
+    assert lead.audience == told.audience == Audience(people=(KARIM.address,))
+    assert later.audience.group
+    for above in ("", "Le lot 1 est validé.\n\n"):
+        *_, lead, item = split_of(
+            read(f"Bonjour à tous,\n\n{above}Les points techniques :\n\n- le flux passe par une API"),
+            *([Topic.DECISION] if above else []),
+            Topic.DECISION,
+            Topic.TECHNICAL_SPEC,
+        )
+        assert lead.audience == item.audience == Audience(people=(KARIM.address,))
+
+
+def test_what_is_nobodys_matter_goes_to_the_group_where_the_circle_is_small_or_open() -> None:
+    """Three readers of the customer, or a culture of transparency; four are too many, and so the seller is asked."""
+    strangers = [person(f"{name} Faure") for name in ("Ines", "Noe", "Lea", "Max", "Zoe")]
+    text, labels = "La clause 7 est acceptée.", [label(1, Topic.CONTRACT_LEGAL)]
+    for people, culture, to_all in (
+        (strangers[:3], Culture.UNKNOWN, True),
+        (strangers, Culture.TRANSPARENT, True),
+        (strangers[:4], Culture.UNKNOWN, False),
+        (strangers, Culture.UNKNOWN, False),
+        (strangers, Culture.HIERARCHICAL, False),
+    ):
+        (found,) = assign(case(text, people=people, culture=culture), POLICY, labels, ()).assignments
+        assert found.audience == Audience(group=to_all)
+
+
+def test_what_is_about_nothing_sure_stays_with_the_group_but_in_a_hierarchy() -> None:
+    """There the chain reads it first."""
+    unsure = [label(1, Topic.TECHNICAL_SPEC).model_copy(update={"sure": False})]
+    for culture in Culture:
+        (found,) = assign(case("Cela avance bien.", culture=culture), POLICY, unsure, ()).assignments
+        assert found.audience.group == (culture is not Culture.HIERARCHICAL), culture
+
+
+def test_the_first_holder_of_a_role_answers_and_of_those_greeted_whose_matter_it_is() -> None:
+    """In the order of the list of people; where it is nobody's, the first who is greeted."""
+    second = person("Hugo Martin", Role.TECHNICAL_EVALUATOR)
+    of = case("Qui relit le schéma ?", people=(*PEOPLE, second))
+    ask = label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST)
+    assert assign(of, POLICY, [ask], ()).assignments[0].owner == KARIM.address
+    of = read("Claire, Karim, Thomas,\n\nMerci de relire le document.")
+    (passage,) = of.author_passages()
+    for topic, owner in ((Topic.TECHNICAL_SPEC, KARIM), (Topic.CONTRACT_LEGAL, CLAIRE)):
+        asked = [label(int(passage.id[1:]), topic, act=Act.REQUEST)]
+        assert assign(of, POLICY, asked, ()).assignments[0].owner == owner.address
+
+
+def test_a_question_about_a_sentence_of_two_readers_is_answered_by_the_first() -> None:
+    """One person per ask (rule 2)."""
+    second = person("Paula Klein", Role.PROCUREMENT)
+    plain = case(PRICE, "Cela rentre-t-il ?", people=(CLAIRE, SANDRINE, second))
+    of = plain.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in plain.passages)})
+    labels = [
+        label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN),
+        label(2, Topic.BUDGET_PRICE, act=Act.REQUEST, stage=Stage.OPEN),
+    ]
+    before, ask = assign(of, POLICY, labels, ()).assignments
+    assert before.audience.people == (SANDRINE.address, second.address)
+    assert (ask.audience.people, ask.owner) == ((SANDRINE.address,), SANDRINE.address)
+
+
+def test_of_a_sentence_with_a_confidence_the_group_reads_what_is_left() -> None:
+    """Where nobody may read all of it; whoever may, has it whole besides, by the sensitivity's own readers too."""
+    of = case("Le lot 1 est validé, mais il reste 30 k€ à trouver.")
+    everybody = [CLAIRE, KARIM, SANDRINE, THOMAS, ODILE]
+    quote = "mais il reste 30 k€ à trouver"
+    (rest,) = assign(of, POLICY, [label(1)], [flag(of, 1, Sensitivity.CONFIDENTIAL, everybody, quote)]).assignments
+    assert rest.audience == Audience(group=True)
+    withheld = [CLAIRE, KARIM, THOMAS, ODILE]
+    found = assign(of, POLICY, [label(1)], [flag(of, 1, Sensitivity.BUDGET, withheld, quote)]).assignments
+    assert found[0].audience == Audience(group=True, people=(SANDRINE.address,))
+
+
+def test_the_paragraph_goes_on_speaking_to_one_but_with_what_is_for_all() -> None:
+    """A question is theirs, and what says little by itself; a decision that is settled is the group's."""
+    texts = (
+        "Karim, merci du retour.",
+        "Le schéma est-il prêt ?",
+        "Le document est en salle 2.",
+        "Le lot 1 est validé.",
+    )
+    apart = case(*texts)
+    of = apart.model_copy(update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in apart.passages)})
+    labels = [
+        label(1, Topic.OTHER, to=[KARIM]),
+        label(2, Topic.DECISION, act=Act.REQUEST),
+        label(3, Topic.LOGISTICS, Topic.OTHER),
+        label(4, Topic.DECISION, act=Act.DECIDE),
+    ]
+    thanks, ask, place, outcome = assign(of, POLICY, labels, ()).assignments
+    for found in (thanks, ask, place):
+        assert found.audience == Audience(people=(KARIM.address,))
+    assert (ask.owner, place.owner) == (KARIM.address, None)
+    assert outcome.audience == Audience(group=True)

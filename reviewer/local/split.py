@@ -102,7 +102,7 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
         block = []
         for before, other in itertools.pairwise(author[i:]):
             # What stands behind a bullet on its own line belongs to it.
-            on_its_line = before.paragraph == other.paragraph and "\n" not in case.draft.body[before.end : other.start]
+            on_its_line = "\n" not in case.draft.body[before.end : other.start]
             if following and following.bullet and not other.bullet and not on_its_line:
                 break
             if not (following and following.bullet) and other.paragraph != passage.paragraph:
