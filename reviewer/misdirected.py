@@ -13,7 +13,8 @@ from typing import NamedTuple
 from rapidfuzz import fuzz
 
 from reviewer.contacts import close_address, close_domain, company, is_private, short_form
-from reviewer.forms import forms
+from reviewer.cues import speaks_to_one
+from reviewer.forms import Form, forms
 from reviewer.mail import FORWARDS, REPLIES
 from reviewer.names import bare, first_name, fold, mentions, surname
 from reviewer.people import merge
@@ -30,6 +31,7 @@ _AROUND = 50  # characters on both sides in which words take an announcement bac
 _HEAD = 20_000  # characters of a thread that its first head may take
 _STEM = 4  # letters of a domain with which that of a subsidiary may begin
 _LONG = 3  # letters from which a word inside a name may be a short form of it ("Beth", "Sandra")
+_OWN_LINES = ("account", "iban", "phone")  # forms that a seller may give to everybody
 
 _JOINS = frozenset(("et", "and", "und", "y", "e", "en"))
 # The lines by which a mail client says who wrote the words below, and who read them.
@@ -37,6 +39,7 @@ _FROM = re.compile(r"^[>*_\s]*(?:from|de|von|da|van)\s*[*_]*\s*:", re.IGNORECASE
 _TO = re.compile(r"^[>*_\s]*(?:to|à|an|para|a|aan)\s*[*_]*\s*:", re.IGNORECASE | re.MULTILINE)
 _RULE = re.compile(r"[-_*>\s]{2,}[^\n]*")  # "-----Original Message-----" by itself
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+_SIGNS = re.compile(r"[\W_]+")
 
 
 class Look(NamedTuple):
@@ -403,13 +406,50 @@ def missing_attachment(look: Look) -> Iterator[Caution]:
 
 
 def told_by_signature(look: Look) -> Iterator[Caution]:
-    """An account or another number in the signature: it may be the sender's own, and every reader gets it."""
+    """A number in the signature that is not the seller's own to give: every message repeats it, and every reader gets it."""
     lang = look.case.situation.explain_in
-    for passage in look.passages(Zone.SIGNATURE):
+    lines = look.passages(Zone.SIGNATURE)
+    for n, passage in enumerate(lines):
         # Two patterns may know one number.
         for form in {f.end: f for f in forms(passage.text) if f.has_value}.values():
+            if _is_own_line(look, lines[:n], passage, form):
+                continue
             kind = data("texts")["flag"]["kind"].get(form.name, {}).get(lang, form.name)
             yield look.caution(CautionKind.SIGNATURE, (), passage.text[form.start : form.end], what=kind)
+
+
+def _is_own_line(look: Look, above: Sequence[Passage], passage: Passage, form: Form) -> bool:
+    """Whether it is a bank or telephone line of a label and names alone, below the seller's name.
+
+    Not where it speaks to a reader or names one, or where the number stands in the text or in somebody's quoted mail: then it may be
+    somebody else's.
+    """
+    draft = look.case.draft
+    beside = f"{passage.text[: form.start]} {passage.text[form.end :]}"
+    strangers = [p for p in look.readers if not look.is_own(p)]
+    words, taken = _names_in(beside), frozenset(data("cues")["misdirected"]["not_own"].split())
+    if (
+        form.name not in _OWN_LINES
+        or any(word[0].islower() for word in _WORD.findall(pattern("misdirected.own_line").sub(" ", beside)))
+        or speaks_to_one(beside, draft.language)
+        or words & taken.union(*(_names_in(bare(p.name)) for p in strangers))
+        or any(p.organisation and fold(p.organisation) in fold(beside) for p in strangers)
+    ):
+        return False
+    signed = _names_in("\n".join(p.text for p in above))
+    seller = _names_in(bare(draft.sender.name)) if draft.sender else signed
+    others = [p.text for p in look.passages(Zone.GREETING, Zone.AUTHOR)]
+    others += [
+        mail.text
+        for mail in quoted_mails(draft.body, look.case.passages)
+        if mail.by is None or not seller & _names_in(mail.by.name)
+    ]
+    number = _SIGNS.sub("", passage.text[form.start : form.end])
+    return bool(seller & signed) and not any(number in _SIGNS.sub("", text) for text in others)
+
+
+def _names_in(text: str) -> set[str]:
+    return {part for word in _WORD.findall(fold(text)) for part in re.split("['’]", word)}
 
 
 RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (

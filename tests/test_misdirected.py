@@ -608,10 +608,71 @@ def test_readers_in_copy_are_looked_at_as_well() -> None:
     assert kinds([KARIM, copied], envelope=DEAL) == [CautionKind.CLOSE_ADDRESS]
 
 
-def test_an_account_in_the_signature_is_told() -> None:
-    """Every message repeats it; it may be the sender's own. A signature without one gives rise to nothing."""
-    body = "Claire, the plan is ready.\n\nKind regards,\nTom Ellis\nHarbour Ltd\n"
-    (caution,) = told([CLAIRE, KARIM], f"{body}IBAN: FR76 3000 6000 0112 3456 7890 189")
-    assert (caution.kind, caution.quote) == (CautionKind.SIGNATURE, "FR76 3000 6000 0112 3456 7890 189")
+ACCOUNT = "FR76 3000 6000 0112 3456 7890 189"
+SELLER = somebody("Tom Ellis", "tom@harbour.example", Side.OWN)
+SIGNED = "Claire, the plan is ready.\n\nKind regards,\nTom Ellis\nHarbour Ltd\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"IBAN: {ACCOUNT}",
+        ACCOUNT,
+        f"Compte bancaire : {ACCOUNT}",
+        f"Bank account: {ACCOUNT} - BIC AGRIFRPP",
+        "Bankverbindung: Sparkasse Köln, DE89 3704 0044 0532 0130 00",
+        "Cuenta bancaria: ES91 2100 0418 4502 0005 1332",
+        "Conto corrente: IT60 X054 2811 1010 0000 0123 456",
+        "Rekeningnummer: NL91 ABNA 0417 1643 00",
+        "Portable personnel : 06 55 51 20 20",
+        "Home phone: +33 1 44 55 66 77",
+    ],
+)
+@pytest.mark.parametrize("sender", [None, SELLER])
+def test_the_sellers_own_bank_and_telephone_line_is_no_leak(line: str, sender: Stakeholder | None) -> None:
+    """Below their name, of a label and names alone, in six languages; also where their earlier mail below has it."""
+    assert kinds([CLAIRE, KARIM], f"{SIGNED}{line}", sender=sender) == []
+    quoted = f"\n\nOn Mon, 3 Nov 2025 Tom Ellis wrote:\n> Here is the plan.\n> Tom Ellis\n> {line}\n"
+    assert CautionKind.SIGNATURE not in kinds([CLAIRE, KARIM], f"{SIGNED}{line}{quoted}", sender=sender)
+
+
+@pytest.mark.parametrize(
+    ("body", "sender"),
+    [
+        (f"{SIGNED}Your account: {ACCOUNT}", SELLER),
+        (f"{SIGNED}Karim Benali: {ACCOUNT}", SELLER),
+        (f"{SIGNED}Karim's account: {ACCOUNT}", None),
+        (f"{SIGNED}IBAN of the agency: {ACCOUNT}", None),
+        (f"{SIGNED}His mobile: 06 55 51 20 20", None),
+        (f"{SIGNED}Card: 4111 1111 1111 1111", SELLER),
+        (f"{SIGNED}SSN: 123-45-6789", SELLER),
+        # Signed by another than the sender.
+        (f"{SIGNED}IBAN: {ACCOUNT}", somebody("Rosa Blum", "rosa@harbour.example", Side.OWN)),
+        # Pasted in the body, or told by the customer.
+        (f"Claire, pay to {ACCOUNT}, please.\n\nKind regards,\nTom Ellis\nIBAN: {ACCOUNT}", SELLER),
+        (f"{SIGNED}IBAN: {ACCOUNT}\n\nOn Mon, 3 Nov 2025 Claire Leroy wrote:\n> We are at {ACCOUNT}.\n", SELLER),
+        (f"{SIGNED}IBAN: {ACCOUNT}\n\n> We are at {ACCOUNT}.\n", None),
+    ],
+)
+def test_another_number_in_the_signature_is_told(body: str, sender: Stakeholder | None) -> None:
+    """A reader's or a stranger's, a card, an identity number, or one that stands elsewhere in the mail."""
+    (caution,) = [c for c in told([CLAIRE, KARIM], body, sender=sender) if c.kind is CautionKind.SIGNATURE]
+    assert caution.quote in body
+    assert caution.suggestion
+
+
+def test_the_customers_name_on_a_bank_line_makes_it_theirs() -> None:
+    """It is told what kind of number it is."""
+    client = CLAIRE.model_copy(update={"organisation": "Atlas Logistique"})
+    (caution,) = told([client, KARIM], f"{SIGNED}Atlas Logistique: {ACCOUNT}")
+    assert (caution.kind, caution.quote) == (CautionKind.SIGNATURE, ACCOUNT)
     assert "bank account" in caution.explanation
-    assert kinds([CLAIRE, KARIM], f"{body}+33 1 44 55 66 77") == []
+
+
+def test_strict_passes_a_bank_line_in_the_signature_and_not_one_in_the_text(tmp_path: Path) -> None:
+    """The seller's own is no leak of theirs; one that is pasted is held back, and `--strict` exits with 1."""
+    people = tmp_path / "people.txt"
+    people.write_text("Claire Leroy <claire@client.example>\nKarim Benali <karim@client.example>\n", "utf-8")
+    for text, code in ((f"{SIGNED}IBAN: {ACCOUNT}\n", 0), (SIGNED.replace("ready.", f"ready. IBAN: {ACCOUNT}."), 1)):
+        done = run.invoke(app, ["review", "-", "--people", str(people), "--engine", "local", "--strict"], input=text)
+        assert done.exit_code == code, done.output
