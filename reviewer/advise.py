@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 from reviewer.cues import insists_on_copy
+from reviewer.hanging import hanging
 from reviewer.names import addressed
 from reviewer.plan import customers, sponsor
 from reviewer.policy import Policy, roles_known
@@ -174,6 +175,18 @@ def held_back(f: Facts) -> Iterator[Advice]:
         yield f.advice(13, Severity.WARNING, passages=ids, count=len(ids))
 
 
+def hanging_words(f: Facts) -> Iterator[Advice]:
+    """Rule 13: what a message points back to and does not carry."""
+    if f.proposal.as_is:
+        return
+    for message in f.proposal.messages:
+        for place in hanging(f.case, message):
+            names = say(f.explain, "group") if message.kind == "group" else f.names(message.to)
+            keys, people = ("hanging", "hanging_suggestion"), message.to
+            found = f.advice(13, Severity.SUGGESTION, keys, people, [place.passage_id], quote=place.quote, names=names)
+            yield found.model_copy(update={"matter": "hanging"})
+
+
 def rhythm(f: Facts) -> Iterator[Advice]:
     """Rule 14: one message to the group a week, neither two nor none."""
     last, today, limits = f.case.situation.last_group_message, f.case.situation.today, f.policy.group
@@ -254,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     roles_unknown,
     quoted_thread,
     held_back,
+    hanging_words,
     rhythm,
     insists,
     recap_owed,

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from reviewer.redact import Sent
 from reviewer.texts import Lang, headed, listed, say, word
-from reviewer.types import Assignment, FindingKind, Message, Passage, Review, Said, Severity
+from reviewer.types import Advice, Assignment, FindingKind, Message, Passage, Review, Said, Severity
 
 _STYLE = {Severity.NOTE: "dim", Severity.SUGGESTION: "cyan", Severity.WARNING: "yellow", Severity.ERROR: "bold red"}
 _SIGN = {Severity.NOTE: "·", Severity.SUGGESTION: "→", Severity.WARNING: "!", Severity.ERROR: "✗"}
@@ -56,6 +56,13 @@ def checks_line(review: Review) -> str:
 def roles_line(review: Review) -> str:
     """That nobody's role is known and what to do, where that is so; it stands above all, as everything else hangs on it."""
     return next((f"{a.explanation} {a.suggestion}" for a in review.advice if a.rule == _ROLES_UNKNOWN), "")
+
+
+def advice_title(advice: Advice, lang: Lang) -> str:
+    """What an advice is about, in two or three words."""
+    return say(
+        lang, f"advice.r{advice.rule}.{advice.matter}_title" if advice.matter else f"advice.r{advice.rule}.title"
+    )
 
 
 def held_back(review: Review) -> list[tuple[Passage, Assignment]]:
@@ -177,7 +184,7 @@ def _page(review: Review) -> Iterator[RenderableType]:
         yield Text()
         yield Rule(Text(say(lang, "page.advice"), style="bold"), align="left")
         for advice in review.advice:
-            rule = say(lang, f"advice.r{advice.rule}.title") + f" ({say(lang, 'page.rule', rule=advice.rule)})"
+            rule = advice_title(advice, lang) + f" ({say(lang, 'page.rule', rule=advice.rule)})"
             yield _entry(
                 _SIGN[advice.severity], _STYLE[advice.severity], rule, f"{advice.explanation} {advice.suggestion}"
             )
@@ -244,7 +251,7 @@ def markdown(review: Review) -> str:
         for a in review.advice:
             rule = say(lang, "page.rule", rule=a.rule)
             severity = word(lang, "severity", a.severity)
-            heading = say(lang, f"advice.r{a.rule}.title")
+            heading = advice_title(a, lang)
             lines.append(f"- **{heading}** ({rule}, {severity}): {_escaped(a.explanation)} {_escaped(a.suggestion)}")
         lines.append("")
     lines += [_escaped(line) for line in (engine_line(review), *fallback_lines(review))]

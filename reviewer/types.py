@@ -400,6 +400,8 @@ class Advice(Value):
     people: tuple[str, ...] = ()
     """Addresses of the people whom the advice is about."""
     passage_ids: tuple[str, ...] = ()
+    matter: Literal["", "hanging"] = ""
+    """Which of the matters of its rule it is about, where it has a title of its own."""
 
 
 class Situation(Value):

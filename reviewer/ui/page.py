@@ -26,6 +26,7 @@ from reviewer.mail import RawMail
 from reviewer.parse import any_mail, make_draft
 from reviewer.people import read_people
 from reviewer.present import (
+    advice_title,
     checks_line,
     cut_out,
     engine_line,
@@ -580,7 +581,7 @@ def _said(lang: Lang, review: Review) -> None:
 def _advice(lang: Lang, review: Review) -> None:
     lines: list[tuple[marked.Kind, str]] = []
     for advice in review.advice:
-        heading = say(lang, f"advice.r{advice.rule}.title")
+        heading = advice_title(advice, lang)
         rule = say(lang, "page.rule", rule=advice.rule)
         lines += [
             ("head", f"{_ICON[advice.severity]} {heading} · {word(lang, 'severity', advice.severity)} · {rule}"),

@@ -1,0 +1,69 @@
+"""What a message points back to and does not carry: told where it is so, in six languages, and nowhere else."""
+
+import pytest
+
+from reviewer.hanging import hanging
+from reviewer.types import Case, Language, Message
+from tests.build import KARIM, case
+
+
+def places(of: Case, *numbers: int, body: str = "") -> list[str]:
+    """The quotes of a message to Karim with these passages, in its own words where none are given."""
+    ids = [f"s{n}" for n in numbers]
+    words = body or " ".join(p.text for p in of.passages if p.id in ids)
+    message = Message(
+        to=(KARIM.address,), subject="S", body=words, kind="direct", written_by="local", passage_ids=tuple(ids)
+    )
+    return [place.quote for place in hanging(of, message)]
+
+
+PAIRS: list[tuple[Language, str, str]] = [
+    ("fr", "Les câbles manquent encore.", "Pour que cela n'arrête personne, je pars sur l'existant."),
+    ("fr", "Le badge est posé.", "À terme, ce badge peut devenir un programme de fidélité."),
+    ("en", "The rota rules are not agreed.", "Until that is sorted we are building on guesswork."),
+    ("en", "The pilot went well.", "I would show this pilot to the board."),
+    ("de", "Die Antriebe fehlen noch.", "Solange das so ist, bleibt der Termin offen."),
+    ("de", "Der Nachtrag ist strittig.", "Mit diesem Nachtrag würde es teurer."),
+    ("es", "Faltan los cables.", "Eso nos retrasa dos semanas."),
+    ("es", "El piloto va bien.", "Enseñaría este piloto a la dirección."),
+    ("it", "Mancano i cavi.", "Ciò ci ritarda di due settimane."),
+    ("it", "Il collaudo è riuscito.", "Mostrerei questo collaudo alla direzione."),
+    ("nl", "De kabels ontbreken.", "Of dit nog op tijd kan? Dit wordt krap."),
+    ("nl", "De proef is afgerond.", "Ik zou deze proef aan de directie laten zien."),
+]
+
+
+@pytest.mark.parametrize(("language", "before", "text"), PAIRS)
+def test_words_that_mean_a_sentence_of_others_are_told(language: Language, before: str, text: str) -> None:
+    """Alone they hang; with the sentence that they mean they do not."""
+    of = case(before, text, language=language)
+    found = places(of, 2)
+    assert len(found) == 1
+    assert found[0] in " ".join(text.split())
+    assert places(of, 1, 2) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "before", "text"),
+    [
+        ("fr", "Le badge est posé.", "On se voit cette semaine."),
+        ("fr", "On se voit la semaine du 12.", "Je rappelle cette semaine."),
+        ("fr", "Le badge est posé.", "Si le prix tombe sous dix euros, cela suffit."),
+        ("en", "The pilot went well.", "The list that we agreed is attached."),
+        ("en", "The pilot went well.", "Our badge is ready, and this badge opens the gate."),
+        ("de", "Die Antriebe fehlen noch.", "Das Budget ist bestätigt."),
+        ("es", "Faltan los cables.", "La reunión está prevista para el martes."),
+        ("it", "Mancano i cavi.", "Questo modulo costa poco."),
+    ],
+)
+def test_words_that_mean_nothing_said_before_are_not(language: Language, before: str, text: str) -> None:
+    """A week, an article, a relative clause, and what the sentence itself or the message has said."""
+    assert places(case(before, text, language=language), 2) == []
+
+
+def test_what_the_writer_put_into_words_does_not_hang() -> None:
+    """The passage has it, the message does not."""
+    of = case("The rota rules are not agreed.", "Until that is sorted we are building on guesswork.", language="en")
+    assert places(of, 2, body="Until the rota rules are settled we are building on guesswork.") == []
+    noun = case("Le badge est posé.", "Ce badge peut servir à tous.")
+    assert places(noun, 2, body="Le nouveau badge est là. Ce badge peut servir à tous.") == []
