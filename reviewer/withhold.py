@@ -237,7 +237,8 @@ def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]
     for start, end in [*spans, (passage.end, passage.end)]:
         pieces.append(passage.text[position - passage.start : start - passage.start])
         position = end
-    kept = [piece for piece in (_trim(piece) for piece in pieces) if piece]
+    # Of a piece without a word, the stop of a sentence whose end is cut, nothing is left to join.
+    kept = [piece for piece in map(_trim, pieces) if _WORD.search(piece)]
     text = ", ".join(piece.rstrip(".!?… ") if n < len(kept) - 1 else piece for n, piece in enumerate(kept))
     if len(_WORD.findall(text)) < 3:
         return ""
