@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reviewer.cues import closing_of
 from reviewer.frame import framed
-from reviewer.plan import by_first_name, called, familiar_to_all, own_closing, salutation, sequence, sponsor
+from reviewer.plan import called, own_closing, sequence, sponsor, tone_of
 from reviewer.policy import Policy, holders
 from reviewer.texts import data, listed
 from reviewer.types import Brief, Case, Message, Proposal, Topic, Zone
@@ -42,13 +42,13 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         return None
     language = case.draft.language
     words = data("phrases")[language]["engagement"]
-    familiar = familiar_to_all(case)
-    form = "familiar" if familiar or (language == "en" and by_first_name(case)) else "formal"
+    tone = tone_of(case)
+    form = "familiar" if tone.familiar or (language == "en" and tone.by_first_name) else "formal"
     opening, weekly, consent = words[form]
     brief = Brief(
         kind="direct",
         language=language,
-        familiar=familiar,
+        familiar=tone.familiar,
         to=(reader,),
         cc=(),
         called=(called(reader, case),),
@@ -57,8 +57,7 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         greeting="",
         closing=own_closing(case, group=False) or signed(case),
         items=(),
-        salutation=salutation(case),
-        by_first_name=by_first_name(case),
+        tone=tone,
     )
     others = areas(case, policy)
     own = others.pop(reader.address, [])

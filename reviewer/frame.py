@@ -31,7 +31,7 @@ def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     ):
         words = data("phrases")[brief.language]["points"]
         told[0] = f"{words['several' if len(brief.to) > 1 else form_of(brief)]}\n{told[0]}"
-    neutral = [recap_line(brief.language, brief.recaps, brief.familiar_to_all, brief.voice)] if brief.recaps else []
+    neutral = [recap_line(brief.language, brief.recaps, brief.tone.familiar, brief.tone.voice)] if brief.recaps else []
     return "\n\n".join([greeting(brief), *told, *neutral, closing(brief), *after]) + "\n"
 
 
@@ -118,12 +118,12 @@ def _greeted(brief: Brief, person: Stakeholder, called: str) -> str:
     """How a greeting names a reader. Whom the list or the seller calls by title and last name keeps them: "Mme Perrin"."""
     last_name_alone = bare(called) != called and " " not in bare(called)
     titled = last_name_alone or called.split()[0] in HONOURS
-    return first_name(person) if brief.by_first_name and not titled else called
+    return first_name(person) if brief.tone.by_first_name and not titled else called
 
 
 def _salutation(brief: Brief) -> tuple[str, str]:
     """What the seller's own greeting opens with, where a name can follow it, and what ends it; empty where there is none."""
-    typed = brief.salutation.strip()
+    typed = brief.tone.salutation.strip()
     found = _opens(data("phrases")[brief.language]["salutation"]["plain"], typed)
     end = typed[-1:] if typed[-1:] in ",:!" else (":" if brief.language == "es" else ",") if typed else ""
     return (found[:1].upper() + found[1:], end) if found else ("", end)
@@ -139,7 +139,7 @@ def _opens(alternatives: str, salutation: str) -> str:
 def _courtly(brief: Brief, called: str) -> str:
     """A greeting for one reader in the style of "Sehr geehrte Damen und Herren"; empty where their title is not known."""
     courtly = data("cues")["courtly"][brief.language]
-    if not re.match(courtly["opens"], brief.salutation.strip(), re.IGNORECASE):
+    if not re.match(courtly["opens"], brief.tone.salutation.strip(), re.IGNORECASE):
         return ""
     for title, says in courtly["says"].items():
         match = re.match(rf"(?:{title})(?:\s+|$)" if title else "", called, re.IGNORECASE)

@@ -32,6 +32,7 @@ from reviewer.types import (
     Side,
     Stage,
     Stakeholder,
+    Tone,
     Topic,
     Voice,
     Zone,
@@ -361,13 +362,13 @@ def briefs(
     Two people who would read exactly the same, none of it an ask, share one message.
     """
     result = []
-    terms = by_first_name(case)
+    tone = tone_of(case)
     group = [a for a in assignments if a.audience.group]
     if group:
         everybody = case.draft.stakeholders
         to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
         cc = tuple(p for p in everybody if p not in to)
-        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc, terms))
+        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc, tone))
     bundles: list[tuple[Stakeholder, tuple[Assignment, ...]]] = []
     for person in case.draft.stakeholders:
         bundle = tuple(a for a in assignments if person.address in a.audience.people)
@@ -393,7 +394,7 @@ def briefs(
             if p not in together and all(p.address in a.audience.copied for a in bundle)
         )
         result.append(
-            _brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied, terms)
+            _brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied, tone)
         )
     return tuple(result)
 
@@ -413,7 +414,7 @@ def _brief(
     bundle: Sequence[Assignment],
     to: tuple[Stakeholder, ...],
     cc: tuple[Stakeholder, ...],
-    first_name_terms: bool,
+    tone: Tone,
 ) -> Brief:
     readers = [p.address for p in to + cc]
     by_id = {p.id: p for p in case.passages}
@@ -454,10 +455,7 @@ def _brief(
         subject=case.draft.subject if subject_is_clean(case, flags, readers) else "",
         greeting=_own_greeting(case, to + cc, kind == "group"),
         closing=own_closing(case, kind == "group"),
-        salutation=salutation(case),
-        familiar_to_all=familiar_to_all(case),
-        voice=voice(case),
-        by_first_name=first_name_terms,
+        tone=tone,
         items=tuple(items),
         recaps=tuple(recaps),
     )
@@ -518,24 +516,20 @@ def salutation(case: Case) -> str:
     return "" if "\n" in greeting else greeting
 
 
-def familiar_to_all(case: Case) -> bool:
-    """Whether the seller writes tu, du, tú, je to these people; where nothing says so the greeting does: "Ciao a tutti"."""
-    language = case.draft.language
-    return is_familiar(language, own_words(case), undecided=is_informal(language, salutation(case)))
+def tone_of(case: Case) -> Tone:
+    """How the seller speaks to these people: by the greeting, the form of address, and how some of them are called."""
+    language, words, greets = case.draft.language, own_words(case), salutation(case)
+    informal = is_informal(language, greets)
+    # Where nothing says "tu" or "vous" the greeting does: "Ciao a tutti".
+    familiar = is_familiar(language, words, undecided=informal)
+    ours, mine = (pattern(f"first_person.{language}.{who}").search(words) for who in ("several", "one"))
+    voice: Voice = "several" if ours and not mine else "informal" if informal else "one"
+    first_names = informal or familiar or _some_by_first_name(case)
+    return Tone(salutation=greets, familiar=familiar, voice=voice, by_first_name=first_names)
 
 
-def voice(case: Case) -> Voice:
-    """In whose voice the seller writes: "we" where no "I" stands in the draft; else by the greeting."""
-    ours, mine = (pattern(f"first_person.{case.draft.language}.{who}") for who in ("several", "one"))
-    if ours.search(own_words(case)) and not mine.search(own_words(case)):
-        return "several"
-    return "informal" if is_informal(case.draft.language, salutation(case)) else "one"
-
-
-def by_first_name(case: Case) -> bool:
-    """Whether the seller is on first-name terms with them: by the greeting, by "tu", or as some are called so and nobody by a title."""
-    if is_informal(case.draft.language, salutation(case)) or familiar_to_all(case):
-        return True
+def _some_by_first_name(case: Case) -> bool:
+    """Whether the seller calls somebody by the first name and nobody by a title."""
     names = [(called(p, case), p) for p in customers(case)]
     if any(bare(name) != name for name, _ in names):
         return False

@@ -44,6 +44,7 @@ from reviewer.types import (
     Side,
     Stage,
     Stakeholder,
+    Tone,
     Topic,
     Zone,
 )
@@ -373,7 +374,7 @@ def _checked(
         greeting="",
         closing=_signed(history, case),
         items=(),
-        salutation=_salutation(history, case.draft.language),
+        tone=Tone(salutation=_salutation(history, case.draft.language)),
         recaps=recaps,
     )
     headings = data("phrases")[case.draft.language]["weekly"]

@@ -524,6 +524,18 @@ Voice = Literal["one", "several", "informal"]
 """Who speaks: the seller as "I", as "we", or as "I" among people on first-name terms."""
 
 
+class Tone(Value):
+    """How the seller speaks to the people of a draft; what the program writes around the seller's words follows it."""
+
+    salutation: str = ""
+    """The draft's own greeting whomever it greets: another greeting opens as it does."""
+    familiar: bool = False
+    """True where the draft writes tu / du / jij / tú, or greets as one does then and says nothing else."""
+    voice: Voice = "one"
+    by_first_name: bool = False
+    """Whether the seller is on first-name terms with them."""
+
+
 class Brief(Value):
     """All that a writer is given for one message. What is not in it cannot leak."""
 
@@ -540,13 +552,8 @@ class Brief(Value):
     """The draft's subject, empty where these readers must not see it."""
     greeting: str
     """The draft's own greeting, where it suits these readers; else empty."""
-    salutation: str = ""
-    """The draft's own greeting whomever it greets: another greeting opens as it does."""
-    familiar_to_all: bool = False
-    """True where the whole draft writes tu / du / jij / tú, or greets as one does then and says nothing else."""
-    voice: Voice = "one"
-    by_first_name: bool = False
-    """Whether the seller is on first-name terms with these people."""
+    tone: Tone
+    """How the seller speaks to these people in the draft."""
     closing: str
     """The draft's own sign-off and signature, as typed."""
     items: tuple[Item, ...]

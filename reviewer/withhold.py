@@ -22,7 +22,10 @@ _WORD = re.compile(r"\w+")
 _NOTHING = compare.Runs()
 _RARE = 3  # rare words of a span, of which half tell it
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
-_CONJUNCTION = r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|whereas|tandis que|alors que|wogegen|mientras que|mentre|terwijl|y|pero|e|ma|perché|en|maar|want|of)"
+_CONJUNCTION = (
+    r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|whereas|tandis que|alors que|wogegen|mientras que|mentre|terwijl"
+    r"|y|pero|e|ma|perché|en|maar|want|of)"
+)
 _LOOSE_START = re.compile(rf"^(?:[\s,;:–—)\]-]+|{_CONJUNCTION}\b(?=[\s,]))+", re.IGNORECASE)
 _LOOSE_END = re.compile(rf"(?:[\s,;:–—(\[-]+|[\s,;]{_CONJUNCTION})+(?=[.!?…]*$)", re.IGNORECASE)
 

@@ -9,9 +9,7 @@ from reviewer.local.split import assign
 from reviewer.names import first_name
 from reviewer.plan import (
     briefs,
-    by_first_name,
     called,
-    familiar_to_all,
     keep_informed,
     needs_split,
     own_closing,
@@ -19,6 +17,7 @@ from reviewer.plan import (
     sequence,
     settle_group,
     subject_is_clean,
+    tone_of,
 )
 from reviewer.texts import listed, say, word
 from reviewer.types import (
@@ -644,18 +643,18 @@ def test_a_message_to_one_signs_off_to_one(language: Language, typed: str, to_on
 
 def test_who_is_on_first_name_terms() -> None:
     """By the greeting, by "tu", or as somebody is called so; not where somebody is called by a title, nor where nothing says it."""
-    assert by_first_name(case("greeting|Salut à tous,", "Le lot 1 est validé."))
-    assert by_first_name(case("Tu as le schéma ?"))
-    assert by_first_name(case("Karim, le schéma suit."))
-    assert not by_first_name(case("Karim, le schéma suit.", "Madame Roux, le prix suit."))
-    assert not by_first_name(case("greeting|Bonjour,", "Le lot 1 est validé."))
+    assert tone_of(case("greeting|Salut à tous,", "Le lot 1 est validé.")).by_first_name
+    assert tone_of(case("Tu as le schéma ?")).by_first_name
+    assert tone_of(case("Karim, le schéma suit.")).by_first_name
+    assert not tone_of(case("Karim, le schéma suit.", "Madame Roux, le prix suit.")).by_first_name
+    assert not tone_of(case("greeting|Bonjour,", "Le lot 1 est validé.")).by_first_name
 
 
 def test_a_greeting_that_says_tu_decides_where_nothing_else_does() -> None:
     """ "Ciao a tutti" is familiar; what the text says stands above it."""
-    assert familiar_to_all(case("greeting|Ciao a tutti,", "Il collaudo è riuscito.", language="it"))
-    assert not familiar_to_all(case("greeting|Ciao a tutti,", "Come vuole Lei.", language="it"))
-    assert not familiar_to_all(case("greeting|Buongiorno,", "Il collaudo è riuscito.", language="it"))
+    assert tone_of(case("greeting|Ciao a tutti,", "Il collaudo è riuscito.", language="it")).familiar
+    assert not tone_of(case("greeting|Ciao a tutti,", "Come vuole Lei.", language="it")).familiar
+    assert not tone_of(case("greeting|Buongiorno,", "Il collaudo è riuscito.", language="it")).familiar
 
 
 def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:

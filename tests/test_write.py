@@ -8,9 +8,23 @@ from reviewer.local.write import compose
 from reviewer.policy import load
 from reviewer.prompts import set_path
 from reviewer.texts import data
-from reviewer.types import LANGUAGES, Act, Brief, Item, Language, Message, Proposal, Recipient, Role, Stakeholder, Topic
+from reviewer.types import (
+    LANGUAGES,
+    Act,
+    Brief,
+    Item,
+    Language,
+    Message,
+    Proposal,
+    Recipient,
+    Role,
+    Stakeholder,
+    Tone,
+    Topic,
+)
 from tests.build import CLAIRE, KARIM, SANDRINE, THOMAS, case, person
 
+FIRST_NAMES = Tone(by_first_name=True)
 POLICY = load(set_path("default") / "policy.yaml")
 
 
@@ -33,6 +47,7 @@ def brief(*items: Item, to: tuple[Stakeholder, ...] = (KARIM,), language: Langua
         greeting="",
         closing="Cordialement,\nJulie Morel",
         items=items,
+        tone=Tone(),
     )
     return given.model_copy(update=changes)
 
@@ -132,8 +147,8 @@ def test_a_greeting_opens_as_the_sellers_own(
 ) -> None:
     """With whom it is for: by first name among such people, by title and last name where these are known."""
     reader = Stakeholder(name=called, address="reader@client.example")
-    given = brief(item(1, "x"), to=(reader,), language=language, called=(called,), salutation=typed)
-    assert greeting(given.model_copy(update={"by_first_name": by_first_name})) == greets
+    tone = Tone(salutation=typed, by_first_name=by_first_name)
+    assert greeting(brief(item(1, "x"), to=(reader,), language=language, called=(called,), tone=tone)) == greets
 
 
 def test_several_are_greeted_in_the_same_style() -> None:
@@ -144,11 +159,16 @@ def test_several_are_greeted_in_the_same_style() -> None:
         to=two,
         language="de",
         called=("Frau Rohde", "Herr Wolter"),
-        salutation="Sehr geehrte Damen und Herren,",
+        tone=Tone(salutation="Sehr geehrte Damen und Herren,"),
     )
     assert greeting(formal) == "Sehr geehrte Frau Rohde, sehr geehrter Herr Wolter,"
     group = brief(
-        item(1, "x"), to=(*two, CLAIRE), kind="group", language="en", called=("a", "b", "c"), salutation="Hi Tom,"
+        item(1, "x"),
+        to=(*two, CLAIRE),
+        kind="group",
+        language="en",
+        called=("a", "b", "c"),
+        tone=Tone(salutation="Hi Tom,"),
     )
     assert greeting(group) == "Hi all,"
 
@@ -207,11 +227,9 @@ def test_who_has_a_title_and_no_first_name_keeps_it() -> None:
     """Among people whom the seller calls by their first names too."""
     perrin = person("Mme Perrin")
     assert (
-        greeting(brief(item(1, "x"), to=(perrin,), by_first_name=True, called=("Mme Perrin",))) == "Bonjour Mme Perrin,"
+        greeting(brief(item(1, "x"), to=(perrin,), tone=FIRST_NAMES, called=("Mme Perrin",))) == "Bonjour Mme Perrin,"
     )
-    assert (
-        greeting(brief(item(1, "x"), to=(CLAIRE,), by_first_name=True, called=("Claire Leroy",))) == "Bonjour Claire,"
-    )
+    assert greeting(brief(item(1, "x"), to=(CLAIRE,), tone=FIRST_NAMES, called=("Claire Leroy",))) == "Bonjour Claire,"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
