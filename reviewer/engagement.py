@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reviewer.cues import closing_of
 from reviewer.frame import framed
-from reviewer.plan import called, own_closing, sequence, sponsor, tone_of
+from reviewer.plan import called, mentioned, own_closing, sequence, sponsor, tone_of
 from reviewer.policy import Policy, holders
 from reviewer.texts import data, listed
 from reviewer.types import Brief, Case, Message, Proposal, Topic, Zone
@@ -42,7 +42,8 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         return None
     language = case.draft.language
     words = data("phrases")[language]["engagement"]
-    tone = tone_of(case)
+    found = mentioned(case)
+    tone = tone_of(case, found)
     form = "familiar" if tone.familiar or (language == "en" and tone.by_first_name) else "formal"
     opening, weekly, consent = words[form]
     brief = Brief(
@@ -51,7 +52,7 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         familiar=tone.familiar,
         to=(reader,),
         cc=(),
-        called=(called(reader, case),),
+        called=(called(reader, case, found),),
         sender=case.draft.sender,
         subject="",
         greeting="",

@@ -11,7 +11,7 @@ from typing import Literal
 from reviewer import compare, details
 from reviewer.cues import greets_several, insists_on_copy, is_familiar, speaks_to_several
 from reviewer.frame import is_informal
-from reviewer.names import HONOURS, TITLE, addressed, bare, end_of_call, first_name, mentions
+from reviewer.names import HONOURS, TITLE, Mention, addressed, bare, end_of_call, first_name, mentions
 from reviewer.policy import Policy, holders, recap_of
 from reviewer.texts import data, pattern, say
 from reviewer.types import (
@@ -47,6 +47,8 @@ _PICTURES = re.compile(
     r"\(embedded image moved to file:[^()]*\)|\[cid:[^\[\]]*\]|\[image ?:[^\[\]]*\]|<image\d+\.\w{3,4}>", re.IGNORECASE
 )
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
+
+Mentioned = Sequence[tuple[Passage, Mention]]
 
 
 def customers(case: Case) -> list[Stakeholder]:
@@ -362,13 +364,14 @@ def briefs(
     Two people who would read exactly the same, none of it an ask, share one message.
     """
     result = []
-    tone = tone_of(case)
+    found = mentioned(case)
+    tone = tone_of(case, found)
     group = [a for a in assignments if a.audience.group]
     if group:
         everybody = case.draft.stakeholders
         to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
         cc = tuple(p for p in everybody if p not in to)
-        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc, tone))
+        result.append(_brief(case, "group", flags, classifications, assignments, group, to, cc, tone, found))
     bundles: list[tuple[Stakeholder, tuple[Assignment, ...]]] = []
     for person in case.draft.stakeholders:
         bundle = tuple(a for a in assignments if person.address in a.audience.people)
@@ -394,7 +397,7 @@ def briefs(
             if p not in together and all(p.address in a.audience.copied for a in bundle)
         )
         result.append(
-            _brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied, tone)
+            _brief(case, "direct", flags, classifications, assignments, bundle, tuple(together), copied, tone, found)
         )
     return tuple(result)
 
@@ -415,6 +418,7 @@ def _brief(
     to: tuple[Stakeholder, ...],
     cc: tuple[Stakeholder, ...],
     tone: Tone,
+    found: Mentioned,
 ) -> Brief:
     readers = [p.address for p in to + cc]
     by_id = {p.id: p for p in case.passages}
@@ -450,7 +454,7 @@ def _brief(
         familiar=is_familiar(case.draft.language, texts, own_words(case)),
         to=to,
         cc=cc,
-        called=tuple(called(person, case) for person in to),
+        called=tuple(called(person, case, found) for person in to),
         sender=case.draft.sender,
         subject=case.draft.subject if subject_is_clean(case, flags, readers) else "",
         greeting=_own_greeting(case, to + cc, kind == "group"),
@@ -466,16 +470,24 @@ def own_words(case: Case) -> str:
     return " ".join(p.text for p in case.author_passages())
 
 
-def called(person: Stakeholder, case: Case) -> str:
-    """How the seller calls this person in the draft: with title and last name, by first name, else the full name."""
-    names = []
+def mentioned(case: Case) -> Mentioned:
+    """Every name that the author's own words and greeting say, with where they say it."""
     people = case.draft.stakeholders
-    found = [
+    return [
         (passage, mention)
         for passage in case.passages
         if passage.zone in (Zone.AUTHOR, Zone.GREETING)
         for mention in mentions(passage.text, people)
     ]
+
+
+def called(person: Stakeholder, case: Case, found: Mentioned | None = None) -> str:
+    """How the seller calls this person in the draft: with title and last name, by first name, else the full name.
+
+    `found` is what `mentioned` gives for the case, where many people are asked for.
+    """
+    names = []
+    found = mentioned(case) if found is None else found
     for passage, mention in found:
         if mention.addresses == (person.address,):
             titles = _TITLES.search(passage.text[: mention.start])
@@ -516,7 +528,7 @@ def salutation(case: Case) -> str:
     return "" if "\n" in greeting else greeting
 
 
-def tone_of(case: Case) -> Tone:
+def tone_of(case: Case, found: Mentioned) -> Tone:
     """How the seller speaks to these people: by the greeting, the form of address, and how some of them are called."""
     language, words, greets = case.draft.language, own_words(case), salutation(case)
     informal = is_informal(language, greets)
@@ -524,13 +536,13 @@ def tone_of(case: Case) -> Tone:
     familiar = is_familiar(language, words, undecided=informal)
     ours, mine = (pattern(f"first_person.{language}.{who}").search(words) for who in ("several", "one"))
     voice: Voice = "several" if ours and not mine else "informal" if informal else "one"
-    first_names = informal or familiar or _some_by_first_name(case)
+    first_names = informal or familiar or _some_by_first_name(case, found)
     return Tone(salutation=greets, familiar=familiar, voice=voice, by_first_name=first_names)
 
 
-def _some_by_first_name(case: Case) -> bool:
+def _some_by_first_name(case: Case, found: Mentioned) -> bool:
     """Whether the seller calls somebody by the first name and nobody by a title."""
-    names = [(called(p, case), p) for p in customers(case)]
+    names = [(called(p, case, found), p) for p in customers(case)]
     if any(bare(name) != name for name, _ in names):
         return False
     return any(name == first_name(p) and name != p.name for name, p in names)

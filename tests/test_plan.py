@@ -11,6 +11,7 @@ from reviewer.plan import (
     briefs,
     called,
     keep_informed,
+    mentioned,
     needs_split,
     own_closing,
     reconcile,
@@ -36,6 +37,7 @@ from reviewer.types import (
     Sensitivity,
     Stage,
     Stakeholder,
+    Tone,
     Topic,
 )
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, label, person
@@ -641,20 +643,25 @@ def test_a_message_to_one_signs_off_to_one(language: Language, typed: str, to_on
     assert own_closing(of, group=False).split() == f"{to_one} Zoé Morel".split()
 
 
+def tone(of: Case) -> Tone:
+    """How the seller of a case speaks."""
+    return tone_of(of, mentioned(of))
+
+
 def test_who_is_on_first_name_terms() -> None:
     """By the greeting, by "tu", or as somebody is called so; not where somebody is called by a title, nor where nothing says it."""
-    assert tone_of(case("greeting|Salut à tous,", "Le lot 1 est validé.")).by_first_name
-    assert tone_of(case("Tu as le schéma ?")).by_first_name
-    assert tone_of(case("Karim, le schéma suit.")).by_first_name
-    assert not tone_of(case("Karim, le schéma suit.", "Madame Roux, le prix suit.")).by_first_name
-    assert not tone_of(case("greeting|Bonjour,", "Le lot 1 est validé.")).by_first_name
+    assert tone(case("greeting|Salut à tous,", "Le lot 1 est validé.")).by_first_name
+    assert tone(case("Tu as le schéma ?")).by_first_name
+    assert tone(case("Karim, le schéma suit.")).by_first_name
+    assert not tone(case("Karim, le schéma suit.", "Madame Roux, le prix suit.")).by_first_name
+    assert not tone(case("greeting|Bonjour,", "Le lot 1 est validé.")).by_first_name
 
 
 def test_a_greeting_that_says_tu_decides_where_nothing_else_does() -> None:
     """ "Ciao a tutti" is familiar; what the text says stands above it."""
-    assert tone_of(case("greeting|Ciao a tutti,", "Il collaudo è riuscito.", language="it")).familiar
-    assert not tone_of(case("greeting|Ciao a tutti,", "Come vuole Lei.", language="it")).familiar
-    assert not tone_of(case("greeting|Buongiorno,", "Il collaudo è riuscito.", language="it")).familiar
+    assert tone(case("greeting|Ciao a tutti,", "Il collaudo è riuscito.", language="it")).familiar
+    assert not tone(case("greeting|Ciao a tutti,", "Come vuole Lei.", language="it")).familiar
+    assert not tone(case("greeting|Buongiorno,", "Il collaudo è riuscito.", language="it")).familiar
 
 
 def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:

@@ -126,7 +126,9 @@ def given(probability: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Which labels the engine would give, as 0 and 1, in the shape of the probabilities."""
     result = probability >= chosen
     for number, row in enumerate(probability):
-        kinds = given_sensitivities(dict(zip(LABELS, row, strict=True)), float(chosen[LABELS.index("sensitive")]))
+        probability_of = dict(zip(LABELS, row, strict=True))
+        threshold = float(chosen[LABELS.index("sensitive")])
+        kinds = given_sensitivities(probability_of, sensitivity_score(probability_of), threshold)
         result[number, [LABELS.index(kind) for kind in KINDS]] = [kind in kinds for kind in KINDS]
         result[number, LABELS.index("sensitive")] = bool(kinds)
     return result

@@ -84,9 +84,9 @@ def sensitivity_score(probability: Mapping[str, float]) -> float:
     return (probability["sensitive"] + 1.0 - none) / 2
 
 
-def given_sensitivities(probability: Mapping[str, float], threshold: float) -> frozenset[str]:
-    """The kinds of a passage whose score reaches the threshold: the most probable, and others nearly as probable."""
-    if sensitivity_score(probability) < threshold:
+def given_sensitivities(probability: Mapping[str, float], score: float, threshold: float) -> frozenset[str]:
+    """The kinds of a passage whose `sensitivity_score` reaches the threshold: the most probable, and others nearly as probable."""
+    if score < threshold:
         return frozenset()
     kinds = {label: p for label, p in probability.items() if label.startswith("sensitivity ")}
     return frozenset(label for label, p in kinds.items() if p >= SECOND * max(kinds.values()))
@@ -103,7 +103,7 @@ def _prediction(text: str, language: Language) -> Prediction:
     w = weights()
     own = detect(text) if sum(map(str.isalpha, text)) >= _LETTERS_TO_TELL else None
     names = features(text, own or language)
-    rows = [row for row in map(w.rows.get, names) if row is not None]
+    rows = [*map(w.rows.__getitem__, w.rows.keys() & names)]
     score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
     estimate = (1.0 / (1.0 + np.exp(-score))).tolist()
     probability = dict(zip(w.labels, estimate, strict=True))
@@ -112,8 +112,9 @@ def _prediction(text: str, language: Language) -> Prediction:
         for label, reached in zip(w.labels, (estimate >= w.threshold).tolist(), strict=True)
         if reached and not label.startswith("sensitiv")
     )
-    kinds = given_sensitivities(probability, float(w.threshold[w.labels["sensitive"]]))
-    return Prediction(probability, given | kinds, sensitivity_score(probability))
+    sensitive = sensitivity_score(probability)
+    kinds = given_sensitivities(probability, sensitive, float(w.threshold[w.labels["sensitive"]]))
+    return Prediction(probability, given | kinds, sensitive)
 
 
 def topics_of(prediction: Prediction) -> tuple[Topic, ...]:

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from reviewer import details
@@ -33,6 +34,9 @@ _SECRET = re.compile(
 )
 
 
+_KIND = itemgetter(0)
+
+
 def weight(feature: str) -> float:
     """The weight of a feature before learning: the lexicon speaks louder than pieces of words."""
     return _WEIGHT[feature[0]]
@@ -40,7 +44,7 @@ def weight(feature: str) -> float:
 
 def norm(names: Iterable[str]) -> float:
     """The length of a passage's feature vector, so that a long passage does not weigh more than a short one."""
-    kinds = Counter(name[0] for name in names)
+    kinds = Counter(map(_KIND, names))
     return math.sqrt(max(sum(count * weight(kind) ** 2 for kind, count in kinds.items()), 1.0))
 
 
