@@ -23,16 +23,16 @@ def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     told, after = _postscript(_without_lone_bullet([p for text in paragraphs for p in text.split("\n\n")]))
     if told:
         told[0] = _begun(brief.language, told[0], greeting(brief))
-    if (
-        told
-        and brief.kind == "direct"
-        and len(re.findall(_BULLET.pattern, told[0], re.MULTILINE)) > 1
-        and _BULLET.match(told[0])
-    ):
+    if told and brief.kind == "direct" and _is_list(told[0]):
         words = data("phrases")[brief.language]["points"]
         told[0] = f"{words['several' if len(brief.to) > 1 else form_of(brief)]}\n{told[0]}"
     neutral = [recap_line(brief.language, brief.recaps, brief.tone.familiar, brief.tone.voice)] if brief.recaps else []
     return "\n\n".join([greeting(brief), *told, *neutral, closing(brief), *after]) + "\n"
+
+
+def _is_list(paragraph: str) -> bool:
+    bullets = [bool(_BULLET.match(line)) for line in paragraph.split("\n")]
+    return bullets[0] and sum(bullets) > 1
 
 
 def recap_line(language: Language, matters: Sequence[Matter], familiar: bool, voice: Voice = "one") -> str:

@@ -297,3 +297,12 @@ def test_the_highest_sponsor_stands_in_for_a_champion() -> None:
     message = engagement_message(case("x", people=(KARIM, boss)), POLICY, SPLIT)
     assert message is not None
     assert message.to == (boss.address,)
+
+
+def test_a_list_that_a_message_opens_with_has_a_line_above_it() -> None:
+    """In a message to one; not where the opening line stands there, or in the group's."""
+    items = (item(1, "le schéma", bullet="-"), item(2, "les accès", bullet="-"))
+    assert "Bonjour Karim,\n\nQuelques points pour vous :\n- le schéma\n- les accès" in compose(brief(*items)).body
+    to_all = brief(*items, kind="group", greeting="Bonjour à tous,")
+    assert "Bonjour à tous,\n\n- le schéma" in compose(to_all).body
+    assert "Quelques points" not in compose(brief(*items, item(3, "le plan", bullet="-"))).body
