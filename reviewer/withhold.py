@@ -22,10 +22,7 @@ _WORD = re.compile(r"\w+")
 _NOTHING = compare.Runs()
 _RARE = 3  # rare words of a span, of which half tell it
 # What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
-_CONJUNCTION = (
-    r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|whereas|tandis que|alors que|wogegen|mientras que|mentre|terwijl"
-    r"|y|pero|e|ma|perché|en|maar|want|of)"
-)
+_CONJUNCTION = r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|y|pero|e|ma|perché|en|maar|want|of)"
 _LOOSE_START = re.compile(rf"^(?:[\s,;:–—)\]-]+|{_CONJUNCTION}\b(?=[\s,]))+", re.IGNORECASE)
 _LOOSE_END = re.compile(rf"(?:[\s,;:–—(\[-]+|[\s,;]{_CONJUNCTION})+(?=[.!?…]*$)", re.IGNORECASE)
 
@@ -240,8 +237,7 @@ def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]
     for start, end in [*spans, (passage.end, passage.end)]:
         pieces.append(passage.text[position - passage.start : start - passage.start])
         position = end
-    # Of a piece without a word, the stop of a sentence whose end is cut, nothing is left to join.
-    kept = [piece for piece in map(_trim, pieces) if _WORD.search(piece)]
+    kept = [piece for piece in (_trim(piece) for piece in pieces) if piece]
     text = ", ".join(piece.rstrip(".!?… ") if n < len(kept) - 1 else piece for n, piece in enumerate(kept))
     if len(_WORD.findall(text)) < 3:
         return ""

@@ -27,7 +27,6 @@ POLICY = prompts.load("default").policy
         ),
         ("The scope is agreed; we could go down to 42 k€.", "we could go down to 42 k€.", "The scope is agreed."),
         ("Accès au serveur : mot de passe Pivoine-2291", "Pivoine-2291", "Accès au serveur : mot de passe"),
-        ("Le lot 1 est validé, Karim craint pour son équipe.", "Karim craint pour son équipe", "Le lot 1 est validé."),
         ("Karim hésite.", "Karim hésite.", ""),
         ("Ok, Karim hésite beaucoup.", "Karim hésite beaucoup.", ""),
     ],

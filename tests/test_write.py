@@ -306,3 +306,9 @@ def test_a_list_that_a_message_opens_with_has_a_line_above_it() -> None:
     to_all = brief(*items, kind="group", greeting="Bonjour à tous,")
     assert "Bonjour à tous,\n\n- le schéma" in compose(to_all).body
     assert "Quelques points" not in compose(brief(*items, item(3, "le plan", bullet="-"))).body
+
+
+def test_what_is_left_of_a_sentence_whose_end_was_cut_ends_in_its_stop() -> None:
+    """Without the comma of what stood there; the blank before a French question mark stays."""
+    assert "Le compte est prêt.\n" in compose(brief(item(1, "Le compte est prêt, ."))).body
+    assert "Ça va ?\n" in compose(brief(item(1, "Ça va ?"))).body

@@ -12,6 +12,7 @@ from reviewer.names import without_call
 from reviewer.texts import data, listed
 from reviewer.types import Brief, Topic, Wording, Written
 
+_CUT_END = re.compile(r"\s*,\s*(?=[.…]+$)")
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
 
 
@@ -55,6 +56,8 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
             text = without_call(item.text, item.called, capital=not (begins and brief.language == "de"))
             # A line end inside a sentence is a mail client's, for a window of another width.
             text = re.sub(r"\s*\n\s*", " ", text)
+            # What is left of a sentence whose end was cut.
+            text = _CUT_END.sub("", text)
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
