@@ -91,6 +91,7 @@ def test_a_bullet_that_was_lost_is_one_again_and_a_wrapped_sentence_is_one_line(
         )
     )
     assert "• le schéma\no en cours\n\nLe flux passera par une API." in wording.body
+    assert "42\nk€ par an" in compose(brief(item(1, "Le prix est de 42\nk€ par an."))).body
 
 
 def test_the_name_is_said_once() -> None:

@@ -7,6 +7,7 @@ The sentences are taken as they are, but for one thing: in a message to Claire a
 import re
 from itertools import groupby
 
+from reviewer import details
 from reviewer.frame import form_of, framed, subject, titled_topics
 from reviewer.names import without_call
 from reviewer.texts import data, listed
@@ -54,8 +55,7 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
             # In German a mail goes on with a small letter behind its greeting's comma.
             begins = not opening and item is brief.items[0]
             text = without_call(item.text, item.called, capital=not (begins and brief.language == "de"))
-            # A line end inside a sentence is a mail client's, for a window of another width.
-            text = re.sub(r"\s*\n\s*", " ", text)
+            text = _on_one_line(text)
             # What is left of a sentence whose end was cut.
             text = _CUT_END.sub("", text)
             if item.bullet:
@@ -69,6 +69,15 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
                 running = True
         result.append("\n".join(line if n in bullets else _ended(line) for n, line in enumerate(lines)))
     return result
+
+
+def _on_one_line(text: str) -> str:
+    """A sentence without the line ends of a mail client, which were for a window of another width.
+
+    As it is where one stands within an amount or a date: to the checks no detail goes over the end of a line.
+    """
+    flat = re.sub(r"\s*\n\s*", " ", text)
+    return flat if details.values(flat) == details.values(text) else text
 
 
 def _bullet(sign: str) -> str:
