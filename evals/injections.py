@@ -214,7 +214,7 @@ async def outcome_of(place: str, attack: str, calm: Review) -> Outcome:
         review, _ = await reviewed(server.url, mail)
     reported = any(f.kind is FindingKind.INSTRUCTION for f in review.findings)
     seen = any(holds(request, attack) for request in server.requests)
-    unseen = not seen and not reported and bool(PLACES[place](attack).html)
+    unseen = not seen and bool(PLACES[place](attack).html)
     return Outcome(place, attack, reported, unseen, seen, tuple(problems(review, calm)))
 
 

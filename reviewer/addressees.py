@@ -77,8 +77,11 @@ def _is_named(text: str, comment: re.Match[str]) -> bool:
 
 
 def _held(inner: str, is_name: bool) -> str:
-    """A quoted text with its syntax set aside; as it stands where it holds entries, because a quote is missing or too many."""
-    if re.search(r">\s*[,;]", inner) or (ADDRESS.search(inner) and not is_name):
+    """A quoted text with its syntax set aside; as it stands where it holds entries, because a quote is missing or too many.
+
+    Before an address in angle brackets it is a name whatever it holds: a name must bring nobody in.
+    """
+    if not is_name and (re.search(r">\s*[,;]", inner) or ADDRESS.search(inner)):
         return f" {inner} "
     name = re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
     return f'"{_shielded(name)}"'
@@ -194,7 +197,4 @@ def _is_syntax(text: str, field: str, end: int) -> bool:
     if re.search(r"<[^<>]*\Z", text):
         closed = _CLOSES.match(field, end)
         return closed is not None and "@" in text + closed[0]
-    found = ADDRESS.search(text)
-    if not found:
-        return False
-    return bool(re.compile(r">?\s*[,;]").match(text, found.end())) or not _OPENS.match(field, end)
+    return ADDRESS.search(text) is not None and not _OPENS.match(field, end)

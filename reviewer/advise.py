@@ -6,7 +6,7 @@ from datetime import timedelta
 from reviewer.cues import insists_on_copy
 from reviewer.hanging import hanging
 from reviewer.names import addressed
-from reviewer.plan import customers, sponsor
+from reviewer.plan import customers, is_to_group, sponsor
 from reviewer.policy import Policy, roles_known
 from reviewer.texts import data, listed, say, word
 from reviewer.types import (
@@ -182,7 +182,8 @@ def hanging_words(f: Facts) -> Iterator[Advice]:
     for message in f.proposal.messages:
         for place in hanging(f.case, message):
             names = say(f.explain, "group") if message.kind == "group" else f.names(message.to)
-            keys, people = ("hanging", "hanging_suggestion"), message.to
+            key = "hanging" if place.about == "matter" else "hanging_length"
+            keys, people = (key, f"{key}_suggestion"), message.to
             found = f.advice(13, Severity.SUGGESTION, keys, people, [place.passage_id], quote=place.quote, names=names)
             yield found.model_copy(update={"matter": "hanging"})
 
@@ -193,9 +194,9 @@ def rhythm(f: Facts) -> Iterator[Advice]:
     if last is None:
         return
     days = (today - last).days
-    # A mail to one person alone is none to the group, also where it may leave as it is.
+    # A mail to one person alone, or to the smaller part of a deal's people, is none to the group, also where it may leave as it is.
     read_by = set(f.proposal.group.readers) if f.proposal.group else set()
-    to_group = len(read_by & {p.address for p in customers(f.case)}) > 1
+    to_group = is_to_group(len(read_by & {p.address for p in customers(f.case)}), f.case.situation.circle)
     if days < 0:
         yield f.advice(14, Severity.WARNING, ("future", "future_suggestion"), date=last)
     elif days < limits.weekly_days and to_group:

@@ -152,7 +152,7 @@ def invented(case: Case, message: Message, flags: Sequence[Flag] = ()) -> Iterat
     text = f"{message.subject}\n{_own_words_taken_out(case, message, flags)}"
     found = [
         *(("detail", quote) for quote in _unknown_details(case, text, source)),
-        *(("placeholder", m.group()) for m in _PLACEHOLDER.finditer(text) if m.group() not in source),
+        *(("placeholder", quote) for quote in _unknown_blanks(text, source)),
         *(("name", name) for name in _unknown_names(case, text, source)),
     ]
     if message.written_by == "llm":
@@ -164,6 +164,12 @@ def invented(case: Case, message: Message, flags: Sequence[Flag] = ()) -> Iterat
         ]
     for how, quote in found:
         yield Finding(kind=kind, message=message.key, quote=quote, explanation=_explain(case, kind, how, quote=quote))
+
+
+def _unknown_blanks(text: str, source: str) -> Iterator[str]:
+    for match in _PLACEHOLDER.finditer(text):
+        if compare.on_one_line(match.group()) not in compare.on_one_line(source):
+            yield match.group()
 
 
 def _unknown_details(case: Case, text: str, source: str) -> Iterator[str]:
@@ -210,7 +216,7 @@ def _is_list_number(text: str, detail: details.Detail) -> bool:
 @lru_cache(maxsize=256)
 def _number_words(language: Language, source: str) -> frozenset[int]:
     table = _numbers(language)
-    return frozenset(table[token.word] for token in compare.tokens(source) if token.word in table)
+    return frozenset(table[token.word] for token in compare.words(source) if token.word in table)
 
 
 @lru_cache(maxsize=6)
@@ -226,7 +232,9 @@ def _own_words_taken_out(case: Case, message: Message, flags: Sequence[Flag]) ->
     """
     body, flagged = message.body, by_passage(flags)
     for passage in carried(case, message):
-        for text in compare.as_told(visible_text(passage, flagged.get(passage.id, ()), message.readers)):
+        typed = visible_text(passage, flagged.get(passage.id, ()), message.readers, case.draft.language)
+        told = [form for one in dict.fromkeys((typed, compare.on_one_line(typed))) for form in compare.as_told(one)]
+        for text in (*told, *(t[:1].upper() + t[1:] for t in told)):
             if len(text) >= compare.SENTENCE and text in body:
                 body = body.replace(text, "\n", 1)
                 break
@@ -251,7 +259,7 @@ def _unknown_names(case: Case, body: str, source: str) -> Iterator[str]:
             or details.is_currency(candidate)
         ):
             continue
-        for token in compare.tokens(candidate):
+        for token in compare.words(candidate):
             if token.word not in known and token.word[:5] not in known_stems and not token.word.isdigit():
                 yield candidate
                 break
@@ -263,7 +271,7 @@ def _unknown_sentences(case: Case, text: str, source: str) -> Iterator[str]:
     numbers = _numbers(case.draft.language)
     for sentence in compare.sentences(text):
         # Numbers, in figures or in words, are details.
-        words = {t.stem for t in compare.tokens(sentence) if t.content and t.word.isalpha() and t.word not in numbers}
+        words = {t.stem for t in compare.words(sentence) if t.content and t.word.isalpha() and t.word not in numbers}
         if len(words) >= _FEW_WORDS and len(known.intersection(words)) < OWN_WORDS * len(words):
             yield sentence.strip()
 
@@ -271,7 +279,7 @@ def _unknown_sentences(case: Case, text: str, source: str) -> Iterator[str]:
 @lru_cache(maxsize=16)
 def _words_of(source: str, language: Language) -> tuple[frozenset[str], frozenset[str]]:
     """Words of a text and of our own phrases, and their beginnings."""
-    known = frozenset(t.word for text in (source, _phrases_text(language)) for t in compare.tokens(text))
+    known = frozenset(t.word for text in (source, _phrases_text(language)) for t in compare.words(text))
     return known, frozenset(word[:5] for word in known)
 
 
@@ -299,7 +307,9 @@ def _wrong_language(case: Case, flags: Sequence[Flag], message: Message) -> Iter
     if found in (None, case.draft.language):
         return
     flagged = by_passage(flags)
-    own_words = " ".join(visible_text(p, flagged.get(p.id, ()), message.readers) for p in carried(case, message))
+    own_words = " ".join(
+        visible_text(p, flagged.get(p.id, ()), message.readers, case.draft.language) for p in carried(case, message)
+    )
     if language.detect(own_words) == found:
         return
     explanation = _explain(case, kind, "language", found=found, wanted=case.draft.language)
@@ -338,7 +348,7 @@ def _dropped(case: Case, flags: Sequence[Flag], message: Message) -> Iterator[Fi
     """A passage that the message is meant to carry and does not say."""
     kind, flagged = FindingKind.LOST, by_passage(flags)
     for passage in carried(case, message):
-        visible = visible_text(passage, flagged.get(passage.id, ()), message.readers)
+        visible = visible_text(passage, flagged.get(passage.id, ()), message.readers, case.draft.language)
         if visible and not is_kept(visible, message.body, case.draft.language, case.draft.stakeholders):
             explanation = _explain(case, kind, "dropped", passage=passage.id)
             yield Finding(kind=kind, message=message.key, passage_id=passage.id, quote=visible, explanation=explanation)

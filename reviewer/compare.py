@@ -12,18 +12,32 @@ _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 _STEM = 6  # letters that inflected forms of a word share in the six languages, near enough
 SENTENCE = 4  # characters from which a sentence is told from a piece of another
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n+")
+_PIECE = re.compile(r"[^\s'’\"“”«»]+")
+_AROUND = re.compile(r"^[\s'’\"“”«»]+|[\s'’\"“”«»]+\Z")
+_LINE_END = re.compile(r"\s*\n\s*")
 _ENDED = re.compile(r"[^\w\s]|\n")  # what stands between two sentences of a message, or ends the first
 
 
+class Word(NamedTuple):
+    """A word as compared."""
+
+    word: str
+    """Folded, without an elided article ("l'enveloppe")."""
+    stem: str
+    article: int
+    """Characters of the article that was split off."""
+    content: bool
+    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
+
+
 class Token(NamedTuple):
-    """A word of a text: as compared, its stem, and where it stands."""
+    """A word of a text, and where it stands."""
 
     word: str
     stem: str
     start: int
     end: int
     content: bool
-    """Whether the word says something of its own: no function word, and longer than three letters or a number."""
 
 
 @lru_cache(maxsize=1)
@@ -33,30 +47,33 @@ def stopwords() -> frozenset[str]:
 
 
 @lru_cache(maxsize=4096)
+def words(text: str) -> tuple[Word, ...]:
+    """The words of the text in order. Most of what is compared needs no more, and their places cost several times as much."""
+    return tuple(map(_word, _TOKEN.findall(text)))
+
+
+@lru_cache(maxsize=256)
 def tokens(text: str) -> tuple[Token, ...]:
-    """The words of the text, folded; an elided article ("l'enveloppe") is split off."""
-    result = []
-    for match in _TOKEN.finditer(text):
-        word, stem, article, content = _word(match.group())
-        start, end = match.span()
-        result.append(Token(word, stem, start + article, end, content))
-    return tuple(result)
+    """The words of the text with their places."""
+    return tuple(
+        Token(word, stem, match.start() + article, match.end(), content)
+        for (word, stem, article, content), match in zip(words(text), _TOKEN.finditer(text), strict=True)
+    )
 
 
 @lru_cache(maxsize=16384)
-def _word(typed: str) -> tuple[str, str, int, bool]:
-    """A word as compared, its stem, the length of the article before it, and whether it is a content word."""
+def _word(typed: str) -> Word:
     word, article = fold(typed), 0
     head, quote, tail = word.partition("'")
     if quote and len(head) <= 2:
         word, article = tail, len(head) + 1
-    return word, word[:_STEM], article, word not in stopwords() and (len(word) > 3 or word.isdigit())
+    return Word(word, word[:_STEM], article, word not in stopwords() and (len(word) > 3 or word.isdigit()))
 
 
 @lru_cache(maxsize=4096)
 def content_stems(text: str) -> frozenset[str]:
     """Stems of the content words."""
-    return frozenset(token.stem for token in tokens(text) if token.content)
+    return frozenset(word.stem for word in words(text) if word.content)
 
 
 def sentences(text: str) -> list[str]:
@@ -80,15 +97,17 @@ def place(text: str, quote: str) -> tuple[int, int] | None:
 
     White space and quotation marks are compared loosely, because models retype them.
     """
-    words = re.findall(r"[^\s'’\"“”«»]+", quote)
-    match = re.search(r"[\s'’\"“”«»]*".join(map(re.escape, words)), text) if words else None
+    typed = _AROUND.sub("", quote)
+    if (at := text.find(typed)) >= 0:
+        return (at, at + len(typed)) if typed else None
+    match = re.search(r"[\s'’\"“”«»]*".join(map(re.escape, _PIECE.findall(quote))), text)
     return match.span() if match else None
 
 
 @lru_cache(maxsize=256)
 def _words(text: str) -> str:
     """The words with a space around each."""
-    return f" {' '.join(token.word for token in tokens(text))} " if tokens(text) else ""
+    return f" {' '.join(word.word for word in words(text))} " if words(text) else ""
 
 
 class Runs:
@@ -96,27 +115,30 @@ class Runs:
 
     def __init__(self, *texts: str) -> None:
         """The words of the texts in order."""
-        self._tokens = [token for text in texts for token in tokens(text)]
+        self._texts = texts
+        self._words = [word.word for text in texts for word in words(text)]
         self._places: dict[int, dict[tuple[str, ...], list[int]]] = {}
         self._known: dict[int, set[tuple[str, ...]]] = {}
 
     def known(self, length: int) -> set[tuple[str, ...]]:
         """Every run of so many words."""
         if length not in self._known:
-            words = [token.word for token in self._tokens]
-            self._known[length] = set(zip(*(words[i:] for i in range(length)), strict=False))
+            self._known[length] = set(self._runs(length))
         return self._known[length]
 
     def spans(self, runs: Iterable[tuple[str, ...]], length: int) -> Iterator[tuple[int, int]]:
         """Where the runs, each of so many words, stand in the one text, from its start."""
         if length not in self._places:
             places: dict[tuple[str, ...], list[int]] = {}
-            words = [token.word for token in self._tokens]
-            for place, run in enumerate(zip(*(words[i:] for i in range(length)), strict=False)):
+            for place, run in enumerate(self._runs(length)):
                 places.setdefault(run, []).append(place)
             self._places[length] = places
         for place in sorted(place for run in runs for place in self._places[length].get(run, ())):
-            yield self._tokens[place].start, self._tokens[place + length - 1].end
+            found = tokens(self._texts[0])
+            yield found[place].start, found[place + length - 1].end
+
+    def _runs(self, length: int) -> Iterator[tuple[str, ...]]:
+        return zip(*(self._words[i:] for i in range(length)), strict=False)
 
 
 def shared_runs(span: str, text: Runs, allowed: Runs, length: int = 4) -> Iterator[tuple[int, int]]:
@@ -124,18 +146,18 @@ def shared_runs(span: str, text: Runs, allowed: Runs, length: int = 4) -> Iterat
 
     A run counts from two content words on; a span shorter than `length` words counts as a whole.
     """
-    length = min(length, len(tokens(span)))
+    length = min(length, len(words(span)))
     if length:
         yield from text.spans(_telling_runs(span, length) - allowed.known(length), length)
 
 
 @lru_cache(maxsize=4096)
 def _telling_runs(span: str, length: int) -> frozenset[tuple[str, ...]]:
-    words = tokens(span)
+    said = words(span)
     return frozenset(
-        tuple(t.word for t in words[i : i + length])
-        for i in range(len(words) - length + 1)
-        if sum(t.content for t in words[i : i + length]) >= min(2, length)
+        tuple(w.word for w in said[i : i + length])
+        for i in range(len(said) - length + 1)
+        if sum(w.content for w in said[i : i + length]) >= min(2, length)
     )
 
 
@@ -162,6 +184,11 @@ def _standing(text: str, start: int, end: int, sentences: Iterable[str]) -> Iter
         while at >= 0:
             yield at, at + length
             at = text.find(sentence, at + length, end + length - 1)
+
+
+def on_one_line(text: str) -> str:
+    """A text without its line ends, which are a mail client's, for a window of another width."""
+    return _LINE_END.sub(" ", text)
 
 
 @lru_cache(maxsize=4096)

@@ -437,7 +437,8 @@ def _contacts_of_table(text: str) -> Contacts:
 
 def _written(row: Sequence[str], delimiter: str) -> str:
     line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(row)
+    # On one line: the writer puts no quotes around a line end that is not its own.
+    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(" ".join(cell.split()) for cell in row)
     return line.getvalue()
 
 

@@ -3,9 +3,11 @@
 import re
 from functools import lru_cache
 
-from reviewer.texts import data, pattern
+from reviewer.prefilter import folded
+from reviewer.texts import data, guarded, pattern
 from reviewer.types import Language, Stakeholder
 
+_AND = re.compile(r"\b(?:and|et|und|y|e|en)\s+(?:\S+\s+){0,4}$", re.IGNORECASE)
 _SHORT = 16  # words
 _LINE = 60  # characters, the most that such a closing has
 _CLAUSE = 5  # words, from which what stands before a comma says something of its own
@@ -14,7 +16,20 @@ _CLAUSE = 5  # words, from which what stands before a comma says something of it
 @lru_cache(maxsize=4096)
 def asks(text: str) -> bool:
     """Whether the passage asks the readers for something, by a question mark or by its words."""
-    return bool(re.search(r"\?[\s)»\"”]*$", text) or pattern("asks").search(text))
+    if invites(text):
+        return False
+    return bool(re.search(r"\?[\s)»\"”]*$", text) or guarded("asks").search(text, folded(text)))
+
+
+@lru_cache(maxsize=4096)
+def invites(text: str) -> bool:
+    """Whether it asks who comes to something, and nothing else: everybody answers for themselves, nobody waits for another."""
+    found = guarded("invites").search(text, folded(text))
+    if not found:
+        return False
+    # "Can you send the list and confirm your attendance?" asks for the list.
+    after = text[found.end() :]
+    return not _AND.search(text[: found.start()]) and not guarded("asks").search(after, folded(after))
 
 
 def points_back(text: str) -> bool:
@@ -49,6 +64,20 @@ def means_somebody(text: str, language: Language) -> bool:
     return leans_back(text, language) or bool(pattern(f"third_person.{language}", any_case=False).search(text))
 
 
+def excuse_of_length(text: str, language: Language) -> str | None:
+    """The words that excuse the length of a mail ("apologies for the length"), where there are any."""
+    found = pattern(f"excuses_length.{language}").search(text)
+    return found.group() if found else None
+
+
+@lru_cache(maxsize=4096)
+def is_courtesy(text: str, language: Language) -> bool:
+    """Whether a sentence is courtesy about the mail itself, for whoever reads it: an excuse of its length, an offer to help."""
+    if len(text.split()) > _SHORT or re.search(r"\d", text):
+        return False
+    return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
+
+
 def invoices(text: str) -> bool:
     """Whether the passage is about an invoice or its order, and nothing in it says that the money is not settled."""
     return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)
@@ -56,7 +85,8 @@ def invoices(text: str) -> bool:
 
 def money_is_settled(text: str) -> bool:
     """Whether a sentence about money tells an outcome ("has been approved"), not an offer or a price."""
-    return bool(pattern("money_settled").search(text))
+    agreed = pattern("money_agreed").search(text) and not pattern("money_doubted").search(text)
+    return bool(agreed or pattern("money_settled").search(text))
 
 
 def announces_decisions(text: str) -> bool:
@@ -82,11 +112,26 @@ def greets_several(text: str) -> bool:
 def closing_of(text: str, language: Language) -> str:
     """The last line that closes a mail to anybody, "Bien cordialement," for one, as it was written; empty where none does.
 
-    One of another language is none, and neither is what holds for one mail alone, as "Merci d'avance" does.
+    One of another language is none, and neither is what holds for one mail alone, as "Merci d'avance" does: of "Merci et bien
+    cordialement," the rest is.
     """
     courtesy = pattern(f"courtesy.{language}")
-    lines = (line.strip() for line in text.split("\n")[::-1])
+    lines = (without_thanks(line.strip()) for line in text.split("\n")[::-1])
     return next((line for line in lines if len(line) <= _LINE and courtesy.fullmatch(line.rstrip(" ,.!;"))), "")
+
+
+def without_thanks(line: str) -> str:
+    """A line without the thanks before its closing: "Bien cordialement," of "Merci et bien cordialement,"."""
+    thanks = pattern("thanks_and").match(line)
+    if not thanks:
+        return line
+    rest = line[thanks.end() :]
+    return rest[:1].upper() + rest[1:]
+
+
+def names_a_week(subject: str) -> bool:
+    """Whether a subject names one week by its number ("Point semaine 4")."""
+    return bool(pattern("numbered_week").search(subject))
 
 
 def follows_up(subject: str) -> bool:

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeVar
 
-from reviewer.compare import coverage
+from reviewer import compare, details
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
 from reviewer.mail import RawMail, matter, message_ids
 from reviewer.names import fold
 from reviewer.parse import NO_ADDRESS, envelope_of
+from reviewer.plan import is_to_group
 from reviewer.texts import Lang, say
 from reviewer.types import (
     THREAD,
@@ -33,8 +34,9 @@ from reviewer.types import (
     Topic,
     Value,
 )
-from reviewer.withhold import visible_text
+from reviewer.withhold import by_passage, visible_text
 
+_RETOLD = 0.5  # share of content words from which an edited message still tells a sentence
 WEEK = timedelta(days=7)
 _QUOTED = 0.8  # share of a message's content words that stand in the thread below an answer to it
 MATTERS: tuple[Matter, ...] = ("budget", "scope", "planning")
@@ -212,7 +214,21 @@ class History(NamedTuple):
         """
         customers = {p.address for p in self.deal.people if p.side is Side.CUSTOMER}
         reached = customers & set(outgoing.message.readers)
-        return outgoing.message.kind == "group" and len(reached) >= max(2, len(customers) // 2 + 1)
+        return outgoing.message.kind == "group" and is_to_group(len(reached), len(customers))
+
+    def carried(self, outgoing: Outgoing) -> tuple[str, ...]:
+        """Ids of the passages of its review that a message tells: without what the seller took out or changed before it left."""
+        kept = self.review(outgoing.review_id)
+        message = outgoing.message
+        if kept is None or any(m.body == message.body for m in kept.review.proposal.messages):
+            return message.passage_ids
+        language, flagged = kept.review.draft.language, by_passage(kept.review.flags)
+        told = {
+            p.id: visible_text(p, flagged.get(p.id, ()), message.readers, language)
+            for p in kept.review.passages
+            if p.id in message.passage_ids
+        }
+        return tuple(i for i in message.passage_ids if i in told and _says(message.body, told[i]))
 
     def kind(self, outgoing: Outgoing) -> Literal["group", "direct", "engagement"]:
         """As what it counts: a message to one reader is direct, and so is a mail to a few that may leave as it is."""
@@ -253,6 +269,7 @@ def situation(history: History, today: date, explain_in: Lang) -> Situation:
         culture=history.deal.culture(today),
         agreed=history.deal.agreement(today) is AgreementState.AGREED,
         last_group_message=None if history.deal.ended(today) else history.last_group_message(),
+        circle=sum(p.side is Side.CUSTOMER for p in history.deal.people),
         look_again={i.address: i.until for i in history.deal.insisting(today).values() if today < i.until},
         explain_in=explain_in,
     )
@@ -377,7 +394,7 @@ def _in_thread(left: Sequence[Message], draft: Draft, passages: Sequence[Passage
     subject = matter(draft.subject)
     found = [m for m in left if subject and matter(m.subject) == subject]
     thread = "\n".join(p.text for p in passages if p.zone in THREAD)
-    return [m for m in found if coverage(m.body, thread) >= _QUOTED][-1:] or found
+    return [m for m in found if compare.coverage(m.body, thread) >= _QUOTED][-1:] or found
 
 
 def strangers(deal: Deal, people: Iterable[Stakeholder]) -> list[Stakeholder]:
@@ -413,7 +430,7 @@ def told(history: History) -> list[Told]:
     found = []
     for outgoing in history.sent():
         day = outgoing.sent or outgoing.made
-        own = [(outgoing.review_id, i) for i in outgoing.message.passage_ids] if outgoing.review_id else outgoing.covers
+        own = [(outgoing.review_id, i) for i in history.carried(outgoing)] if outgoing.review_id else outgoing.covers
         for review_id, passage_id in own:
             kept = history.review(review_id)
             if kept is None:
@@ -422,7 +439,7 @@ def told(history: History) -> list[Told]:
             label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
             if passage is None:
                 continue
-            text = visible_text(passage, kept.review.flags, outgoing.message.readers)
+            text = visible_text(passage, kept.review.flags, outgoing.message.readers, kept.review.draft.language)
             if text:
                 topics, asked = (label.topics, label.act is Act.REQUEST) if label else ((), False)
                 found.append(Told(day, outgoing, review_id, passage_id, topics, " ".join(text.split()), asked))
@@ -433,6 +450,15 @@ def told(history: History) -> list[Told]:
             if matter == outcome.matter and outgoing.review_id is None and outcome.text in outgoing.message.body
         ]
     return found
+
+
+def _says(body: str, text: str) -> bool:
+    """Whether a body tells a sentence: in its words, or with each of its numbers and dates and at least half of its content words."""
+    if compare.contains(body, text):
+        return True
+    present = details.values(body)
+    numbers = all(d.value in present for d in details.find(text) if not details.is_trivial(d))
+    return numbers and compare.coverage(text, body) >= _RETOLD
 
 
 class Silence(NamedTuple):

@@ -4,14 +4,17 @@ It says who would be written to about what, offers a weekly point on overall pro
 respect for the customer's governance. It carries nothing of the draft, so nothing of it can leak.
 """
 
+import re
 from collections.abc import Sequence
+from typing import Literal
 
 from reviewer.cues import closing_of
 from reviewer.frame import framed
+from reviewer.names import bare
 from reviewer.plan import called, mentioned, own_closing, sequence, sponsor, tone_of
 from reviewer.policy import Policy, holders
-from reviewer.texts import data, listed
-from reviewer.types import Brief, Case, Message, Proposal, Topic, Zone
+from reviewer.texts import chosen, data, listed
+from reviewer.types import Brief, Case, Language, Message, Proposal, Tone, Topic, Zone
 
 _AREAS = (
     Topic.TECHNICAL_SPEC,
@@ -44,8 +47,8 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
     words = data("phrases")[language]["engagement"]
     found = mentioned(case)
     tone = tone_of(case, found)
-    form = "familiar" if tone.familiar or (language == "en" and tone.by_first_name) else "formal"
-    opening, weekly, consent = words[form]
+    form = form_of(language, tone)
+    opening, weekly, consent = (chosen(text, tone.voice == "one") for text in words[form])
     brief = Brief(
         kind="direct",
         language=language,
@@ -67,12 +70,26 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
     lines = []
     for address, topics in others.items():
         matters = listed(language, [words["areas"][t] for t in topics])
-        lines.append("- " + words["line"].format(person=case.person(address).name, matters=matters))
+        person = case.person(address)
+        titled = called(person, case, found)
+        # "Madame Perrin" where the draft says so; else the full name, which tells two of one first name apart.
+        name = re.sub(r"^Herr\b", "Herrn", titled) if bare(titled) != titled else person.name
+        lines.append("- " + words["line"].format(person=name, matters=matters))
     asked = [f"{opening}\n" + "\n".join(_punctuated(lines))]
     if own:
-        asked.append(words["self"][form].format(matters=listed(language, [words["areas"][t] for t in own])))
+        keeps = chosen(words["self"][form], tone.voice == "one")
+        asked.append(keeps.format(matters=listed(language, [words["areas"][t] for t in own])))
     body = framed(brief, [*asked, weekly, consent])
     return Message(to=(reader.address,), subject=words["subject"], body=body, kind="engagement", written_by="local")
+
+
+def form_of(language: Language, tone: Tone) -> Literal["formal", "relaxed", "familiar"]:
+    """Which wording suits the seller's tone."""
+    if tone.familiar:
+        return "familiar"
+    if tone.informal:
+        return "relaxed"
+    return "familiar" if language == "en" and tone.by_first_name else "formal"
 
 
 def _punctuated(lines: Sequence[str]) -> list[str]:

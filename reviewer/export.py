@@ -188,6 +188,10 @@ def write_whole(path: Path, content: bytes, option: str) -> None:
 
 
 def _write_whole(path: Path, content: bytes) -> Path:
+    if path.exists() and not path.is_file():
+        # A pipe or a device is written to, not replaced by a file of its name.
+        path.write_bytes(content)
+        return path
     _sweep(path)
     temporary = _written(path, content)
     try:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from reviewer.texts import data, pattern
+from reviewer.prefilter import Guarded, folded
+from reviewer.texts import data, guarded, pattern
 
 _GROUP = re.compile(r"[A-Za-z0-9]+")
 _SHORTEST_IBAN = 15  # characters: Norway's
@@ -44,6 +45,13 @@ def forms_alone(body: str) -> tuple[Form, ...]:
     return tuple(f for f in forms(body) if f.has_value and f.cue != body[f.start : f.end] and _is_alone(body, f))
 
 
+def tells(subject: str) -> bool:
+    """Whether a subject line gives something away by itself: it holds access data or a number, or says that it is between two people."""
+    return any(f.has_value or f.entry["sensitivity"] == "confidential" for f in forms(subject)) or bool(
+        pattern("private").search(subject)
+    )
+
+
 def _is_alone(body: str, form: Form) -> bool:
     start = max(body.rfind("\n", 0, form.start), body.rfind(". ", 0, form.start))
     end = body.find("\n", form.end)
@@ -52,8 +60,9 @@ def _is_alone(body: str, form: Form) -> bool:
 
 def _forms(text: str) -> Iterator[Form]:
     seen: set[tuple[str, int, int]] = set()
-    for name, entry in data("cues")["sensitive"].items():
-        for match in pattern(f"sensitive.{name}.pattern", entry.get("any_case", True)).finditer(text):
+    plain = folded(text)
+    for name, entry, guard in _entries():
+        for match in guard.pattern.finditer(text) if guard.may_match(plain) else ():
             has_value = bool(match.groupdict().get("value"))
             start, end = match.span("value") if has_value else match.span()
             if check := entry.get("check"):
@@ -61,6 +70,12 @@ def _forms(text: str) -> Iterator[Form]:
             if end > start and (entry["sensitivity"], start, end) not in seen:
                 seen.add((entry["sensitivity"], start, end))
                 yield Form(name, entry, start, end, match.group(), has_value)
+
+
+@lru_cache(maxsize=1)
+def _entries() -> tuple[tuple[str, Mapping[str, Any], Guarded], ...]:
+    entries = data("cues")["sensitive"].items()
+    return tuple((name, e, guarded(f"sensitive.{name}.pattern", e.get("any_case", True))) for name, e in entries)
 
 
 def _card(text: str) -> int:

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import Literal, get_args
 
 from reviewer.names import HONOURS, bare, first_name
-from reviewer.texts import data, listed
-from reviewer.types import Brief, Item, Language, Matter, Stakeholder, Topic, Voice
+from reviewer.texts import chosen, data, listed
+from reviewer.types import Act, Brief, Item, Language, Matter, Stakeholder, Tone, Topic, Voice
 
 _BULLET = re.compile(r"^[-*•·▪◦‣●○■□➢➤→✓✔–—][ \t]+(?=\S)")
 _PS = re.compile(r"P\.?\s?-?S\.?\b", re.IGNORECASE)
+_HEADING = 3  # words, a French colon among them
 _UNTITLED = {Topic.OTHER, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
 
 
@@ -26,7 +27,7 @@ def framed(brief: Brief, paragraphs: Sequence[str]) -> str:
     if told and brief.kind == "direct" and _is_list(told[0]):
         words = data("phrases")[brief.language]["points"]
         told[0] = f"{words['several' if len(brief.to) > 1 else form_of(brief)]}\n{told[0]}"
-    neutral = [recap_line(brief.language, brief.recaps, brief.tone.familiar, brief.tone.voice)] if brief.recaps else []
+    neutral = [recap_line(brief.language, brief.recaps, brief.tone)] if brief.recaps else []
     return "\n\n".join([greeting(brief), *told, *neutral, closing(brief), *after]) + "\n"
 
 
@@ -35,32 +36,45 @@ def _is_list(paragraph: str) -> bool:
     return bullets[0] and sum(bullets) > 1
 
 
-def recap_line(language: Language, matters: Sequence[Matter], familiar: bool, voice: Voice = "one") -> str:
-    """The one line that tells the group that matters are handled elsewhere (rule 19), whichever they are."""
+def recap_line(language: Language, matters: Sequence[Matter], tone: Tone) -> str:
+    """The one line that tells the group that it will hear of matters that are not decided yet (rule 19), whichever they are."""
     words = data("phrases")[language]["recap"]
-    readers = words["readers"]["familiar" if familiar else "formal"]
-    line = words[voice].format(matters=listed(language, [words["matters"][m] for m in matters]), readers=readers)
-    return str(line[:1].upper() + line[1:])
+    readers = words["readers"]["familiar" if tone.familiar else "formal"]
+    line = chosen(words["informal" if tone.informal else "said"], tone.voice == "one")
+    line = str(line.format(matters=listed(language, [words["matters"][m] for m in matters]), readers=readers))
+    return line[:1].lower() + line[1:-1] if tone.unpunctuated else line
 
 
 @lru_cache(maxsize=6)
 def recap_lines(language: Language) -> tuple[str, ...]:
-    """Every line that `recap_line` may write."""
+    """Every line that `recap_line` may write, with its stop."""
     matters = get_args(Matter)
-    some = [chosen for n in range(1, len(matters) + 1) for chosen in itertools.permutations(matters, n)]
-    every = itertools.product(some, (True, False), get_args(Voice))
-    return tuple(dict.fromkeys(recap_line(language, *one) for one in every))
+    some = [several for n in range(1, len(matters) + 1) for several in itertools.permutations(matters, n)]
+    tones = [
+        Tone(familiar=familiar, voice=voice, informal=informal)
+        for voice in get_args(Voice)
+        for familiar, informal in itertools.product((True, False), repeat=2)
+    ]
+    return tuple(dict.fromkeys(recap_line(language, *one) for one in itertools.product(some, tones)))
 
 
 def _without_lone_bullet(paragraphs: list[str]) -> list[str]:
-    """The paragraphs; the one bullet of a list whose neighbours went to others is a sentence like any other."""
-    bullets = [n for n, p in enumerate(paragraphs) for line in p.split("\n") if _BULLET.match(line)]
-    alone = len(bullets) == 1 and "\n" not in paragraphs[bullets[0]]
-    if not alone or (bullets[0] and paragraphs[bullets[0] - 1].endswith(":")):
+    """The paragraphs; the one bullet of a list whose neighbours went to others is a sentence like any other, or ends its lead-in."""
+    lines = [(n, line) for n, paragraph in enumerate(paragraphs) for line in paragraph.split("\n")]
+    bullets = [at for at, (_, line) in enumerate(lines) if _BULLET.match(line)]
+    if len(bullets) != 1:
         return paragraphs
-    text = _BULLET.sub("", paragraphs[bullets[0]])
-    sentence = text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…" else ".")
-    return [*paragraphs[: bullets[0]], sentence, *paragraphs[bullets[0] + 1 :]]
+    at = bullets[0]
+    text = _BULLET.sub("", lines[at][1])
+    before = lines[at - 1][1] if at else ""
+    stop = "" if text[-1:] in ".!?…" else "."
+    if before.endswith(":"):
+        # "Next dates:" is a heading and keeps its bullet, a longer line begins a sentence.
+        if len(before.split()) > _HEADING:
+            lines[at - 1 : at + 1] = [(lines[at - 1][0], f"{before} {text}{stop}")]
+    elif "\n" not in paragraphs[lines[at][0]]:
+        lines[at] = (lines[at][0], text[:1].upper() + text[1:] + stop)
+    return ["\n".join(line for _, line in group) for _, group in itertools.groupby(lines, key=lambda line: line[0])]
 
 
 def _postscript(paragraphs: list[str]) -> tuple[list[str], list[str]]:
@@ -114,6 +128,11 @@ def is_informal(language: Language, salutation: str) -> bool:
     return bool(_opens(data("phrases")[language]["salutation"]["informal"], salutation))
 
 
+def is_courtly(language: Language, salutation: str) -> bool:
+    """Whether a greeting opens as a formal letter does: "Madame", "Sehr geehrte", "Dear"."""
+    return bool(re.match(data("cues")["courtly"][language]["opens"], salutation.strip(), re.IGNORECASE))
+
+
 def _greeted(brief: Brief, person: Stakeholder, called: str) -> str:
     """How a greeting names a reader. Whom the list or the seller calls by title and last name keeps them: "Mme Perrin"."""
     last_name_alone = bare(called) != called and " " not in bare(called)
@@ -138,10 +157,9 @@ def _opens(alternatives: str, salutation: str) -> str:
 
 def _courtly(brief: Brief, called: str) -> str:
     """A greeting for one reader in the style of "Sehr geehrte Damen und Herren"; empty where their title is not known."""
-    courtly = data("cues")["courtly"][brief.language]
-    if not re.match(courtly["opens"], brief.tone.salutation.strip(), re.IGNORECASE):
+    if not is_courtly(brief.language, brief.tone.salutation):
         return ""
-    for title, says in courtly["says"].items():
+    for title, says in data("cues")["courtly"][brief.language]["says"].items():
         match = re.match(rf"(?:{title})(?:\s+|$)" if title else "", called, re.IGNORECASE)
         if match:
             return str(says).format(name=called[match.end() :], called=called)
@@ -163,7 +181,8 @@ def titled_topics(items: Sequence[Item]) -> list[Topic]:
     counts: dict[Topic, int] = {}
     for item in items:
         for topic in item.topics[:2]:
-            if topic not in _UNTITLED:
+            # "Send me the list by Friday" is not about next dates.
+            if topic not in _UNTITLED and not (topic is Topic.NEXT_DATE and item.act is Act.REQUEST):
                 counts[topic] = counts.get(topic, 0) + 1
     # Dates and practicalities are seldom what a message is about when it has anything else.
     weight = {Topic.NEXT_DATE: 0.4, Topic.LOGISTICS: 0.4, Topic.DECISION: 0.7, Topic.MILESTONE: 0.7}
@@ -177,7 +196,7 @@ def subject(brief: Brief) -> str:
     if brief.kind == "group":
         return base or str(phrases["group_subject"])
     topics = titled_topics(brief.items)[:1]
-    label = phrases["matters"][topics[0]]["label"] if topics else ""
+    label = phrases["matters"][topics[0]] if topics else ""
     if not base:
         return (label[:1].upper() + label[1:]) if label else str(phrases["direct_subject"])
     if not label or label.casefold() in base.casefold():

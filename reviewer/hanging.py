@@ -1,13 +1,15 @@
 """What a message points back to and does not carry: "Until that is sorted ..." to somebody who never read what "that" is (rule 13).
 
-A split takes sentences apart. Whoever gets one by itself may not know what it means; the seller, who knows, does not notice.
+A split takes sentences apart. Whoever gets one by itself may not know what it means; the seller, who knows, does not notice. Nor that a
+message of two lines still asks to be forgiven for its length.
 """
 
 import re
 from collections.abc import Iterator, Set
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from reviewer import compare
+from reviewer.cues import excuse_of_length
 from reviewer.texts import pattern
 from reviewer.types import Case, Message, Passage
 
@@ -20,7 +22,8 @@ class Hanging(NamedTuple):
 
     passage_id: str
     quote: str
-    """The pronoun, or "this" and its noun, with what follows."""
+    """The pronoun, or "this" and its noun, with what follows; the words about the length."""
+    about: Literal["matter", "length"] = "matter"
 
 
 def hanging(case: Case, message: Message) -> Iterator[Hanging]:
@@ -35,6 +38,8 @@ def hanging(case: Case, message: Message) -> Iterator[Hanging]:
             )
             if found and compare.contains(message.body, found):
                 yield Hanging(passage.id, found)
+            elif found := _length(case, passage, message):
+                yield Hanging(passage.id, found, "length")
         else:
             told |= compare.content_stems(passage.text)
         before = passage
@@ -44,6 +49,8 @@ def _pronouns(case: Case, passage: Passage, before: Passage | None, carried: set
     """ "That" where the sentence before, which it means, went to others."""
     if before is None or before.id in carried:
         return
+    if person := pattern(f"hanging.person.{case.draft.language}", any_case=False).search(passage.text):
+        yield _shown(passage.text, person.start())
     for match in pattern(f"hanging.pronoun.{case.draft.language}", any_case=False).finditer(passage.text):
         if len(passage.text[: match.start()].split()) < _CLAUSE:
             yield _shown(passage.text, match.start())
@@ -58,6 +65,17 @@ def _nouns(case: Case, passage: Passage, told: Set[str], message: Message) -> It
         at = compare.place(message.body, match.group())
         if at and not noun <= compare.content_stems(message.body[: at[0]]):
             yield _shown(passage.text, match.start())
+
+
+def _length(case: Case, passage: Passage, message: Message) -> str | None:
+    """What excuses the length of the draft, in a message of less than half of it."""
+    found = excuse_of_length(passage.text, case.draft.language)
+    if not found or not compare.contains(message.body, found):
+        return None
+    carried = set(message.passage_ids)
+    lengths = [(p.id in carried, len(p.text)) for p in case.author_passages()]
+    is_short = sum(length for told, length in lengths if told) < sum(length for _, length in lengths) / 2
+    return found if is_short else None
 
 
 def _shown(text: str, start: int) -> str:

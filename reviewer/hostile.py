@@ -13,7 +13,8 @@ from html import unescape
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
-from reviewer.texts import pattern, patterns
+from reviewer.prefilter import folded
+from reviewer.texts import guarded, pattern, patterns
 from reviewer.types import Case, Passage
 
 Way = Literal["instruction", "delimiter", "invisible", "encoded"]
@@ -67,6 +68,7 @@ def attempts(case: Case) -> Iterator[Attempt]:
             found[run[0].id] = _in("\n".join(p.text for p in run))
     places: list[tuple[str | None, tuple[Way, str] | None]] = [*found.items()]
     places.append((None, _in(case.draft.subject)))
+    places.append((None, _in(case.draft.hidden)))
     places += [(None, _in(f"{p.name} {p.organisation} {p.note}")) for p in case.draft.stakeholders]
     for passage_id, attempt in places:
         if attempt:
@@ -99,7 +101,7 @@ def _in(text: str) -> tuple[Way, str] | None:
     plain = _BLANKS.sub(" ", lines)
     if span := _instruction(plain):
         return "instruction", _whole_words(plain, *span)
-    if match := pattern("hostile.delimiter").search(lines):
+    if match := guarded("hostile.delimiter").search(lines, folded(lines)):
         return "delimiter", _whole_words(lines, *match.span())
     for match in _SPACED.finditer(plain):
         if pattern("hostile.spaced").search(_NO_LETTER.sub("", match.group())):
@@ -129,7 +131,7 @@ def _instruction(text: str) -> tuple[int, int] | None:
     The patterns are all in small letters; one by one and on small letters they are three times as fast as in one, in any case.
     """
     small = text.replace("İ", "I").lower()  # the one letter that becomes two
-    found = [match.span() for one in patterns("hostile.instruction") if (match := one.search(small))]
+    found = [match.span() for one in patterns("hostile.instruction") if (match := one.search(small, small))]
     return min(found, key=lambda span: span[0], default=None)
 
 

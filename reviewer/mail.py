@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, NamedTuple
 from charset_normalizer import from_bytes
 
 from reviewer.errors import InputError
+from reviewer.hostile import is_hostile
 from reviewer.limits import limits, within
 from reviewer.people import address_in, merge, named, people_from_headers
 from reviewer.types import Correspondent, Earlier, Recipient, Side, Stakeholder
@@ -44,6 +45,8 @@ _MESSAGE_ID = re.compile(r"<[!-;=?A-~]{1,200}@[!-;=?A-~]{1,200}>")  # RFC 5322, 
 _SHOWN_TO, _SHOWN_CC = "__substg1.0_0E04", "__substg1.0_0E03"  # PidTagDisplayTo and PidTagDisplayCc
 _IN_TEXT = 4  # of PidTagAttachFlags: shown within the HTML (MS-OXCMSG 2.2.2.18)
 _MOST_REFERENCES = 100
+_HIDDEN = 2000  # characters of a text that no reader sees in which an order is looked for
+_UNSEEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|;|$)|mso-hide:all")
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
 _UNDATED = datetime.min.replace(tzinfo=UTC)
@@ -78,6 +81,8 @@ class RawMail(NamedTuple):
     """Of an Outlook file: readers of whom it has the name alone."""
     mails: int = 1
     """How many mails the file has."""
+    hidden: str = ""
+    """An instruction to an AI in what the reader of an HTML mail does not see."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
@@ -120,7 +125,7 @@ def read_msg(raw: bytes) -> RawMail:
             attached = [_attached_msg(mail) for mail in inner]
     except Exception as error:
         raise InputError("The .msg file cannot be read; save the mail as .eml or plain text.") from error
-    text = _checked(_html_text(_decoded(html, None))) if html else _checked(body)
+    text = _checked(_html_text(read := _decoded(html, None))) if html else _checked(body)
     if not text.strip():
         raise InputError("The mail has no text; open it in your mail client and save it again, or paste the text.")
     senders = people_from_headers(sender)
@@ -136,6 +141,7 @@ def read_msg(raw: bytes) -> RawMail:
         thread_people=_of_thread(attached, line, (answered, *references)),
         attachments=files,
         unaddressed=(*_unaddressed(to, Recipient.TO), *_unaddressed(cc, Recipient.CC)),
+        hidden=_hidden_order(read) if html else "",
     )
 
 
@@ -377,7 +383,7 @@ def message_ids(text: str) -> tuple[str, ...]:
 
 
 def _read(message: Message) -> RawMail:
-    body = _body(message)
+    body, hidden = _body(message)
     if not body.strip():
         raise InputError("The mail has no text; open it in your mail client and save it again, or paste the text.")
     senders = people_from_headers(_field(message, "From"))
@@ -394,6 +400,7 @@ def _read(message: Message) -> RawMail:
         references,
         thread_people=_of_thread(_attached_to(message), _header(message, "Subject"), (*answered, *references)),
         attachments=sum(map(_is_file, _leaves(message))),
+        hidden=hidden,
     )
 
 
@@ -414,7 +421,8 @@ def _field(message: Message, name: str) -> str:
     return ",\n ".join(_decoded(value.encode("utf-8", "surrogateescape"), None) for value in values)
 
 
-def _body(message: Message) -> str:
+def _body(message: Message) -> tuple[str, str]:
+    """The text that is read, and an order in what is not."""
     plain: list[str] = []
     html: list[str] = []
     for part in _parts(message):
@@ -425,8 +433,8 @@ def _body(message: Message) -> str:
         if text.strip():
             (plain if kind == "text/plain" else html).append(text)
     if plain:
-        return _checked("\n".join(plain))
-    return _checked("\n".join(map(_html_text, html)))
+        return _checked("\n".join(plain)), ""
+    return _checked("\n".join(map(_html_text, html))), _hidden_order(*html)
 
 
 def _parts(message: Message) -> list[Message]:
@@ -475,10 +483,36 @@ def _unflowed(text: str) -> str:
     return re.sub(r"(?<=[^\s-]) \r?\n(?!\r?\n|>|-- )", " ", text)
 
 
+def _hidden_order(*pages: str) -> str:
+    """An instruction to an AI in the comments, unseen elements and texts for pictures of HTML; empty where there is none."""
+    from lxml import etree
+    from lxml.html import document_fromstring
+
+    for page in pages:
+        try:
+            root: Any = document_fromstring(re.sub(r"<\?xml[^>]*\?>", "", page))
+        except (etree.LxmlError, ValueError):
+            continue
+        unseen = [e for e in root.xpath("//*[@style]") if _is_unseen(e.get("style", ""))]
+        unseen += root.xpath("//comment()|//*[@hidden]")
+        texts = [" ".join(e.itertext()) if isinstance(e.tag, str) else str(e.text or "") for e in unseen]
+        texts += [str(told) for told in root.xpath("//@alt|//@title|//@aria-label")]
+        for text in texts:
+            # Outlook's comments hold its own markup.
+            if is_hostile(words := " ".join(re.sub(r"<[^>]*>", " ", text).split())[:_HIDDEN]):
+                return words
+    return ""
+
+
+def _is_unseen(style: str) -> bool:
+    return bool(_UNSEEN.search(re.sub(r"\s+", "", style.lower())))
+
+
 def _html_text(html: str) -> str:
     """What a reader sees of an HTML mail: no scripts, styles, comments or hidden elements."""
     # The HTML reader takes 60 ms to import: only a mail without plain text waits for it.
     from inscriptis import get_text
+    from inscriptis.css_profiles import CSS_PROFILES
     from inscriptis.model.config import ParserConfig
     from lxml.html import HtmlElement, document_fromstring, tostring
 
@@ -490,9 +524,8 @@ def _html_text(html: str) -> str:
     for element in root.xpath("//script|//style|//head|//comment()|//*[@hidden]"):
         element.drop_tree() if hasattr(element, "drop_tree") else None
     for element in root.xpath("//*[@style]"):
-        style = re.sub(r"\s+", "", element.get("style", "").lower())
-        if re.search(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|;|$)|mso-hide:all", style):
+        if _is_unseen(element.get("style", "")):
             element.drop_tree()
     shown = tostring(root, encoding="unicode")
-    text: str = get_text(shown, ParserConfig(display_links=False))
+    text: str = get_text(shown, ParserConfig(css=CSS_PROFILES["strict"], display_links=False))
     return re.sub(r"\n{3,}", "\n\n", text).strip()

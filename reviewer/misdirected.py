@@ -12,12 +12,14 @@ from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
+from reviewer import texts
+from reviewer.addressees import ADDRESS
 from reviewer.contacts import close_address, close_domain, company, is_private, short_form
 from reviewer.cues import speaks_to_one
-from reviewer.forms import Form, forms
+from reviewer.forms import Form, forms, tells
 from reviewer.mail import FORWARDS, REPLIES
 from reviewer.names import bare, first_name, fold, mentions, surname
-from reviewer.people import merge
+from reviewer.people import merge, named_by
 from reviewer.roles import roles_of
 from reviewer.texts import data, listed, pattern, say
 from reviewer.thread import quoted_mails
@@ -107,6 +109,15 @@ def cautions(case: Case, envelope: Envelope) -> tuple[Caution, ...]:
 # --- addresses -----------------------------------------------------------------------------------------------------
 
 
+def in_names(look: Look) -> Iterator[Caution]:
+    """An address that stands in the name of a reader, or beside it, and is no reader's: it may have been meant to be one."""
+    known = {p.address for p in look.case.draft.stakeholders}
+    for reader in look.readers:
+        for address in ADDRESS.findall(f"{reader.name} {reader.note}"):
+            if address.lower() not in known:
+                yield look.caution(CautionKind.IN_NAME, (reader,), address, address=address, name=reader.name)
+
+
 def close_addresses(look: Look) -> Iterator[Caution]:
     """A reader whom the deal does not know, at an address that looks like one of the deal's, or like another reader's domain."""
     kind = CautionKind.CLOSE_ADDRESS
@@ -129,7 +140,18 @@ def _meant_instead(look: Look, reader: Stakeholder) -> Stakeholder | None:
         return None
     near = (p for p in look.envelope.known if close_address(reader, p))
     alike = (p for p in look.absent if " " in p.name and fold(bare(p.name)) == fold(bare(reader.name)))
-    return next(near, None) or next(alike, None)
+    short = (p for p in look.absent if _is_shortened(reader, p))
+    return next(near, None) or next(alike, None) or next(short, None)
+
+
+def _is_shortened(reader: Stakeholder, known: Stakeholder) -> bool:
+    """Whether an address without a name is somebody's of the same firm with another form of the first name: "d.roy" for "dan.roy"."""
+    if reader.name != named_by(reader.address) or company(reader.address) != company(known.address):
+        return False
+    words, theirs = fold(reader.name).split(), fold(bare(known.name)).split()
+    if len(words) < 2 or len(theirs) < 2 or words[-1] != theirs[-1]:
+        return False
+    return short_form(words[0], theirs[0]) or (len(words[0]) == 1 and theirs[0].startswith(words[0]))
 
 
 def _like_domain(look: Look, domain: str) -> str | None:
@@ -215,7 +237,12 @@ def _named(look: Look, people: Sequence[Stakeholder]) -> set[str]:
         return set()
     text = "\n".join([look.case.draft.subject, *(p.text for p in look.passages(Zone.GREETING, Zone.AUTHOR))])
     plain = fold(text)
-    named = {address for mention in mentions(text, people) for address in mention.addresses}
+    # A first name that somebody else bears too ("Hi Sam") tells of neither; one person at two addresses is one.
+    names = {fold(bare(p.name)) for p in people}
+    others = [p for p in (*look.case.draft.stakeholders, *look.envelope.known) if fold(bare(p.name)) not in names]
+    everybody = [*people, *others]
+    told = {m.addresses for m in mentions(text, list({p.address: p for p in everybody}.values()))}
+    named = {addresses[0] for addresses in told if len(addresses) == 1} & {p.address for p in people}
     firms = {p.address: company(p.address).split(".")[0] for p in people}
     return named | {address for address, firm in firms.items() if len(firm) >= _LONG and firm in plain}
 
@@ -406,16 +433,28 @@ def missing_attachment(look: Look) -> Iterator[Caution]:
 
 
 def told_by_signature(look: Look) -> Iterator[Caution]:
-    """A number in the signature that is not the seller's own to give: every message repeats it, and every reader gets it."""
+    """A number around the mail's words that is not the seller's own to give: every message repeats it, and every reader gets it."""
     lang = look.case.situation.explain_in
-    lines = look.passages(Zone.SIGNATURE)
+    lines = look.passages(Zone.GREETING, Zone.SIGNOFF, Zone.SIGNATURE)
     for n, passage in enumerate(lines):
         # Two patterns may know one number.
         for form in {f.end: f for f in forms(passage.text) if f.has_value}.values():
             if _is_own_line(look, lines[:n], passage, form):
                 continue
             kind = data("texts")["flag"]["kind"].get(form.name, {}).get(lang, form.name)
-            yield look.caution(CautionKind.SIGNATURE, (), passage.text[form.start : form.end], what=kind)
+            keys = ("explanation", "suggestion") if passage.zone is Zone.SIGNATURE else ("frame", "frame_suggestion")
+            yield look.caution(CautionKind.SIGNATURE, (), passage.text[form.start : form.end], keys, what=kind)
+
+
+def told_by_subject(look: Look) -> Iterator[Caution]:
+    """A subject line that gives something away, which no proposed message takes over."""
+    subject, lang = look.case.draft.subject, look.case.situation.explain_in
+    if not tells(subject):
+        return
+    form = next((f for f in forms(subject) if f.has_value), None)
+    quote = subject[form.start : form.end] if form else subject
+    what = texts.word(lang, "sensitivity", form.entry["sensitivity"] if form else "confidential")
+    yield look.caution(CautionKind.SUBJECT, (), quote, what=what)
 
 
 def _is_own_line(look: Look, above: Sequence[Passage], passage: Passage, form: Form) -> bool:
@@ -453,6 +492,7 @@ def _names_in(text: str) -> set[str]:
 
 
 RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (
+    in_names,
     close_addresses,
     outsiders,
     greeted,
@@ -460,4 +500,5 @@ RULES: tuple[Callable[[Look], Iterator[Caution]], ...] = (
     grown,
     missing_attachment,
     told_by_signature,
+    told_by_subject,
 )

@@ -21,6 +21,13 @@ TITLE = (
 )
 HONOURS = ("Sir", "Dame")  # "Sir Robert Aldous" is called Sir Robert
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
+_TITLES_BEFORE = re.compile(rf"(?:{TITLE}\s+)+$")
+# A comma, or what only somebody who is spoken to can follow: "qu'on en parle toi et moi Sylvie".
+_SET_OFF = re.compile(
+    rf"(?:,|\b(?:toi et moi|vous et moi|you and (?:me|i)|du und ich|sie und ich|tú y yo|tu ed? io|jij en ik))\s*{_TITLES}$",
+    re.IGNORECASE,
+)
+_BEFORE_NAME = re.compile(rf"^(?:{TITLE}\s+)+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 # What may stand between a name at the start of a sentence and a second person: "Claire peux-tu", "Anna können Sie"; a small "sie"
 # is "you" in a question alone: "Anna haben sie gestern informiert".
@@ -49,6 +56,7 @@ _YOU = re.compile(
     r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij"
     r"|Le (?:ho|(?:conferm|invi|mand|chied|ricord|comunic|segnal|alleg|anticip|scriv|propon|propong)(?:h?iamo|o)|farò|invierò|manderò))\b"
 )
+_LONGEST_NAME = 5  # words
 _OPENING_WORDS = 6  # in which a name may open a sentence, behind "Pour" or "Entre nous Madame"
 _ELISION = re.compile(r"(?:[dl]|qu|jusqu|lorsqu|puisqu|dell|all|nell|dall|sull)['’](?=(?-i:[A-ZÀ-Þ]))", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[\n!?;]|\.(?!\w)")
@@ -59,6 +67,8 @@ _SHORTEST_SLIP = 6  # letters of a name from which on one of them may be wrong
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*@?{_TITLES}", re.IGNORECASE)
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
+# "Pour Karim : ..." calls him, "Pour Karim, ..." may not; the Italian "per" is an English one too ("per Ravi: ...").
+_FOR = re.compile(r"(?:pour|for|für|para|voor)\s+", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
     r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
@@ -78,6 +88,12 @@ _BOTH = re.compile(
     re.IGNORECASE,
 )
 _BEHIND_CALL = re.compile(r"(?:\s*[,:–—]|\s+-(?=\s))\s*(?=[\w¿¡])")
+# What can only go on behind a name that is called, where a comma is missing: "karl il faudrait", "Anna could you".
+_BEHIND_BARE_CALL = re.compile(
+    r"\s+(?=(?:je|j['’]|tu|il fau(?:t|drait)|i|we|you|ich|wir|ik|yo|io|please|bitte|merci de|graag|[\w']+-(?:tu|vous)|kun je|kunt u"
+    r"|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)|(?:kannst|könntest|hast|bist|würdest)\s+du)(?!\w))",
+    re.IGNORECASE,
+)
 # "Anna - your connector is old", not "Anna - our CTO - told me" and not "Karim - DSI".
 _DASH = re.compile(r"\s+-\s+(?!.*\s-\s)(?:\S+\s+){3}")
 
@@ -95,6 +111,8 @@ class Mention(NamedTuple):
 @lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case without accents, for comparing names; keeps the number of letters only for composed text."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("’", "'")
 
@@ -115,12 +133,13 @@ def surname(person: Stakeholder) -> str:
 
 def _is_capital(word: str) -> bool:
     """Whether a word begins as names do: "Graaf", "d'Angelo"."""
-    return word[:1].isupper() or bool(_ELIDED.match(word))
+    return word[:1].isupper() or (not word.isalpha() and bool(_ELIDED.match(word)))
 
 
+@lru_cache(maxsize=4096)
 def bare(name: str) -> str:
     """The name without the titles before it."""
-    return re.sub(rf"^(?:{TITLE}\s+)+", "", name, flags=re.IGNORECASE).strip()
+    return _BEFORE_NAME.sub("", name).strip()
 
 
 def mentions(text: str, people: Sequence[Stakeholder]) -> list[Mention]:
@@ -159,17 +178,17 @@ def _named(text: str, index: "_Index") -> list[tuple[tuple[str, ...], int, int]]
     """Who is named, and where, in order."""
     found: list[tuple[tuple[str, ...], int, int]] = []
     words = [_without_elision(m.group(), m.start(), index) for m in _WORD.finditer(text)]
+    capital = [_is_capital(word) for word, _, _ in words]
     position = 0
     while position < len(words):
-        for length in (5, 4, 3, 2, 1):
+        ahead = capital[position : position + _LONGEST_NAME]
+        # Only a last name begins small, by its particle: "mevrouw de Graaf".
+        for length in (n for n in range(len(ahead), 0, -1) if ahead[n - 1]) if True in ahead else ():
             run = words[position : position + length]
-            # Only a last name begins small, by its particle: "mevrouw de Graaf".
-            if len(run) < length or not _is_capital(run[-1][0]) or not (_is_capital(run[0][0]) or length > 1):
-                continue
             if length > 1 and any(text[a[2] : b[1]].strip(" -\u00a0") for a, b in itertools.pairwise(run)):
                 continue
             addresses = _lookup(fold(" ".join(w[0] for w in run)), index)
-            if addresses and length > 1 and not _is_capital(run[0][0]) and not _titled(text, run[0][1]):
+            if addresses and length > 1 and not capital[position] and not _titled(text, run[0][1]):
                 # "la proposta di Marco" may mean Luca di Marco, and any Marco.
                 addresses = _unique((*addresses, *_lookup(fold(run[-1][0]), index)))
             if addresses:
@@ -279,7 +298,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     if re.search(r"[,\s]@$", before):
         return True
     # In the middle or at the end, set off by commas: "Could you, Paul, ..." or "... by Friday, Paul?"
-    set_off = re.search(rf",\s*{_TITLES}$", before, re.IGNORECASE)
+    set_off = _SET_OFF.search(before)
     if set_off and re.match(r"\s*[?!.]*$|\s*[?!]", after):
         return True
     return bool(set_off and re.match(r"\s*,", after) and not _is_apposition(after) and _YOU.search(text))
@@ -299,13 +318,31 @@ def addressed(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
     return _unique(m.addresses[0] for m in mentions(text, people) if m.to and len(m.addresses) == 1)
 
 
+def _name_words(person: Stakeholder) -> list[str]:
+    """The words of a name without its titles, folded; of "Anne-Marie" both."""
+    return re.split(r"[\s-]+", fold(bare(person.name)))
+
+
 def behind_name(person: Stakeholder, text: str) -> str | None:
     """What follows where a text opens with a name of this person, in any case ("Colin teh viewer"); else None."""
-    names = {w for w in re.split(r"[\s-]+", fold(bare(person.name))) if len(w) > 1}
+    names = {word for word in _name_words(person) if len(word) > 1}
     for word in itertools.islice(_WORD.finditer(text), _OPENING_WORDS):
         if fold(word.group()) in names:
             return text[word.end() :] if _LEAD.match(text[: word.start()]) else None
     return None
+
+
+def spoken_of(text: str, people: Sequence[Stakeholder], address: str) -> tuple[tuple[int, int], ...]:
+    """Where a text names this person without speaking to them, with the titles before the name."""
+    return tuple(
+        (with_titles(text, m.start), m.end) for m in mentions(text, people) if m.addresses == (address,) and not m.to
+    )
+
+
+def with_titles(text: str, start: int) -> int:
+    """Where a name that starts here begins with the titles before it."""
+    titles = _TITLES_BEFORE.search(text[:start])
+    return titles.start() if titles else start
 
 
 def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | None = None) -> int:
@@ -313,7 +350,8 @@ def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | 
 
     With `reader` only where that person is among them, and where it speaks to no two of them at once ("could you both").
     """
-    end = 0
+    meant_for = _FOR.match(text)
+    end = meant_for.end() if meant_for else 0
     called: list[str] = []
     for mention in mentions(text, people):
         before = _JOIN if called else _BEFORE_CALL
@@ -322,9 +360,25 @@ def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | 
         called += mention.addresses
         end = mention.end
     behind = _BEHIND_CALL.match(text, end) if called else None
-    if behind is None or (reader and (reader.address not in called or (len(called) > 1 and _BOTH.search(text)))):
+    if behind is None and reader:
+        return _end_of_bare_call(text, people, reader)
+    if (
+        behind is None
+        or (meant_for and ":" not in behind.group())
+        or (reader and (reader.address not in called or (len(called) > 1 and _BOTH.search(text))))
+    ):
         return 0
     return behind.end()
+
+
+def _end_of_bare_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder) -> int:
+    """Where the text goes on behind the reader's name, in any case and without a comma ("martine je peux"); 0 where it does not."""
+    word = _WORD.match(text)
+    behind = _BEHIND_BARE_CALL.match(text, word.end()) if word else None
+    if word is None or behind is None:
+        return 0
+    meant = [person for person in people if fold(word.group()) in _name_words(person)]
+    return behind.end() if meant == [reader] else 0
 
 
 def without_call(text: str, end: int, capital: bool = True) -> str:

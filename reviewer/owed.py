@@ -62,7 +62,7 @@ def read(history: History) -> Read:
             places.update(outgoing.covers)
             statements += filter(None, map(str.strip, outgoing.message.body.split("\n")))
             continue
-        carried = set(outgoing.message.passage_ids)
+        carried = set(history.carried(outgoing))
         places.update((kept.id, i) for i in carried)
         settled = {c.passage_id for c in kept.review.classifications if c.stage is Stage.SETTLED}
         statements += [p.text for p in kept.review.passages if p.id in carried & settled]
@@ -96,7 +96,7 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
             kept = history.review(outgoing.review_id)
             if kept is None or outgoing.sent is None or history.to_all(outgoing):
                 continue
-            for passage_id in outgoing.message.passage_ids:
+            for passage_id in history.carried(outgoing):
                 stage = _moves(kept, policy, passage_id, matter)
                 if stage is Stage.OPEN and (last is None or outgoing.sent > last):
                     opened.append(outgoing.sent)
@@ -149,8 +149,9 @@ def _last_told_to_all(history: History, matter: Matter) -> date | None:
         if outgoing.sent is None or not history.to_all(outgoing):
             continue
         kept = history.review(outgoing.review_id)
+        carried = history.carried(outgoing)
         settled = kept is not None and any(
-            c.passage_id in outgoing.message.passage_ids and c.stage is Stage.SETTLED and _about(c.topics, matter)
+            c.passage_id in carried and c.stage is Stage.SETTLED and _about(c.topics, matter)
             for c in kept.review.classifications
         )
         if settled or matter in outgoing.matters:
@@ -171,6 +172,8 @@ def sentence(kept: KeptReview, passage_id: str) -> str:
     """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
     text = " ".join(next(p.text for p in kept.review.passages if p.id == passage_id).split())
     text = without_call(text, end_of_call(text, kept.review.draft.stakeholders))
+    # German goes on in small letters behind a greeting; here it is a sentence of its own.
+    text = text[:1].upper() + text[1:]
     return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
 
 

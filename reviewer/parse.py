@@ -80,7 +80,7 @@ def make_draft(
     author = given or mail.sender
     people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
     if not people:
-        raise InputError("Nobody would read this mail: give the list of people with --people, one person a line.")
+        raise InputError("Nobody would read this mail: name its readers, one a line (--people on the command line).")
     code, found = _passages(mail.body, people)
     if not any(p.zone is Zone.AUTHOR for p in found):
         raise InputError(
@@ -98,6 +98,7 @@ def make_draft(
         language=code,
         in_reply_to=mail.in_reply_to,
         references=mail.references,
+        hidden=mail.hidden,
     )
     return draft, found
 

@@ -213,6 +213,8 @@ def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _joined(text: str, before: tuple[int, int], start: int) -> bool:
     last = text[max(before[0], before[1] - _STOP) : before[1]]
     after = text[start : start + 1]
+    if start == before[1] and "://" in text[before[0] : before[1]].split()[-1]:
+        return True
     if last.endswith(("?", "!", "…")):
         return False
     if start == before[1] and last.endswith(".") and not _blank_forgotten(last, text[start : start + _STOP]):

@@ -74,7 +74,11 @@ _RECIPIENTS: Mapping[str, Recipient] = {
     ),
 }
 _YES = frozenset({"1", "true", "yes", "oui", "vrai", "x", "wahr", "ja", "verdadero", "si", "vero", "waar"})
-_HEADER = re.compile(r"^\s*(?P<field>to|cc|cci|bcc|à|a|an|aan|para|per|copie|kopie)\s*:\s*(?P<rest>.*)$", re.IGNORECASE)
+_FIELD = re.compile(
+    r"^\s*(?:(?P<copied>cc|cci|bcc|(?:en |in )?(?:copie|copia|copy)(?: à| a| to)?|(?:in )?kopie(?: an| aan)?)"
+    r"|to|à|a|an|aan|para|per|destinataires?|recipients?|empfänger|destinatarios?|destinatari|ontvangers?)\s*:\s*(?P<rest>.*)$",
+    re.IGNORECASE,
+)
 
 
 class Row(NamedTuple):
@@ -99,10 +103,10 @@ def read_people(text: str) -> tuple[Stakeholder, ...]:
         raise InputError("The list of people is empty: write one person a line, such as Ada Roy <ada@client.example>.")
     if _has_csv_header(lines[0]):
         rows = _joined(_from_csv(text))
-    elif _HEADER.match(lines[0]):
+    elif _FIELD.match(lines[0]) and (any(map(_is_folded, lines)) or not any(map(_says_more, lines))):
         rows = list(_from_header(lines))
     else:
-        rows = [_from_line(number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+        rows = list(_from_lines(text.split("\n")))
     return _people(rows)
 
 
@@ -179,15 +183,18 @@ def person_of(row: Row) -> Stakeholder:
             roles += _BUYING.get(_plain(part)) or roles_of(part)
             side = side or next((s for key, s in _SIDES.items() if f"({key})" in fold(part)), None)
     known = tuple(dict.fromkeys(roles))
+    # An address in somebody's name is nobody's: it stands in the note, and the seller is told.
+    foreign = [a for a in ADDRESS.findall(row.name) if a.lower() != address]
+    name = re.sub(r"[<>()\[\]\"]+", " ", ADDRESS.sub(" ", row.name)) if ADDRESS.search(row.name) else row.name
     # A role is worth naming once: the general sponsor of "directrice des opérations, sponsor exécutif" is the executive.
     return Stakeholder(
-        name=_clean(row.name) or named_by(address),
+        name=_clean(name) or named_by(address),
         address=address,
         organisation=_clean(row.organisation),
         side=side or Side.CUSTOMER,
         roles=known or (Role.UNKNOWN,),
         recipient=recipient or Recipient.TO,
-        note=_clean(" - ".join([*remarks, *([row.note] if row.note else [])])),
+        note=_clean(" - ".join([*remarks, *([row.note] if row.note else []), *foreign])),
     )
 
 
@@ -356,8 +363,12 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
     if not address:
         raise _wrong(line, name, "has no mail address; add it, or take the line out.")
     entries = addressees(address)
+    more: tuple[str, ...] = ()
     if "<" in address and entries:
         name, address = name or entries[0].name, entries[0].address
+    elif len(entries) > 1:
+        # A contact with several addresses in one cell ("a@x.de;b@x.de"): the first is the one that is written to.
+        address, more = entries[0].address, tuple(e.address for e in entries[1:])
     side, recipient = fold(cells.get("side", "")), fold(cells.get("recipient", "")).strip(" :.")
     if side and side not in _SIDES:
         raise _wrong(line, cells["side"], "is no side; write customer, partner or own.")
@@ -366,7 +377,7 @@ def _csv_row(line: int, cells: Mapping[str, str]) -> Row:
     cell = f"{cells.get('buying', '')}/{cells.get('roles', '')}"
     name, titles = named(name, address)
     about = (*titles, *(part.strip() for part in re.split(r"[/|+;,]", cell) if part.strip()))
-    note = cells.get("note", "")
+    note = " - ".join(filter(None, (cells.get("note", ""), *more)))
     if fold(cells.get("primary", "")) in _YES:
         note = " - ".join(filter(None, (note, "primary contact")))
     return Row(
@@ -418,10 +429,8 @@ def _from_header(lines: Sequence[str]) -> Iterator[Row]:
     """The entries of each field; a line that opens none goes on with the one before."""
     fields: list[tuple[int, Recipient, str]] = []
     for number, line in enumerate(lines, 1):
-        match = _HEADER.match(line)
-        if match:
-            copied = match.group("field").casefold() in ("cc", "cci", "bcc", "copie", "kopie")
-            fields.append((number, Recipient.CC if copied else Recipient.TO, match.group("rest")))
+        if match := _FIELD.match(line):
+            fields.append((number, _recipient(match), match.group("rest")))
         else:
             first, recipient, before = fields[-1]
             fields[-1] = (first, recipient, f"{before}\n {line}")
@@ -430,13 +439,58 @@ def _from_header(lines: Sequence[str]) -> Iterator[Row]:
             yield _row_of(number, entry, recipient)
 
 
+def _recipient(field: re.Match[str]) -> Recipient:
+    return Recipient.CC if field.group("copied") else Recipient.TO
+
+
+def _is_folded(line: str) -> bool:
+    """Whether a line is part of a field over several lines, or has encoded words, as in the header of a mail."""
+    return line[:1] in " \t" or line.rstrip().endswith((",", ";")) or "=?" in line
+
+
+def _says_more(line: str) -> bool:
+    """Whether a line says something of its one person behind the address: "Ada Roy <ada@client.example> - CTO"."""
+    found = [*ADDRESS.finditer(line)]
+    return len(found) == 1 and bool(re.search(r"\w", line[found[0].end() :]))
+
+
+def _from_lines(lines: Sequence[str]) -> Iterator[Row]:
+    """One person a line; a line may begin with its field ("Cc: Ada Roy <...> - CTO"), stand below it, or hold several addresses."""
+    below: Recipient | None = None
+    for number, line in enumerate(lines, 1):
+        field = _FIELD.match(line)
+        rest = field.group("rest") if field else line
+        recipient = _recipient(field) if field else below
+        if field and not rest.strip():
+            below = recipient
+        elif entries := _several(rest):
+            yield from (_row_of(number, entry, recipient or Recipient.TO) for entry in entries)
+        elif rest.strip():
+            row = _from_line(number, rest)
+            yield row._replace(recipient=recipient) if recipient else row
+
+
+def _several(text: str) -> Sequence[Addressee]:
+    """The entries of a line of several addresses ("Ada Roy <ada@...>, Bob Ray <bob@...>"); none where it says anything else."""
+    entries = addressees(text)
+    if len(entries) < 2 or re.search(r">\s*[-–—(]", text):
+        return ()
+    ends = re.split(r"[,;]", text.strip().rstrip(",;"))
+    return entries if all(re.search(r"[>\w]\s*$", end) for end in ends) else ()
+
+
 def _from_line(number: int, line: str) -> Row:
     bare = re.sub(r"^\s*(?:[-*•·]|\d{1,3}[.)])\s+", "", line).strip()
-    match = ADDRESS.search(bare)
-    if not match:
+    entry = next(iter(addressees(bare)), None)
+    if entry is None:
         raise _wrong(number, bare, "has no mail address; write it like Ada Roy <ada@client.example> - CTO.")
-    address = match.group()
-    before, after = _cells_of(bare, address) or (_segments(bare[: match.start()]), _segments(bare[match.end() :]))
+    address = entry.address
+    # In angle brackets, where it stands there: what stands before them is a name, even one that looks like an address.
+    match = re.search(rf"(?<=[<:]){re.escape(address)}", bare) or re.search(re.escape(address), bare)
+    if match is None or re.search(r"[,;]\s[^,;]*<[^<>]*@", bare[match.end() :]):
+        raise _wrong(number, bare, "names several people; write one person a line.")
+    ahead = re.sub(r"<\s*(?:mailto:)?\s*$", "", bare[: match.start()])
+    before, after = _cells_of(bare, address) or (_segments(ahead), _segments(bare[match.end() :]))
     name, *said = _unbracketed(before)
     title = re.fullmatch(r"([^:]+):\s+(.+)", name)
     if title and roles_of(title.group(1)):

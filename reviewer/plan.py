@@ -10,8 +10,21 @@ from typing import Literal
 
 from reviewer import compare, details
 from reviewer.cues import greets_several, insists_on_copy, is_familiar, speaks_to_several
-from reviewer.frame import is_informal
-from reviewer.names import HONOURS, TITLE, Mention, addressed, bare, end_of_call, first_name, mentions
+from reviewer.forms import tells
+from reviewer.frame import is_courtly, is_informal
+from reviewer.names import (
+    HONOURS,
+    TITLE,
+    Mention,
+    addressed,
+    bare,
+    end_of_call,
+    first_name,
+    mentions,
+    spoken_of,
+    surname,
+    with_titles,
+)
 from reviewer.policy import Policy, holders, recap_of
 from reviewer.texts import data, pattern, say
 from reviewer.types import (
@@ -40,15 +53,21 @@ from reviewer.types import (
 from reviewer.withhold import by_passage, given_away, refers_to, visible_text, withheld_flags
 
 _TITLE = re.compile(TITLE)
-_TITLES = re.compile(rf"((?:{TITLE}\s+)+)$")
+_DEGREES = re.compile(r"(?:(?:Prof|Dr)\.\s+)+")
 _LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
 # What mail clients leave of a picture in a text: Lotus Notes, Outlook, Gmail (in French with a blank), Apple Mail.
 _PICTURES = re.compile(
     r"\(embedded image moved to file:[^()]*\)|\[cid:[^\[\]]*\]|\[image ?:[^\[\]]*\]|<image\d+\.\w{3,4}>", re.IGNORECASE
 )
+_TERSE = 7  # words a sentence on average; "Console delivered, tests done."
 _SPONSORS = (Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER)
 
 Mentioned = Sequence[tuple[Passage, Mention]]
+
+
+def is_to_group(reached: int, circle: int) -> bool:
+    """Whether a message that reaches so many of the customer's people is one to the group: more than half of them, and two at least."""
+    return reached >= max(2, circle // 2 + 1)
 
 
 def customers(case: Case) -> list[Stakeholder]:
@@ -72,7 +91,7 @@ def is_lead_in(passage: Passage, following: Passage | None) -> bool:
         following
         and passage.text.rstrip().endswith(":")
         and following.zone is Zone.AUTHOR
-        and (following.bullet or len(compare.tokens(passage.text)) <= 12)
+        and (following.bullet or len(compare.words(passage.text)) <= 12)
     )
 
 
@@ -153,7 +172,12 @@ def reconcile(
         reason = assignment.reason
         suggestion = assignment.suggestion
         before = flagged.get(previous.id, ()) if previous else ()
-        if owner and previous and refers_to(previous, passage) and not visible_text(previous, before, [owner]):
+        if (
+            owner
+            and previous
+            and refers_to(previous, passage)
+            and not visible_text(previous, before, [owner], case.draft.language)
+        ):
             # "Does that fit?" without the sentence it means is no question.
             name = case.person(owner).name
             audience, owner = Audience(), None
@@ -247,7 +271,7 @@ def _narrow(case: Case, passage: Passage, flags: Sequence[Flag], audience: Audie
     everybody = [p.address for p in case.draft.stakeholders]
 
     def sees(*readers: str) -> bool:
-        return bool(visible_text(passage, flags, readers))
+        return bool(visible_text(passage, flags, readers, case.draft.language))
 
     return Audience(
         group=audience.group and sees(*everybody),
@@ -428,7 +452,7 @@ def _brief(
     items = []
     for assignment in bundle:
         passage = by_id[assignment.passage_id]
-        text = visible_text(passage, flagged.get(passage.id, ()), readers)
+        text = visible_text(passage, flagged.get(passage.id, ()), readers, case.draft.language)
         if not text:
             continue
         classification = label.get(passage.id)
@@ -444,6 +468,7 @@ def _brief(
                 bullet=passage.bullet,
                 owner=owner,
                 called=end_of_call(text, case.draft.stakeholders, to[0]) if len(to) == 1 else 0,
+                named=spoken_of(text, case.draft.stakeholders, to[0].address) if len(to) == 1 and not cc else (),
             )
         )
     recaps = dict.fromkeys(a.recap for a in assignments if a.recap) if kind == "group" else {}
@@ -484,15 +509,17 @@ def mentioned(case: Case) -> Mentioned:
 def called(person: Stakeholder, case: Case, found: Mentioned | None = None) -> str:
     """How the seller calls this person in the draft: with title and last name, by first name, else the full name.
 
+    In a draft that calls others by title, a job that only a woman bears ("Einkaufsleiterin") gives the title of whom it does not name.
+
     `found` is what `mentioned` gives for the case, where many people are asked for.
     """
     names = []
     found = mentioned(case) if found is None else found
     for passage, mention in found:
         if mention.addresses == (person.address,):
-            titles = _TITLES.search(passage.text[: mention.start])
+            titles = passage.text[with_titles(passage.text, mention.start) : mention.start]
             name = passage.text[mention.start : mention.end]
-            spelled = [_LONG_TITLES.get(title, title) for title in titles.group().split()] if titles else []
+            spelled = [_LONG_TITLES.get(title, title) for title in titles.split()]
             names.append(" ".join([*spelled, name]))
     first = first_name(person)
     if person.name.split()[0] in HONOURS:
@@ -503,12 +530,24 @@ def called(person: Stakeholder, case: Case, found: Mentioned | None = None) -> s
     on_first_name_terms = any(
         m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0])) for passage, m in found
     )
-    return first if first in names or on_first_name_terms else person.name
+    if first in names or on_first_name_terms:
+        return first
+    if person.name == bare(person.name) and _titles(found):
+        feminine = data("cues")["feminine"].get(case.draft.language)
+        # As what she is, not whose assistant: "Einkaufsleiterin", "Technische Leiterin", but not "Assistent der Einkaufsleiterin".
+        said = rf"(?:^|[,;]\s*|\s[-–]\s)(?:stellv\w*\.? |\w+e )?{feminine['jobs']}(?!/)" if feminine else ""
+        if feminine and re.search(said, person.note, re.IGNORECASE):
+            return f"{feminine['title']} {surname(person)}"
+    # "Dr. König", whom a German seller would not call "Dr. Petra König".
+    degrees = _DEGREES.match(person.name) if case.draft.language == "de" else None
+    return f"{degrees.group()}{surname(person)}" if degrees else person.name
 
 
 def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) -> bool:
     """Whether the draft's subject may stand before these readers: it repeats nothing that is withheld from them."""
     subject = case.draft.subject
+    if tells(subject):
+        return False
     hidden = withheld_flags(flags, readers)
     if not hidden:
         return True
@@ -535,9 +574,26 @@ def tone_of(case: Case, found: Mentioned) -> Tone:
     # Where nothing says "tu" or "vous" the greeting does: "Ciao a tutti".
     familiar = is_familiar(language, words, undecided=informal)
     ours, mine = (pattern(f"first_person.{language}.{who}").search(words) for who in ("several", "one"))
-    voice: Voice = "several" if ours and not mine else "informal" if informal else "one"
+    voice: Voice = "several" if ours and not mine else "one"
     first_names = informal or familiar or _some_by_first_name(case, found)
-    return Tone(salutation=greets, familiar=familiar, voice=voice, by_first_name=first_names)
+    sentences = [p.text for p in case.author_passages() if not p.bullet]
+    stopped = [text.endswith((".", "!", "…")) for text in sentences]
+    unpunctuated = len(sentences) > 1 and not any(stopped) and any(text[-1].isalnum() for text in sentences)
+    short = len(sentences) > 2 and len(words.split()) <= _TERSE * len(sentences)
+    terse = short and not is_courtly(language, greets) and not _titles(found)
+    return Tone(
+        salutation=greets,
+        familiar=familiar,
+        voice=voice,
+        informal=informal or unpunctuated or terse,
+        unpunctuated=unpunctuated,
+        by_first_name=first_names,
+    )
+
+
+def _titles(found: Mentioned) -> bool:
+    """Whether the seller calls anybody by a title."""
+    return any(with_titles(passage.text, mention.start) < mention.start for passage, mention in found)
 
 
 def _some_by_first_name(case: Case, found: Mentioned) -> bool:

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.cues import closing_of, follows_up
+from reviewer.cues import closing_of, follows_up, names_a_week
 from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoing, name_key, situation
 from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
@@ -23,7 +23,7 @@ from reviewer.mail import bare_subject
 from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
 from reviewer.plan import called, salutation, sponsor
 from reviewer.policy import Policy
-from reviewer.texts import Lang, data, listed, say
+from reviewer.texts import Lang, data, listed, pattern, say
 from reviewer.types import (
     Act,
     Assignment,
@@ -196,12 +196,15 @@ def _gathered(
     known, last = read(history), history.last_group_message()
     lines: list[Line] = []
     left_out: list[LeftOut] = []
+    written = {(kept.id, p.id): kept.day for kept in history.reviews for p in kept.review.passages}
     for line, day in _candidates(history, since, told, today):
         if (not told and known.tells(line.text, line.place)) or any(_same(line.text, x.text) for x in lines):
             continue
         if line.heading == "next_date" and _is_past(line.text, today):
             continue
         why = why_not(history, line.text, line.place, [p.address for p in readers])
+        if why is None and line.place and _is_out_of_date(line.text, written[line.place], today):
+            why = "dated"
         if line.place is None and withheld(history, policy, line, readers, today):
             why = "withheld"
         if why is None:
@@ -209,7 +212,22 @@ def _gathered(
         elif since or last is None or day >= last:
             # The reason was given with an earlier message already, where that was asked for.
             left_out.append(LeftOut(line.text, say(explain_in, f"deal.left_out.{why}")))
+    changed = say(explain_in, "deal.left_out.changed")
+    left_out += [LeftOut(text, changed) for text, day in _changed(history) if since or last is None or day >= last]
     return tuple(sorted(lines, key=lambda x: _HEADINGS.index(x.heading))), tuple(left_out)
+
+
+def _changed(history: History) -> Iterator[tuple[str, date]]:
+    """News that the seller took out of a message to a few, or changed, before it left: what it says now is not known as a sentence."""
+    for outgoing in history.sent():
+        kept = history.review(outgoing.review_id)
+        if kept is None or outgoing.sent is None or history.to_all(outgoing):
+            continue
+        labels = {c.passage_id: c for c in kept.review.classifications}
+        gone = set(outgoing.message.passage_ids) - set(history.carried(outgoing))
+        for passage in tellable(kept):
+            if passage.id in gone and passage.id in labels and _heading(labels[passage.id]):
+                yield sentence(kept, passage.id), outgoing.sent
 
 
 def _candidates(history: History, since: date | None, told: bool, today: date) -> Iterator[tuple[Line, date]]:
@@ -222,7 +240,7 @@ def _candidates(history: History, since: date | None, told: bool, today: date) -
         days: dict[str, date] = {}
         for outgoing in own:
             if outgoing.sent and (told or not history.to_all(outgoing)):
-                days |= dict.fromkeys(outgoing.message.passage_ids, outgoing.sent)
+                days |= dict.fromkeys(history.carried(outgoing), outgoing.sent)
         if told:
             days |= {i: m.sent for m in history.sent() if m.sent for review_id, i in m.covers if review_id == kept.id}
         # A message to all that stayed behind while others left: it came too soon (rule 14), and waits for this one.
@@ -297,6 +315,19 @@ def _is_past(text: str, today: date) -> bool:
     return bool(days) and max(days) < today
 
 
+def _is_out_of_date(text: str, written: date, today: date) -> bool:
+    """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
+    or for a week and its days that week, is over.
+    """
+    found = details.find(text)
+    dated = any(d.kind == "date" and "/" in d.value for d in found)
+    weekday = not dated and any(d.kind == "date" and d.value.isalpha() for d in found)
+    same_week = written.isocalendar()[:2] == today.isocalendar()[:2]
+    if not same_week and (weekday or pattern("relative.week", any_case=False).search(text)):
+        return True
+    return written != today and not dated and bool(pattern("relative.day", any_case=False).search(text))
+
+
 def _same(first: str, second: str) -> bool:
     told = details.find(first)
     if {d.value for d in told} != {d.value for d in details.find(second)}:
@@ -313,11 +344,12 @@ def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[s
     for outgoing in history.sent():
         kept = history.review(outgoing.review_id)
         # A mail to a few that left as it was is direct work as well.
-        if kept is None or history.kind(outgoing) != "direct" or (outgoing.sent or today) <= _days_ago(today):
+        if kept is None or history.kind(outgoing) != "direct" or (outgoing.sent or today) < _days_ago(today):
             continue
+        carried = history.carried(outgoing)
         closed = {f.passage_id for f in kept.review.flags if reader.address in f.withhold_from}
         for label in kept.review.classifications:
-            if label.passage_id in outgoing.message.passage_ids and label.passage_id not in closed:
+            if label.passage_id in carried and label.passage_id not in closed:
                 for address in outgoing.message.to:
                     item = Item(passage_id=label.passage_id, text="", act=label.act, topics=label.topics, paragraph=0)
                     topics.setdefault(address, []).append(item)
@@ -325,7 +357,7 @@ def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[s
         person = history.deal.person(address)
         titled = titled_topics(items)[:2]
         if person and titled and address != reader.address:
-            yield f"{person.name} ({listed(_language(history), [matters[t]['label'] for t in titled])})"
+            yield f"{person.name} ({listed(_language(history), [matters[t] for t in titled])})"
 
 
 # --- the message ---------------------------------------------------------------------------------------------------
@@ -435,9 +467,12 @@ def _customer(history: History) -> str:
 
 
 def _names_a_past_day(title: str, sent: date, today: date) -> bool:
-    """Whether a title names a day of the year that is over, or a day of the week, and a week has gone since it was sent."""
+    """Whether a title names a day of the year that is over, a day of the week where a week has gone since it was sent, or a week by
+    its number where another has begun.
+    """
     weekday = any(d.kind == "date" and d.value.isalpha() for d in details.find(title))
-    return _is_past(title, today) or (weekday and today - sent >= WEEK)
+    another_week = today.isocalendar()[:2] != sent.isocalendar()[:2]
+    return _is_past(title, today) or (weekday and today - sent >= WEEK) or (another_week and names_a_week(title))
 
 
 def _known_as(history: History, title: str, readers: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from reviewer.forms import forms
 from reviewer.limits import Budget
 from reviewer.names import TITLE, bare, finder, fold
 from reviewer.texts import data
-from reviewer.types import Case
+from reviewer.types import Case, Stakeholder
 
 _KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|STREET|TEXT"
 _PLACEHOLDER = re.compile(rf"\b(?:{_KIND})_\d+[a-z]*\b")
@@ -65,8 +65,12 @@ _AMOUNT = re.compile(
     rf"{_SUM}{_BLANK}?(?:[,.][-–]+(?:{_BLANK}?(?:€|EUR\b|CHF\b))?"
     rf"|{_MANY}{_BLANK}?(?:(?:d['’]|de |di )?(?:{_SIGN}(?!\w)|{_CODE}\b))"
     rf"|(?:Tsd|Mio|Mrd)\b\.?|(?:millions?|milliards?|billions?|millones|millón|milion[ei]|miljoen|miljard|millionen)\b"
-    rf"|(?-i:M)\b|(?:¥|₹|zł|Kč|kr\b|{_CODE}\b))"
-    rf"|(?<!\w)(?:{_SIGN}|(?:SEK|NOK|DKK|PLN|JPY|CAD|AUD|INR|BRL)){_BLANK}?(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+|\d+)(?:[.,]\d{{1,2}})?",
+    rf"|(?-i:M)\b|(?:¥|₹|zł|Kč|kr\b|{_CODE}\b)"
+    rf"|{_BLANK}?(?:thousand|tausend|duizend|mila|mn|bn|cents?|centimes?|céntimos?|centesimi|centavos?)\b|(?<=\d)(?:m|k)\b"
+    # "950 per seat": a price whose currency everybody knows.
+    rf"|(?={_BLANK}(?:per|par|pro|por|al?|le|die){_BLANK}(?:seat|user|licen[cs]e|unit|head|month|year|poste|siège|utilisateur|unité|mois|an"
+    rf"|platz|nutzer|lizenz|monat|jahr|stück|usuario|licencia|puesto|mes|año|utente|licenza|mese|anno|gebruiker|licentie|maand|jaar|stuk)\b))"
+    rf"|(?<!\w)(?:{_SIGN}|(?-i:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|AED)){_BLANK}?(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+|\d+)(?:[.,]\d{{1,2}})?",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"(?<![\w.,/-])\(?\d{2,5}\)?(?:(?:[ \u00a0.-]|[ \u00a0]?/[ \u00a0]?)\d{2,8}){1,5}(?![\w%])")
@@ -93,6 +97,7 @@ _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd",
 _PART = re.compile(r"\w+|\W")
 _ENDS = ""  # marks in a tree of parts that a name may end there
 _GENITIVE = 4  # letters of a name behind which an "s" is no other word
+_SHORT_LOGIN = 3  # letters; "ada" is her first name as well
 _LARGE = 1000  # a number from here on may tell a price or a volume; smaller ones are counts
 
 
@@ -134,6 +139,7 @@ class Vault:
         self._count: Counter[str] = Counter()
         people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
         words = {w for p in people for w in _names_of(p.name) if len(w) > 1}
+        logins = [(login, p.address) for p in people for login in _logins_of(p)]
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
         owners: dict[str, set[str]] = {}
         for person in people:
@@ -144,10 +150,12 @@ class Vault:
         for half, address in halves:
             if fold(half) not in whole:
                 owners.setdefault(fold(half), set()).add(address)
+        for login, address in logins:
+            owners.setdefault(fold(login), set()).add(address)
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {name for p in people for name in _companies_of(p.organisation)}
         companies |= {label for p in people if (label := _label(p.address))}
-        self._names = _Words(words | {_plain(w) for w in words})
+        self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
         self._halves = _Words(form for half, _ in halves for form in (half, _plain(half)))
         self._companies = _Words(companies)
         self._mentioned = finder(people)
@@ -255,6 +263,14 @@ class Vault:
 @cache
 def _words(name: str) -> frozenset[str]:
     return frozenset(data("cues")["redact"][name].split())
+
+
+def _logins_of(person: Stakeholder) -> set[str]:
+    """How systems call a person: "ada_roy", "ada.roy", "adaroy", and what stands before the "@" where it is made of the name."""
+    words = _plain(person.name).lower().split()
+    local = person.address.partition("@")[0]
+    logins = {sign.join(words) for sign in ("", "_", ".", "-")} if len(words) > 1 else set()
+    return logins | ({local} if len(local) > _SHORT_LOGIN and any(word in local for word in words) else set())
 
 
 def secrets(text: str) -> Iterator[tuple[int, int]]:

@@ -130,7 +130,7 @@ def _tells(text: str, topics: Sequence[Topic], language: Language) -> bool:
     # A rule stands above the footer that a mailing list puts below every mail.
     if text.startswith("__") or (not hard and set(topics) <= {Topic.OTHER}):
         return False
-    words = {t.stem for t in compare.tokens(_without(text, facts)) if t.word not in _function_words(language)}
+    words = {t.stem for t in compare.words(_without(text, facts)) if t.word not in _function_words(language)}
     return len(words) >= (_PRICED if hard else _DATED if facts else _ALONE)
 
 

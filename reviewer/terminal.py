@@ -34,7 +34,10 @@ class Mailbox(StrEnum):
 
 def fail(error: ReviewerError) -> NoReturn:
     """Say what is wrong, and end."""
-    typer.echo(f"reviewer: {error}", err=True)
+    from reviewer.present import printable
+
+    # The name of a file stands in some errors, and a name may hold what repaints a terminal.
+    typer.echo(printable(f"reviewer: {error}"), err=True)
     raise typer.Exit(2) from None
 
 
@@ -53,15 +56,23 @@ def read_file(name: str, option: str) -> bytes:
 
 
 def give_all(*places: Callable[[], None]) -> None:
-    """Give what was made to every place: one that takes nothing does not keep it from the others. Raises the first error."""
+    """Give what was made to every place: one that takes nothing does not keep it from the others. Raises the first error.
+
+    Nor does a pipe that nobody reads any more ("| head -1"), which is no error of ours.
+    """
     failed: list[ReviewerError] = []
+    broken: BrokenPipeError | SystemExit | None = None
     for give in places:
         try:
             give()
         except ReviewerError as error:
             failed.append(error)
+        except (BrokenPipeError, SystemExit) as error:  # rich ends the program there
+            broken = error
     if failed:
         raise failed[0]
+    if broken:
+        raise broken
 
 
 def put_drafts(

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import yaml
 from yaml import CSafeLoader
 
+from reviewer.prefilter import Guarded
+
 Lang = Literal["fr", "en"]
 _CHOICE = re.compile(r"\[([^|\]]*)\|([^|\]]*)\]")
 
@@ -32,10 +34,16 @@ def pattern(path: str, any_case: bool = True) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE if any_case else 0)
 
 
+@lru_cache(maxsize=64)
+def guarded(path: str, any_case: bool = True) -> Guarded:
+    """The same, tried only on a text that has one of its words."""
+    return Guarded(pattern(path, any_case))
+
+
 @lru_cache(maxsize=16)
-def patterns(path: str) -> tuple[re.Pattern[str], ...]:
+def patterns(path: str) -> tuple[Guarded, ...]:
     """The regular expressions of a list of `cues.yaml`, each by itself, as they are typed."""
-    return tuple(re.compile(item) for item in _cue(path))
+    return tuple(Guarded(re.compile(item)) for item in _cue(path))
 
 
 def _cue(path: str) -> Any:  # noqa: ANN401 - what a YAML file holds
@@ -55,9 +63,14 @@ def say(lang: Lang, key: str, **values: object) -> str:
         node = node[part]
     text: str = node[lang]
     if "count" in values:
-        text = _CHOICE.sub(lambda match: match.group(1 if values["count"] == 1 else 2), text)
+        text = chosen(text, values["count"] == 1)
     told = {name: dated(lang, value) if isinstance(value, date) else value for name, value in values.items()}
     return text.format(**told) if told else text
+
+
+def chosen(text: str, first: bool) -> str:
+    """The text with the first or the second alternative of each `[one|other]` in it."""
+    return _CHOICE.sub(lambda match: match.group(1 if first else 2), text)
 
 
 def dated(lang: Lang, day: date) -> str:

@@ -148,6 +148,7 @@ class FindingKind(StrEnum):
 class CautionKind(StrEnum):
     """Why a mail may be about to reach the wrong people."""
 
+    IN_NAME = "in_name"
     CLOSE_ADDRESS = "close_address"
     OUTSIDER = "outsider"
     GREETING = "greeting"
@@ -155,6 +156,7 @@ class CautionKind(StrEnum):
     GROWN = "grown"
     ATTACHMENT = "attachment"
     SIGNATURE = "signature"
+    SUBJECT = "subject"
 
 
 class Step(StrEnum):
@@ -214,6 +216,8 @@ class Draft(Value):
     """Message id of the mail that the draft answers, as `<...@...>`; empty where it begins a thread."""
     references: tuple[str, ...] = ()
     """Message ids of the thread, the oldest first."""
+    hidden: str = ""
+    """Of an HTML mail, an instruction to an AI that its reader does not see; no model is shown it."""
 
 
 class Passage(Value):
@@ -413,6 +417,8 @@ class Situation(Value):
     """Whether the sponsor has agreed to this way of writing (rule 6)."""
     last_group_message: date | None = None
     """When the last message to the whole group left (rule 14)."""
+    circle: int = 0
+    """How many people of the customer the deal has; 0 outside a deal. A message reaches the group from more than half of them on."""
     look_again: dict[str, date] = {}
     """When to look again at whoever insists on every copy, by address, where that was noted (rule 18)."""
     explain_in: Literal["fr", "en"] = "en"
@@ -514,14 +520,16 @@ class Item(Value):
     """Name of the one person who is asked, where the passage asks for something."""
     called: int = 0
     """Characters of the text that only call the one reader by name, others perhaps with them ("Claire, ", "Anna/Karim: ")."""
+    named: tuple[tuple[int, int], ...] = ()
+    """Where the text speaks of the one reader by name, title included, and not to them: start and end of each."""
 
 
 Matter = Literal["budget", "scope", "planning"]
 """What is followed by a written recap to the group where it moves (rule 19)."""
 
 
-Voice = Literal["one", "several", "informal"]
-"""Who speaks: the seller as "I", as "we", or as "I" among people on first-name terms."""
+Voice = Literal["one", "several"]
+"""Who speaks: the seller as "I", or as "we"."""
 
 
 class Tone(Value):
@@ -532,6 +540,10 @@ class Tone(Value):
     familiar: bool = False
     """True where the draft writes tu / du / jij / tú, or greets as one does then and says nothing else."""
     voice: Voice = "one"
+    informal: bool = False
+    """Whether the draft greets as one does among friends, or is typed like a telegram or without stops."""
+    unpunctuated: bool = False
+    """Whether no sentence of the draft ends with a stop: a line of ours does without one too."""
     by_first_name: bool = False
     """Whether the seller is on first-name terms with them."""
 

@@ -4,9 +4,11 @@ A redirect is never followed: what was written for a model on this machine would
 proxies are not asked about an endpoint on this machine.
 """
 
+import ssl
 from collections.abc import Mapping
 from contextlib import aclosing
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -26,15 +28,18 @@ def is_redirect(status: int) -> bool:
 
 def address(request: httpx2.Request) -> str:
     """Where a request goes, without the user and password that may stand in the address."""
-    return str(request.url.copy_with(userinfo=b""))
+    return str(request.url.copy_with(userinfo=b"") if request.url.userinfo else request.url)
 
 
 def settings(where: Endpoint) -> Mapping[str, Any]:
     """What the client for an endpoint is made with."""
     if not where.is_loopback:
         return {"follow_redirects": False}
-    # The environment may still name the certificates that are trusted.
-    return {"follow_redirects": False, "trust_env": False, "verify": httpx2.create_ssl_context()}
+    # The environment may still name the certificates that are trusted; to read them takes longer than a short review, so it is not
+    # done for an address without TLS, whose client would trust none.
+    secure = urlsplit(where.base_url or "").scheme == "https"
+    trusted = httpx2.create_ssl_context() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return {"follow_redirects": False, "trust_env": False, "verify": trusted}
 
 
 class AsyncClient(httpx2.AsyncClient):

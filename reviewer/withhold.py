@@ -12,19 +12,31 @@ from typing import Literal, NamedTuple
 from reviewer import compare, details
 from reviewer.cues import goes_on_addressing, points_back, speaks_to_one, speaks_to_several
 from reviewer.frame import recap_lines
-from reviewer.names import addressed, behind_name, talked_about
+from reviewer.names import addressed, behind_name, mentions, talked_about
 from reviewer.policy import Policy, withheld_from
 from reviewer.roles import roles_named_in
-from reviewer.texts import data, say
-from reviewer.types import Case, Flag, Language, Passage, Role, Sensitivity, Severity, Side, Stakeholder, Zone
+from reviewer.texts import data, pattern, say
+from reviewer.types import (
+    Case,
+    Flag,
+    Language,
+    Passage,
+    Recipient,
+    Role,
+    Sensitivity,
+    Severity,
+    Side,
+    Stakeholder,
+    Zone,
+)
 
 _WORD = re.compile(r"\w+")
 _NOTHING = compare.Runs()
 _RARE = 3  # rare words of a span, of which half tell it
-# What a cut leaves behind at its edges: commas, dashes, and a conjunction that now joins nothing.
-_CONJUNCTION = r"(?:et|mais|car|donc|or|ou|and|but|so|or|because|und|aber|denn|oder|y|pero|e|ma|perché|en|maar|want|of)"
-_LOOSE_START = re.compile(rf"^(?:[\s,;:–—)\]-]+|{_CONJUNCTION}\b(?=[\s,]))+", re.IGNORECASE)
-_LOOSE_END = re.compile(rf"(?:[\s,;:–—(\[-]+|[\s,;]{_CONJUNCTION})+(?=[.!?…]*$)", re.IGNORECASE)
+_LOOSE_START = r"[\s,;:–—)\]-]"
+_LOOSE_END = r"[\s,;:–—(\[-]"
+_LOOSE = re.compile(rf"^{_LOOSE_START}+"), re.compile(rf"{_LOOSE_END}+(?=[.!?…]*$)")
+_POSTSCRIPT = re.compile(r"P\.?\s?-?S\.?", re.IGNORECASE)
 
 
 def make_flag(
@@ -61,6 +73,10 @@ def make_flag(
         # "We could go down to 42 k€. Sandrine, does that fit?": the first sentence is said to Sandrine too. What is told
         # about people is never opened by such a guess.
         spoken_to += (*asked_about(case, passage), *(going_on if not spoken_to else ()))
+    if sensitivity in (Sensitivity.PLANNING, Sensitivity.SCOPE):
+        # Whoever reads the mail alone is who the seller chose to tell when, and what. Money stays with who may read of it: it may be
+        # somebody else's.
+        spoken_to += only_reader(case)
     about = tuple(a for a in subjects(case, passage) if a not in called)
     explain = case.situation.explain_in
     if about and sensitivity in policy.hidden_from_subject:
@@ -126,18 +142,51 @@ def asked_about(case: Case, passage: Passage) -> tuple[str, ...]:
 def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
     """Addresses of whom the paragraph began to address by name, where this sentence of it goes on speaking to them.
 
-    "Erik, thank you for your frankness. Perhaps we could invoice in April, so that you have some air": "you" is Erik.
+    "Erik, thank you for your frankness. Perhaps we could invoice in April, so that you have some air": "you" is Erik. In a mail that
+    greets its only reader in To by name, with others in copy, "you" is who is greeted where nobody else is called.
     """
+    alone = passage.zone is Zone.AUTHOR and not passage.bullet and speaks_to_one(passage.text, case.draft.language)
+    greeted = greeted_alone(case) if alone and not speaks_to_several(passage.text) else ()
     while not passage.bullet and _goes_on(passage.text, case.draft.language):
         previous = _neighbour(case, passage, -1)
         if passage.zone is not Zone.AUTHOR or previous is None or previous.bullet:
-            return ()
+            return greeted
         named = addressed(previous.text, case.draft.stakeholders)
         if named:
             return named if len(named) == 1 else ()
         # A sentence between that speaks to nobody ends it: the next "you" may be anybody.
         passage = previous
-    return ()
+    return greeted
+
+
+def only_reader(case: Case) -> tuple[str, ...]:
+    """The address of the one reader of the customer, where there is no other reader."""
+    readers = [p for p in case.draft.stakeholders if p.side is not Side.OWN]
+    return (readers[0].address,) if len(readers) == 1 else ()
+
+
+def greeted_alone(case: Case) -> tuple[str, ...]:
+    """The address of the one reader in To whom the greeting names, where others of the customer read in copy and none of them is called;
+    else empty.
+    """
+    customers = [p for p in case.draft.stakeholders if p.side is not Side.OWN]
+    to = [p for p in customers if p.recipient is Recipient.TO]
+    if len(to) != 1 or len(customers) < 2:
+        return ()
+    greetings = [p.text for p in case.passages if p.zone is Zone.GREETING]
+    named = {a for text in greetings for m in mentions(text, case.draft.stakeholders) for a in m.addresses}
+    if (
+        named != {to[0].address}
+        or _called(tuple(p.text for p in case.author_passages()), case.draft.stakeholders) - named
+    ):
+        return ()
+    return (to[0].address,)
+
+
+@lru_cache(maxsize=64)
+def _called(texts: tuple[str, ...], people: tuple[Stakeholder, ...]) -> frozenset[str]:
+    """Addresses of all whom these texts call. Remembered, because each sentence of a mail asks for it."""
+    return frozenset(address for text in texts for address in addressed(text, people))
 
 
 @lru_cache(maxsize=4096)
@@ -225,7 +274,7 @@ def withheld_spans(passage: Passage, flags: Iterable[Flag], readers: Iterable[st
     return merged
 
 
-def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]) -> str:
+def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str], language: Language) -> str:
     """The passage as these readers may see it; empty where nothing worth reading is left.
 
     The rest of a cut sentence keeps its end mark and starts with a capital where the sentence did.
@@ -233,19 +282,25 @@ def visible_text(passage: Passage, flags: Sequence[Flag], readers: Iterable[str]
     spans = withheld_spans(passage, flags, readers)
     if not spans:
         return passage.text
-    pieces, position = [], passage.start
-    for start, end in [*spans, (passage.end, passage.end)]:
-        pieces.append(passage.text[position - passage.start : start - passage.start])
-        position = end
-    kept = [piece for piece in (_trim(piece) for piece in pieces) if piece]
-    text = ", ".join(piece.rstrip(".!?… ") if n < len(kept) - 1 else piece for n, piece in enumerate(kept))
+    edges = [passage.start, *(edge for span in spans for edge in span), passage.end]
+    pieces = [
+        _trim(
+            passage.text[start - passage.start : end - passage.start],
+            start > passage.start,
+            end < passage.end,
+            language,
+        )
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
+    kept = [piece for piece in pieces if _WORD.search(piece)]
+    text = "".join([*map(_joined, kept[:-1]), *kept[-1:]])
     if len(_WORD.findall(text)) < 3:
         return ""
     if passage.text[:1].isupper():
         text = text[:1].upper() + text[1:]
-    mark = re.search(r"[.!?…]+$", passage.text)
-    if mark and not re.search(r"[.!?…]$", text):
-        text += mark.group()
+    # With the space that French sets before it.
+    if end := re.search(r"\s?([.!?…]+)$", passage.text):
+        text = text.removesuffix(end[1]) + end[0] if text.endswith(end[1]) or text[-1] not in ".!?…" else text
     return text
 
 
@@ -278,7 +333,7 @@ def given_away(
     carried, closed = set(passage_ids), by_passage(hidden)
     # What these readers may know anyway: the visible part of every passage, not only of those of this message.
     seen = {
-        p.id: visible_text(p, closed[p.id], readers) if p.id in closed else p.text
+        p.id: visible_text(p, closed[p.id], readers, case.draft.language) if p.id in closed else p.text
         for p in case.passages
         if p.id in carried or p.id not in closed
     }
@@ -331,5 +386,30 @@ def _has_something_of(span: str, words: compare.Runs, stems: Set[str], telling: 
     )
 
 
-def _trim(piece: str) -> str:
-    return _LOOSE_END.sub("", _LOOSE_START.sub("", piece)).strip()
+def _joined(piece: str) -> str:
+    """A piece that another follows: what was cut between them leaves a comma, or nothing behind the mark of a postscript."""
+    if _POSTSCRIPT.fullmatch(piece):
+        return f"{piece.rstrip('.: ')}: "
+    return piece.rstrip(".!?… ") + ", "
+
+
+def _trim(piece: str, cut_before: bool, cut_after: bool, language: Language) -> str:
+    """A piece of a cut sentence without what a cut leaves at its edges: commas, a conjunction that now joins nothing, and a clause
+    whose last word governed what was cut.
+    """
+    start, end = _edges(language)
+    if cut_after and pattern(f"cut.{language}.governs").search(piece):
+        # "We set it at (42 k€)": the clause has lost what it says, and goes with it.
+        ends = [match.start() for match in pattern("clause").finditer(piece)]
+        piece = piece[: ends[-1]] if ends else ""
+    piece = (start if cut_before else _LOOSE[0]).sub("", piece)
+    return (end if cut_after else _LOOSE[1]).sub("", piece).strip()
+
+
+@lru_cache
+def _edges(language: Language) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    joint = pattern(f"cut.{language}.joint").pattern
+    return (
+        re.compile(rf"^(?:{_LOOSE_START}|(?:{joint})(?![^\s,]))+", re.IGNORECASE),
+        re.compile(rf"(?:{_LOOSE_END}|(?<![^\s,;])(?:{joint}))+(?=[.!?…]*$)", re.IGNORECASE),
+    )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from reviewer.cues import without_thanks
 from reviewer.forms import forms, forms_alone
 from reviewer.names import TITLE, fold
 from reviewer.texts import data
@@ -182,6 +183,7 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
 
 def is_signoff(text: str) -> bool:
     """Whether a whole line signs off."""
+    text = without_thanks(text.strip())
     words = len(text.split())
     return (words <= 14 and _whole("signoff", text)) or (words <= _FORMAL_WORDS and _whole("formal_signoff", text))
 

@@ -22,3 +22,8 @@ def fragile(marks: str) -> Callable[[str], bytes]:
 def unable() -> Callable[[str], bytes]:
     """A process that cannot begin."""
     os._exit(1)
+
+
+def deaf() -> Callable[[str], bytes]:
+    """A process that tells whether Ctrl-C reaches it."""
+    return lambda _: b"deaf" if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []) else b"hears"

@@ -17,11 +17,26 @@ def mail_to(headers: str, charset: str = "utf-8") -> bytes:
     return f"From: zoe@n.example\n{headers}\nSubject: Lot 1\n\nBonjour\n".encode(charset)
 
 
+def test_a_name_brings_nobody_in() -> None:
+    """Not even where the standard library merges somebody into the next one's name: who is lost is named beside it."""
+    lost = 0
+    for readers in ORDERS:
+        field = WRITERS["policy.SMTP"](readers)
+        found = read_mail(mail_to(f"To: {field}")).people
+        assert {p.address for p in found} <= {r.address for r in readers}
+        for address in {r.address for r in readers} - {p.address for p in found}:
+            lost += 1
+            assert any(address in p.note for p in found), field
+    assert lost
+
+
 @pytest.mark.parametrize("writer", WRITERS)
 def test_everybody_is_read_with_their_name_in_any_order(writer: str) -> None:
     """Accented names in six languages with titles and commas, as encoded and folded by each mail client."""
     for readers in ORDERS:
         field = WRITERS[writer](readers)
+        if writer in ("policy.SMTP", "policy.default") and any(r.address not in field for r in readers):
+            continue  # merged by the standard library
         found = read_mail(mail_to(f"To: {field}")).people
         assert [(p.name, p.address) for p in found] == [(r.name, r.address) for r in readers], field
 
@@ -31,6 +46,8 @@ def test_a_raw_header_may_be_pasted_or_opened_as_a_list(writer: str) -> None:
     """The same people come out as from the mail."""
     for readers in ORDERS[:15]:
         field = WRITERS[writer](readers)
+        if writer in ("policy.SMTP", "policy.default") and any(r.address not in field for r in readers):
+            continue  # merged by the standard library
         expected = [(r.name, r.address) for r in readers]
         for found in (read_people(f"To: {field}"), read_contacts(f"To: {field}".encode()), people_from_headers(field)):
             assert [(p.name, p.address) for p in found] == expected, field
@@ -67,6 +84,8 @@ def test_everybody_is_read_from_a_header_that_is_broken(way: str, charset: str) 
         "Bo (b@x.example) <a@x.example>",
         f"{q_word('Bo b@x.example é')} <a@x.example>",
         f"{b_word('Bo (b@x.example), é')}\n <a@x.example>",
+        '"Ada <b@x.example>, x" <a@x.example>',
+        f"{q_word('Ada <b@x.example>, é')} <a@x.example>",
         "<@b.example,@c.example:a@x.example>",
         "Ada <a(b@x.example)@x.example>",
     ],

@@ -97,6 +97,14 @@ def test_the_rhythm_of_the_group_is_watched(days: int, severity: Severity | None
         assert words in found[14].explanation
 
 
+@pytest.mark.parametrize(("circle", "soon"), [(0, True), (3, True), (4, False), (9, False)])
+def test_a_mail_to_the_smaller_part_of_a_deals_people_is_no_message_to_the_group(circle: int, soon: bool) -> None:
+    """As the deal counts it: from more than half of them on."""
+    of = case(SETTLED, people=(CLAIRE, KARIM), last=TODAY - timedelta(days=2))
+    of = of.model_copy(update={"situation": of.situation.model_copy(update={"circle": circle})})
+    assert (14 in advice(of)) is soon
+
+
 def test_the_next_weekly_message_is_dated() -> None:
     """The content is offered for the day from which a new group message is due."""
     assert "5 March 2026" in advice(case(SETTLED, last=date(2026, 2, 26)))[14].suggestion

@@ -200,7 +200,7 @@ def test_the_fields_of_a_record_reach_the_review(tmp_path: Path) -> None:
     run(jsonl(tmp_path / "in.jsonl", record(1, **fields), raw), tmp_path / "out.jsonl")
     found = by_id(tmp_path / "out.jsonl")
     situation = found["d1"]["review"]["situation"]
-    assert situation == {k: v for k, v in fields.items() if k != "sender"} | {"look_again": {}}
+    assert situation == {k: v for k, v in fields.items() if k != "sender"} | {"circle": 0, "look_again": {}}
     assert found["d1"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"
     assert "moteur" in found["d1"]["review"]["engine_reason"] or "modèle" in found["d1"]["review"]["engine_reason"]
     assert found["7"]["review"]["draft"]["sender"]["address"] == "tom@kaysoft.example"
@@ -515,6 +515,17 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     assert "Drafts" in printed
     assert out.read_bytes().endswith(b"\n")
     by_id(out)
+
+
+def test_no_process_hears_ctrl_c() -> None:
+    """Not even the first one, which begins together with the tracker of multiprocessing: hence a fresh interpreter."""
+    program = (
+        "from reviewer.workers import Workers; from tests.fragile import deaf\n"
+        "if __name__ == '__main__':\n"
+        "    for found in Workers(2, deaf).results(iter('abcdef')): print(found.value.decode())"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["deaf"] * 6
 
 
 def test_a_killed_process_loses_no_draft(tmp_path: Path) -> None:

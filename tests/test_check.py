@@ -359,6 +359,20 @@ def test_a_number_of_the_draft_with_another_unit_is_an_invention(text: str, quot
     assert [f.quote for f in found(added(text)) if f.kind is FindingKind.INVENTED] == quotes
 
 
+def test_what_a_mail_client_wrapped_is_the_drafts_on_one_line() -> None:
+    """A sentence that a cut or a line end parts, and a bracket over two lines; what is added to it is still told."""
+    link = "Cliquez \nsur http://a.example/b.asp?"
+    of = case(link, "Le billet 231052 {à \njoindre} est prêt.", f"{link}id=4 pour le suivre.")
+    body = "Cliquez sur http://a.example/b.asp? Le billet 231052 {à joindre} est prêt, {nom}."
+    message = GROUP.model_copy(update={"body": body, "passage_ids": ("s1", "s2"), "written_by": "local"})
+    assert [f.quote for f in invented(of, message)] == ["{nom}"]
+    # What is left of a code begins with a capital, as a sentence does.
+    code = case("plan/site_de_rouen_4186.txt")
+    hidden = [flag(code, 1, Sensitivity.CONFIDENTIAL, [KARIM], "_de_rouen_")]
+    left = TO_KARIM.model_copy(update={"body": "Plan/site, 4186.txt.", "passage_ids": ("s1",), "written_by": "local"})
+    assert list(invented(code, left, hidden)) == []
+
+
 @pytest.mark.parametrize(
     ("draft", "sentence", "quotes"),
     [
@@ -645,7 +659,12 @@ def test_the_visible_part_of_a_passage_of_the_message_is_no_leak() -> None:
 def test_a_greeting_is_judged_up_to_eighty_characters_and_never_in_the_draft_itself() -> None:
     """What the seller greets is the seller's; a longer line is a sentence."""
     line = "Bonjour Sandrine," + "." * 61 + ","
-    for greeting, by, wrong in ((line, "llm", True), (f".{line}", "llm", False), ("Bonjour Sandrine,", "draft", False)):
+    for greeting, by, wrong in (
+        (line, "llm", True),
+        (f".{line}", "llm", False),
+        (f"....{line}", "llm", False),
+        ("Bonjour Sandrine,", "draft", False),
+    ):
         message = TO_KARIM.model_copy(update={"body": f"{greeting}\n\nÀ vendredi.\n", "written_by": by})
         findings = check_message(CASE, (), ASSIGNMENTS, message)
         assert any(f.kind is FindingKind.WRONG_READER for f in findings) is wrong
@@ -668,6 +687,28 @@ def test_a_question_to_several_is_open_only_in_others_words(by: str, open_: bool
     message = GROUP.model_copy(update={"body": f"{GROUP.body}\nQui peut relire le compte rendu ?\n", "written_by": by})
     kinds = [f.kind for f in check_message(CASE, (), ASSIGNMENTS, message)]
     assert (FindingKind.UNOWNED_ASK in kinds) is open_
+
+
+def test_a_question_is_owned_by_a_reader_whom_it_names() -> None:
+    """Somebody else's name in it asks nobody; a question to one person needs no name."""
+    for question, message, open_ in (
+        ("Karim, peut-on relire le compte rendu ?", GROUP, False),
+        ("Odile a-t-elle reçu la facture ?", GROUP, False),
+        ("Sandrine a-t-elle reçu la facture ?", GROUP.model_copy(update={"to": (KARIM.address, CLAIRE.address)}), True),
+        ("Qui peut relire le compte rendu ?", TO_KARIM, False),
+    ):
+        asked = message.model_copy(update={"body": f"{message.body}\n{question}\n", "written_by": "llm"})
+        kinds = [f.kind for f in check_message(CASE, (), ASSIGNMENTS, asked)]
+        assert (FindingKind.UNOWNED_ASK in kinds) is open_
+
+
+def test_a_word_of_a_known_stem_is_no_invented_name() -> None:
+    """Who lives in Marseille is "Marseillais": five letters are the same."""
+    of = case("Le site de Marseille est prêt.")
+    for name, invented_ in (("Marseillais", False), ("Marmandais", True)):
+        message = TO_KARIM.model_copy(update={"body": f"Bonjour Karim,\n\nLe site des {name} est prêt.\n"})
+        quotes = [f.quote for f in invented(of, message)]
+        assert (name in quotes) is invented_
 
 
 def test_names_of_the_readers_are_left_aside_where_a_passage_is_looked_for() -> None:

@@ -4,6 +4,7 @@ import email
 import email.policy
 import os
 import re
+import threading
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
 from email.utils import getaddresses
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import OutputError
-from reviewer.export import eml, file_names, rich_text, write_folder
+from reviewer.export import eml, file_names, rich_text, write_folder, write_whole
 from reviewer.mail import read_mail
 from reviewer.parse import make_draft, plain_mail
 from reviewer.types import Draft, Message, Review, Side, Stakeholder
@@ -207,3 +208,17 @@ def test_a_seller_who_signs_by_name_alone_is_no_address() -> None:
 def test_a_clipboard_gets_paragraphs_and_lists(body: str, html: str) -> None:
     """Every character stands for itself: no tag of a draft becomes one of the mail."""
     assert rich_text(body) == html
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """Nor a device: a file in its place would be found by the next program."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    write_whole(pipe, b"what left", "--sent")
+    reader.join(timeout=10)
+    assert read == [b"what left"]
+    assert pipe.is_fifo()

@@ -30,6 +30,13 @@ PAIRS: list[tuple[Language, str, str]] = [
     ("it", "Il collaudo è riuscito.", "Mostrerei questo collaudo alla direzione."),
     ("nl", "De kabels ontbreken.", "Of dit nog op tijd kan? Dit wordt krap."),
     ("nl", "De proef is afgerond.", "Ik zou deze proef aan de directie laten zien."),
+    ("fr", "Anna est passée hier.", "Elle voudrait revoir le plan."),
+    ("en", "Anna came by.", "She would like to see the plan."),
+    ("en", "Tom Hill wants a test.", "The other Tom wanted to know whether it is in."),
+    ("en", "The clerks were quick.", "Compared with them the managers were absent."),
+    ("de", "Herr Ott war da.", "Er möchte den Plan sehen."),
+    ("es", "Ana vino ayer.", "Ella quiere ver el plano."),
+    ("nl", "Anna was hier.", "Zij wil het plan zien."),
 ]
 
 
@@ -50,10 +57,14 @@ def test_words_that_mean_a_sentence_of_others_are_told(language: Language, befor
         ("fr", "On se voit la semaine du 12.", "Je rappelle cette semaine."),
         ("fr", "Le badge est posé.", "Si le prix tombe sous dix euros, cela suffit."),
         ("en", "The pilot went well.", "The list that we agreed is attached."),
+        ("en", "The pilot went well.", "We know the organizations that work on the coast."),
         ("en", "The pilot went well.", "Our badge is ready, and this badge opens the gate."),
         ("de", "Die Antriebe fehlen noch.", "Das Budget ist bestätigt."),
         ("es", "Faltan los cables.", "La reunión está prevista para el martes."),
         ("it", "Mancano i cavi.", "Questo modulo costa poco."),
+        ("fr", "Le badge est posé.", "Il faudrait revoir le plan."),
+        ("de", "Herr Ott war da.", "Sie finden den Plan anbei."),
+        ("en", "The pilot went well.", "The other site is ready."),
     ],
 )
 def test_words_that_mean_nothing_said_before_are_not(language: Language, before: str, text: str) -> None:
@@ -67,3 +78,25 @@ def test_what_the_writer_put_into_words_does_not_hang() -> None:
     assert places(of, 2, body="Until the rota rules are settled we are building on guesswork.") == []
     noun = case("Le badge est posé.", "Ce badge peut servir à tous.")
     assert places(noun, 2, body="Le nouveau badge est là. Ce badge peut servir à tous.") == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Désolée pour la longueur de ce mail."),
+        ("en", "Apologies for the length of this one."),
+        ("de", "Entschuldigen Sie die lange Mail."),
+        ("es", "Perdón por lo largo del correo."),
+        ("it", "Scusate la lunghezza della mail."),
+        ("nl", "Sorry voor het lange verhaal."),
+    ],
+)
+def test_a_short_message_that_excuses_its_length_is_told(language: Language, text: str) -> None:
+    """Where less than half of the draft is in it; a long one may well say so."""
+    of = case(text, "x " * 80, language=language)
+    message = Message(
+        to=(KARIM.address,), subject="S", body=text, kind="direct", written_by="local", passage_ids=("s1",)
+    )
+    assert [place.about for place in hanging(of, message)] == ["length"]
+    whole = message.model_copy(update={"passage_ids": ("s1", "s2"), "body": f"{text} {'x ' * 80}"})
+    assert [*hanging(of, whole)] == []

@@ -34,3 +34,11 @@ def test_words_of_two_languages_leave_it_to_the_n_grams() -> None:
     """A French sentence that quotes an English one."""
     text = "Vous avez écrit « we would like to have it before the end of the year » dans votre dernier message, que nous avons bien reçu."
     assert language._by_function_words(text) is None
+
+
+def test_the_expected_language_needs_less_to_be_told() -> None:
+    """Two of its function words and none of the others'; and nothing is taken for it that is not."""
+    text = "Karim, pourriez-vous relire votre schéma ?"
+    assert language._by_function_words(text) is None
+    assert language._by_function_words(text, "fr") == "fr"
+    assert language.detect("Could you please read the scheme before Tuesday, Karim?", "fr") == "en"

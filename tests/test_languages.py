@@ -160,7 +160,8 @@ def test_what_the_program_writes_closes_as_the_seller_does(language: str) -> Non
     assert asked.body.endswith(f"\n\n{ending}")
     day = date(2026, 3, 2)
     deal = Deal(name="Atlas", created=day, people=result.draft.stakeholders)
-    found = weekly(History(deal, (KeptReview(1, day, result),), left(result, day)), SET.policy, date(2026, 3, 9), "en")
+    # Within the week: "the pilot ended on Friday" is told no later.
+    found = weekly(History(deal, (KeptReview(1, day, result),), left(result, day)), SET.policy, date(2026, 3, 6), "en")
     assert found.message is not None
     assert found.message.body.endswith(f"\n\n{ending}")
     assert found.findings == ()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviewer.chain import Setup, review
-from reviewer.cues import invoices
+from reviewer.cues import invoices, money_is_settled
 from reviewer.forms import forms
 from reviewer.local.classifier import predict, weights
 from reviewer.local.engine import local_engine
@@ -378,3 +378,101 @@ def test_an_invoice_that_tells_of_somebody_stays_flagged(language: Language, tex
     assert invoices(told)
     flags = flag_passages(case(told, language=language), POLICY).flags
     assert any(ODILE.address in f.withhold_from for f in flags if f.sensitivity is Sensitivity.BUDGET)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The new password will be Sunflower9 from Monday.",  # pragma: allowlist secret
+        "You can log in with user tom and pass Sunflower7.",  # pragma: allowlist secret
+        "PW: Sunflower8",  # pragma: allowlist secret
+        "Authorization: Bearer abcdef0123456789abcdef0123456789",  # pragma: allowlist secret
+        "Identifiants : tom / Tournesol9",  # pragma: allowlist secret
+        "pass : Tournesol9",  # pragma: allowlist secret
+        "Das PW ist Sonnen9blume",  # pragma: allowlist secret
+        "La parola d'ordine è Girasole9",  # pragma: allowlist secret
+        "ww: Zonnebloem9",  # pragma: allowlist secret
+        "npm_abcdefghijklmnopqrstuvwxyz0123",  # pragma: allowlist secret
+        "OTP 482913",  # pragma: allowlist secret
+        "Routing number 021000021, account 123456789012",  # pragma: allowlist secret
+        "FR76/3000/6000/0112/3456/7890/189",  # pragma: allowlist secret
+        "Card: 4111.1111.1111.1111",  # pragma: allowlist secret
+        "Benutzername tom, Passwort Sonnenblume2",  # pragma: allowlist secret
+        "Ich habe das Passwort auf Sonnenblume3 gesetzt.",  # pragma: allowlist secret
+        "Das Kennwort wurde auf Sonnenblume4 geändert.",  # pragma: allowlist secret
+        "Ihr Zugang: tom / Sonnenblume5",  # pragma: allowlist secret
+        "mot de passe (provisoire) : Soleil77",  # pragma: allowlist secret
+        "Password → Sun4flower",  # pragma: allowlist secret
+        "La clave es Girasol55",  # pragma: allowlist secret
+        "Use the credentials admin/Sun4flower",  # pragma: allowlist secret
+    ],
+)
+def test_access_data_are_known_in_whatever_words(text: str) -> None:
+    """In six languages, with or without a verb, and the keys of some services."""
+    assert any(form.has_value for form in forms(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The password policy moves to ISO27001 this year.",
+        "Password reset moved to Q3-2026.",
+        "Please pass the 3rd test before Friday.",
+        "The key is to finish lot2bis on time.",
+        "La clave es terminar el lote 2.",
+        "We pass: 3 of 4 tests.",
+        "Your account 12345 is open.",
+        "Logins per day: 250 / 300.",
+        "Accès: porte 3 / quai 12.",
+        "Le code postal est 75011.",
+        "The password will be sent by 4pm.",
+        "Passwords will be changed in 2026.",
+        "The access is via VPN/MFA2 only.",
+        "The OTP rollout 2026 is on track.",
+        "Login: Azure/Office365",
+        "Credentials: OAuth/SAML2.0",
+        "Accès 8h/18h30",
+        "Wir stellen das Kennwort auf Windows11 um.",
+        "La clave del proyecto es Fase2.",
+    ],
+)
+def test_what_is_said_about_access_is_no_access_data(text: str) -> None:
+    """A norm, a quarter, a test, a place."""
+    assert not any(form.has_value for form in forms(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nous nous sommes mis d'accord sur 63 500 €.",
+        "Nous sommes tombés d'accord sur 63 500 €.",
+        "Le prix final est donc de 63 500 €.",
+        "We have a deal at £78,000.",
+        "We shook hands on £78,000.",
+        "Wir haben uns auf 63.500 € geeinigt.",
+        "Hemos cerrado el precio en 63.500 €.",
+        "Ci siamo accordati su 63.500 €.",
+        "We zijn het eens over 63.500 €.",
+    ],
+)
+def test_a_price_that_was_agreed_on_is_settled(text: str) -> None:
+    """In the words in which people agree."""
+    assert money_is_settled(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le prix final reste à négocier, autour de 42 k€ par an.",
+        "No price is final until you sign.",
+        "We do not have a deal yet.",
+        "Wir haben uns noch nicht auf einen Preis geeinigt.",
+        "Aún no hemos cerrado el precio.",
+        "Non ci siamo accordati sul prezzo.",
+        "Dès que nous sommes d'accord sur 42 k€.",
+        "Pas encore d'accord trouvé.",
+    ],
+)
+def test_a_price_that_is_not_agreed_yet_is_open(text: str) -> None:
+    """A negation or a condition takes it back."""
+    assert not money_is_settled(text)

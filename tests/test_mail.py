@@ -103,6 +103,18 @@ def test_html_alone_is_read_as_a_reader_sees_it() -> None:
         assert gone not in body
 
 
+def test_nested_blocks_of_html_are_not_indented() -> None:
+    """As Gmail writes a mail: a division a line."""
+    message = EmailMessage()
+    message["From"] = "zoe@n.example"
+    message.set_content(
+        '<div dir="ltr">Hi Dan,<div><br></div><div>The plan is ready.<div>It starts in May.</div></div></div>',
+        subtype="html",
+    )
+    body = read_mail(message.as_bytes()).body
+    assert [line for line in body.split("\n") if line] == ["Hi Dan,", "The plan is ready.", "It starts in May."]
+
+
 def test_an_empty_plain_part_leaves_it_to_the_html() -> None:
     """Some clients send an empty text beside the HTML."""
     outer = MIMEMultipart("alternative")

@@ -20,7 +20,7 @@ from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.misdirected import cautions
 from reviewer.parse import any_mail, envelope_of, make_draft
-from reviewer.people import read_people
+from reviewer.people import people_from_headers, read_people
 from reviewer.store import Store
 from reviewer.texts import say
 from reviewer.types import (
@@ -676,3 +676,56 @@ def test_strict_passes_a_bank_line_in_the_signature_and_not_one_in_the_text(tmp_
     for text, code in ((f"{SIGNED}IBAN: {ACCOUNT}\n", 0), (SIGNED.replace("ready.", f"ready. IBAN: {ACCOUNT}."), 1)):
         done = run.invoke(app, ["review", "-", "--people", str(people), "--engine", "local", "--strict"], input=text)
         assert done.exit_code == code, done.output
+
+
+def test_access_data_in_the_greeting_are_told() -> None:
+    """A greeting is in every message."""
+    body = (
+        "Hi all, password: Sunflower9\n\nThe plan is ready.\n\nKind regards,\nTom Ellis\n"  # pragma: allowlist secret
+    )
+    (caution,) = [c for c in told([CLAIRE, KARIM], body) if c.kind is CautionKind.SIGNATURE]
+    assert caution.quote == "Sunflower9"
+    assert "greeting or sign-off" in caution.explanation
+
+
+@pytest.mark.parametrize(
+    ("subject", "quote"),
+    [
+        ("Portal, password: Sunflower9", "Sunflower9"),  # pragma: allowlist secret
+        ("IBAN DE89 3704 0044 0532 0130 00", "DE89 3704 0044 0532 0130 00"),
+        ("Between us: Claire is leaving", "Between us: Claire is leaving"),
+    ],
+)
+def test_a_subject_that_gives_something_away_is_told(subject: str, quote: str) -> None:
+    """It is read on a locked telephone."""
+    (caution,) = [c for c in told([CLAIRE, KARIM], subject=subject) if c.kind is CautionKind.SUBJECT]
+    assert caution.quote == quote
+    assert not [c for c in told([CLAIRE, KARIM], subject="Projet Atlas") if c.kind is CautionKind.SUBJECT]
+
+
+def test_an_address_in_a_name_is_told() -> None:
+    """It brought nobody in; whoever wrote it may have meant it to."""
+    (ada,) = people_from_headers('"Ada <mallory@evil.example>" <ada@client.example>')
+    (caution,) = [c for c in told([ada, KARIM]) if c.kind is CautionKind.IN_NAME]
+    assert (caution.quote, caution.people) == ("mallory@evil.example", (ada.address,))
+
+
+def test_an_outsider_with_the_first_name_of_a_greeted_reader_is_one() -> None:
+    """ "Hi Sam" means the customer's Sam."""
+    sam = somebody("Sam Okoye", "sam.okoye@client.example")
+    rival = somebody("Sam Porter", "sam.porter@rival.example")
+    body = "Hi Sam,\n\nThe plan is ready.\n\nKind regards,\nTom Ellis\n"
+    for deal in (Envelope(), Envelope(known=(*PEOPLE, sam))):
+        found = [c for c in told([CLAIRE, KARIM, sam, rival], body, deal) if c.kind is CautionKind.OUTSIDER]
+        assert [c.people for c in found] == [(rival.address,)]
+
+
+def test_another_form_of_the_first_name_is_a_close_address() -> None:
+    """In a deal: "k.benali" for "karim.benali"."""
+    karim = somebody("Karim Benali", "karim.benali@client.example")
+    other = people_from_headers("k.benali@client.example")[0]
+    found = told([CLAIRE, other], envelope=Envelope(known=(CLAIRE, karim)))
+    assert [(c.kind, c.people) for c in found] == [(CautionKind.CLOSE_ADDRESS, (other.address, karim.address))]
+    # Somebody of that name is somebody.
+    named = somebody("Kevin Benali", "k.benali@client.example")
+    assert not told([CLAIRE, named], envelope=Envelope(known=(CLAIRE, karim)))

@@ -152,6 +152,15 @@ def test_a_postscript_is_the_authors_again() -> None:
             False,
         ),
         ("Je vous prie de croire que le lot 2 est en retard.", False),
+        ("Merci et bien cordialement,", True),
+        ("Un grand merci et très bonne journée à tous,", True),
+        ("Merci beaucoup et à très bientôt !", True),
+        ("Many thanks again, and best regards,", True),
+        ("Vielen Dank im Voraus und beste Grüße", True),
+        ("Muchas gracias de nuevo y un saludo cordial,", True),
+        ("Grazie mille e cordiali saluti,", True),
+        ("Alvast bedankt en vriendelijke groet,", True),
+        ("Merci et envoyez-nous le schéma.", False),
     ],
 )
 def test_a_respectful_closing_signs_off(closing: str, signs_off: bool) -> None:
@@ -293,6 +302,8 @@ def test_abbreviations_end_no_sentence(language: Language, text: str, count: int
     ("text", "found"),
     [
         ("Book CNG.APPAL.IF.M.I for May. Thanks.", ["Book CNG.APPAL.IF.M.I for May.", "Thanks."]),
+        ("Click https://a.example/b.asp?Id=4&page=2 today.", ["Click https://a.example/b.asp?Id=4&page=2 today."]),
+        ("Is it https://a.example/b? Yes it is.", ["Is it https://a.example/b?", "Yes it is."]),
         ("See http://www.EMUMAIL.com today. Then call.", ["See http://www.EMUMAIL.com today.", "Then call."]),
         ("Read offer.Final.pdf first. Then call.", ["Read offer.Final.pdf first.", "Then call."]),
         ("ASP.NET is fine.", ["ASP.NET is fine."]),

@@ -146,6 +146,43 @@ def test_csv_columns_come_in_any_order_and_two_languages(text: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"ada@client.example" <ada@client.example>, Ben <ben@client.example>',
+        "ada@client.example <mailto:ada@client.example>; ben@client.example <mailto:ben@client.example>",
+        '"mallory@evil.example" <ada@client.example>, Ben <ben@client.example>',
+    ],
+)
+def test_nobody_is_lost_in_a_line_of_several(text: str) -> None:
+    """Where an address stands as the name, too: the one in angle brackets is who reads."""
+    assert [p.address for p in read_people(text)] == ["ada@client.example", "ben@client.example"]
+
+
+def test_a_line_with_several_people_and_titles_is_refused() -> None:
+    """Rather than read as the first of them."""
+    with pytest.raises(InputError, match="names several people; write one person a line"):
+        read_people("Ada <ada@client.example> - CTO, Ben <ben@client.example> - buyer")
+
+
+def test_an_address_in_a_name_stands_in_the_note() -> None:
+    """The name goes into a greeting."""
+    (ada,) = read_people('"Ada <mallory@evil.example>" <ada@client.example>')
+    assert (ada.name, ada.address, ada.note) == ("Ada", "ada@client.example", "mallory@evil.example")
+
+
+def test_an_address_linked_to_itself_has_no_name() -> None:
+    """As Outlook pastes it."""
+    (doyle,) = read_people("m.doyle@maasport.example<mailto:m.doyle@maasport.example>")
+    assert (doyle.name, doyle.address, doyle.note) == ("M Doyle", "m.doyle@maasport.example", "")
+
+
+def test_a_cell_with_several_addresses_is_the_first() -> None:
+    """As a contact of a customer database has them; the others stand in the note."""
+    (ada,) = read_people("name,email,job title\nAda Roy,ada@client.example;a.roy@client.example,CTO")
+    assert (ada.address, ada.note) == ("ada@client.example", "CTO - a.roy@client.example")
+
+
 def test_a_csv_cell_may_hold_several_roles_and_any_text() -> None:
     """Roles are separated within the cell; a formula is text like any other."""
     person = one('name,address,roles,note\nAda,a@x.example,champion / project_manager,"=HYPERLINK(""x"")"')
@@ -192,6 +229,42 @@ def test_what_is_wrong_with_a_list_is_one_sentence(text: str, words: str) -> Non
         read_people(text)
     assert words in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "Ada Roy <ada@x.example> - sponsor\nCc: Bob Ray <bob@x.example> - CFO",
+            ["Ada Roy to champion", "Bob Ray cc economic_buyer"],
+        ),
+        (
+            "To: Ada Roy <ada@x.example> - sponsor\nCc: Bob Ray <bob@x.example> - CFO",
+            ["Ada Roy to champion", "Bob Ray cc economic_buyer"],
+        ),
+        (
+            "À : Ada Roy <ada@x.example> - sponsor\nEn copie : Bob Ray <bob@x.example> - DAF",
+            ["Ada Roy to champion", "Bob Ray cc economic_buyer"],
+        ),
+        (
+            "Ada Roy <ada@x.example>\nCc:\nBob Ray <bob@x.example> - CFO",
+            ["Ada Roy to unknown", "Bob Ray cc economic_buyer"],
+        ),
+        (
+            "Ada Roy <ada@x.example> - sponsor\nCc: Bob Ray <bob@x.example>, cy@x.example",
+            ["Ada Roy to champion", "Bob Ray cc unknown", "Cy cc unknown"],
+        ),
+        (
+            "Ada Roy <ada@x.example>, Bob Ray <bob@x.example>; cy@x.example",
+            ["Ada Roy to unknown", "Bob Ray to unknown", "Cy to unknown"],
+        ),
+        ("Ada Roy <ada@x.example> - sponsor, not bob@x.example", ["Ada Roy to champion"]),
+        ("Ada Roy <ada@x.example> (also roy@x.example)", ["Ada Roy to unknown"]),
+    ],
+)
+def test_a_line_may_begin_with_its_field_or_hold_several_addresses(text: str, expected: list[str]) -> None:
+    """As a mail program copies them, with or without what each person does; a word about somebody is no reader."""
+    assert [f"{p.name} {p.recipient} {p.roles[0]}" for p in read_people(text)] == expected
 
 
 def test_control_and_direction_characters_leave_a_name() -> None:

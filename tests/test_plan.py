@@ -468,6 +468,14 @@ def test_a_subject_that_tells_the_secret_is_kept_from_the_group(subject: str, cl
 
 
 @pytest.mark.parametrize(
+    "subject", ["Portail, mot de passe : Tournesol9", "Entre nous : Karim part", "RIB FR7630006000011234567890189"]
+)
+def test_a_subject_that_gives_something_away_by_itself_goes_nowhere(subject: str) -> None:
+    """Whoever reads the message, and whatever else is flagged."""
+    assert not subject_is_clean(case(SETTLED, subject=subject), [], [CLAIRE.address])
+
+
+@pytest.mark.parametrize(
     ("texts", "name"),
     [
         (("Madame Leroy, pourriez-vous relire ?",), "Madame Leroy"),
@@ -622,6 +630,23 @@ def test_a_closing_is_one_that_suits_any_mail(language: Language, own: list[str]
 
 
 @pytest.mark.parametrize(
+    ("language", "line", "closing"),
+    [
+        ("fr", "Merci et bien cordialement,", "Bien cordialement,"),
+        ("fr", "Merci d'avance et bonne journée,", ""),
+        ("en", "Many thanks and best regards,", "Best regards,"),
+        ("de", "Vielen Dank und beste Grüße", "Beste Grüße"),
+        ("es", "Muchas gracias y un saludo,", "Un saludo,"),
+        ("it", "Grazie e cordiali saluti,", "Cordiali saluti,"),
+        ("nl", "Alvast bedankt en vriendelijke groet,", "Vriendelijke groet,"),
+    ],
+)
+def test_thanks_before_a_closing_are_for_that_mail(language: Language, line: str, closing: str) -> None:
+    """What is thanked for is in that mail; the sign-off behind it suits any."""
+    assert closing_of(f"Voilà.\n\n{line}\nZoé Morel\n", language) == closing
+
+
+@pytest.mark.parametrize(
     ("language", "typed", "to_one"),
     [
         ("fr", "Bonne semaine à tous,", "Bonne semaine,"),
@@ -671,12 +696,65 @@ def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:
     message = engagement_message(of, POLICY, told)
     assert message is not None
     assert message.body.startswith("Salut Claire,\n\n")
-    assert "j'aimerais, si tu es d'accord, écrire directement à" in message.body
-    assert message.body.endswith("Ça te convient ?\n\nÀ très vite,\n\nJulie\n")
-    formal = engagement_message(case("greeting|Madame, Messieurs,", "Madame Leroy, le lot 1 est validé."), POLICY, told)
+    assert "j'aimerais écrire en direct à" in message.body
+    assert message.body.endswith("dis-moi. Ça te va ?\n\nÀ très vite,\n\nJulie\n")
+    of = case(
+        "greeting|Madame, Messieurs,",
+        "Madame Leroy, nous validons le lot 1.",
+        "Monsieur Benali a le schéma.",
+        "Il suit.",
+    )
+    formal = engagement_message(of, POLICY, told)
     assert formal is not None
     assert formal.body.startswith("Madame,\n\n")
-    assert "si vous en êtes d'accord" in formal.body
+    assert "nous aimerions, si vous en êtes d'accord" in formal.body
+    assert "- Monsieur Benali pour les questions techniques,\n- Sandrine Roux pour" in formal.body
+    terse = engagement_message(
+        case("greeting|Bonjour,", "Lot 1 validé.", "Schéma à suivre.", "Prix inchangé."), POLICY, told
+    )
+    assert terse is not None
+    assert terse.body.endswith("dites-moi. Cela vous va ?\n\nCordialement,\n")
+
+
+@pytest.mark.parametrize(
+    ("texts", "informal", "unpunctuated"),
+    [
+        (("greeting|Salut à tous,", "Le comité a validé le lot 1 hier soir, comme prévu au planning."), True, False),
+        (("greeting|Bonjour,", "Lot 1 validé.", "Schéma à suivre.", "Prix inchangé."), True, False),
+        (("greeting|Bonjour,", "Lot 1 validé.", "Madame Roux, prix inchangé.", "Schéma à suivre."), False, False),
+        (("greeting|Madame, Messieurs,", "Lot 1 validé.", "Prix inchangé.", "Schéma à suivre."), False, False),
+        (("greeting|Bonjour,", "Lot 1 validé.", "Schéma à suivre."), False, False),
+        (("greeting|bjr", "le lot 1 est validé", "on se voit jeudi"), True, True),
+        (("greeting|Bonjour,", "le lot 1 est validé", "On se voit jeudi."), False, False),
+        (("greeting|Bonjour,", "Points :", "Où en est le lot 1 ?"), False, False),
+    ],
+)
+def test_how_a_seller_types(texts: tuple[str, ...], informal: bool, unpunctuated: bool) -> None:
+    """A greeting among friends, a telegram and a mail without stops are informal; a mail with titles never is."""
+    found = tone(case(*texts))
+    assert (found.informal, found.unpunctuated) == (informal, unpunctuated)
+
+
+@pytest.mark.parametrize(
+    ("language", "note", "text", "expected"),
+    [
+        ("de", "Einkaufsleiterin", "Herr Benali hat das Schema.", "Frau Leroy"),
+        ("de", "Leiterin Produktion", "Herr Benali hat das Schema.", "Frau Leroy"),
+        ("fr", "directrice de la transformation", "Monsieur Benali a le schéma.", "Madame Leroy"),
+        ("es", "Directora de compras", "El Sr. Benali tiene el esquema.", "Sra. Leroy"),
+        ("de", "Technische Leiterin", "Herr Benali hat das Schema.", "Frau Leroy"),
+        ("de", "Projektleiter", "Herr Benali hat das Schema.", "Claire Leroy"),
+        ("de", "Assistent der Einkaufsleiterin", "Herr Benali hat das Schema.", "Claire Leroy"),
+        ("de", "Einkaufsleiterin/Einkaufsleiter", "Herr Benali hat das Schema.", "Claire Leroy"),
+        ("fr", "Bras droit de la présidente", "Monsieur Benali a le schéma.", "Claire Leroy"),
+        ("de", "Einkaufsleiterin", "Das Schema ist fertig.", "Claire Leroy"),
+        ("en", "Directrice", "Mr Benali has the schema.", "Claire Leroy"),
+    ],
+)
+def test_a_job_that_only_a_woman_bears_gives_her_title(language: Language, note: str, text: str, expected: str) -> None:
+    """Where the draft calls others by theirs; the masculine word tells nothing."""
+    claire = CLAIRE.model_copy(update={"note": note})
+    assert called(claire, case(text, people=(claire, KARIM), language=language)) == expected
 
 
 def test_an_honour_is_part_of_how_somebody_is_called() -> None:
@@ -684,3 +762,18 @@ def test_an_honour_is_part_of_how_somebody_is_called() -> None:
     robert = person("Sir Robert Aldous")
     assert called(robert, case("Sir Robert, the trial ended.", people=(robert, CLAIRE), language="en")) == "Sir Robert"
     assert first_name(robert) == "Robert"
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "expected"),
+    [
+        ("Dr. Petra König", "de", "Dr. König"),
+        ("Prof. Dr. Petra von der Heide", "de", "Prof. Dr. von der Heide"),
+        ("Dr. Petra König", "en", "Dr. Petra König"),
+        ("Petra König", "de", "Petra König"),
+    ],
+)
+def test_a_german_degree_goes_with_the_last_name(name: str, language: Language, expected: str) -> None:
+    """As a German seller calls somebody whose sex the list does not tell."""
+    petra = Stakeholder(name=name, address="petra@client.example")
+    assert called(petra, case("Der Test ist vorbei.", people=(petra, CLAIRE), language=language)) == expected

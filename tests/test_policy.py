@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from reviewer import policy
 from reviewer.errors import ConfigError
-from reviewer.types import Culture, Recipient, Role, Sensitivity, Side, Stage, Topic
+from reviewer.types import Culture, Recipient, Role, Sensitivity, Severity, Side, Stage, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, case, flag, golden, person
 
 PATH = Path(__file__).parents[1] / "prompts" / "default" / "policy.yaml"
@@ -111,6 +112,7 @@ def test_a_confidence_beside_a_budget_gets_no_neutral_line() -> None:
     secret = flag(of, 1, Sensitivity.CONFIDENTIAL, [THOMAS])
     assert policy.recap_of(DEFAULT, [budget]) == "budget"
     assert policy.recap_of(DEFAULT, [budget, secret]) is None
+    assert policy.recap_of(DEFAULT, [budget.model_copy(update={"severity": Severity.NOTE})]) is None
     assert policy.recap_of(DEFAULT, [flag(of, 1, Sensitivity.CONTRACT_PRICE, [SANDRINE])]) == "budget"
 
 
@@ -234,3 +236,28 @@ def test_how_much_more_is_wrong_is_counted(wrong: int, tail: str) -> None:
     with pytest.raises(ConfigError) as caught:
         policy.parse(text)
     assert str(caught.value).endswith(f"must be a whole number{tail}")
+
+
+@pytest.mark.parametrize(
+    ("people", "known"),
+    [
+        ((), False),
+        ((person("Ada Roy", Role.UNKNOWN),), False),
+        ((person("Ada Roy", Role.UNKNOWN), person("Bob Ray", Role.CHAMPION)), True),
+        ((person("Ada Roy", Role.CHAMPION),), True),
+        ((person("Ada Roy", Role.CHAMPION, Role.UNKNOWN),), True),
+        ((person("Ada Roy", Role.CHAMPION, side=Side.OWN),), False),
+        ((person("Ada Roy", Role.CHAMPION, side=Side.PARTNER),), True),
+    ],
+)
+def test_roles_are_known_where_a_reader_outside_the_sellers_firm_has_one(
+    people: tuple[Stakeholder, ...], known: bool
+) -> None:
+    """One is enough; "unknown" is none, and the seller's own people do not count."""
+    assert policy.roles_known(people) == known
+
+
+def test_a_policy_does_not_change() -> None:
+    """It is read once for many reviews."""
+    with pytest.raises(ValidationError):
+        DEFAULT.group.large = 9  # type: ignore[misc]

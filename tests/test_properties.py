@@ -22,7 +22,7 @@ from reviewer.errors import ReviewerError
 from reviewer.llm.request import tag
 from reviewer.local.classify import classify_passages
 from reviewer.local.split import assign
-from reviewer.local.write import compose
+from reviewer.local.write import compose, spoken
 from reviewer.names import bare
 from reviewer.parse import any_mail, make_draft
 from reviewer.plan import briefs, keep_informed, reconcile, settle_group
@@ -175,7 +175,10 @@ def told(draw: st.DrawFn) -> Told:
         withhold_from=(draw(st.sampled_from(readers)),),
     )
     flags = (*draw(flags_of(case)), secret)
-    shown = {p.id: visible_text(p, [f for f in flags if f.passage_id == p.id], readers) for p in case.author_passages()}
+    shown = {
+        p.id: visible_text(p, [f for f in flags if f.passage_id == p.id], readers, case.draft.language)
+        for p in case.author_passages()
+    }
     # What is told elsewhere too is no secret.
     assume(not any(runs(secret.quote) & runs(text) for text in shown.values()))
     assume(len(compare.content_stems(secret.quote)) >= 3)
@@ -271,7 +274,11 @@ class Proposed(NamedTuple):
     def sees(self, passage_id: str, readers: Sequence[str]) -> bool:
         """Whether these readers may read anything of a passage."""
         passage = next(p for p in self.case.passages if p.id == passage_id)
-        return bool(visible_text(passage, [f for f in self.flags if f.passage_id == passage_id], readers))
+        return bool(
+            visible_text(
+                passage, [f for f in self.flags if f.passage_id == passage_id], readers, self.case.draft.language
+            )
+        )
 
 
 @st.composite
@@ -360,11 +367,10 @@ def test_composing_loses_no_passage(of: Proposed) -> None:
         assert not decided.audience.group or (group and decided.passage_id in {i.passage_id for i in group[0].items})
     for brief, body in bodies.values():
         position = 0
-        for item in brief.items:
+        for item, after in zip(brief.items, [*(i.text for i in brief.items[1:]), ""], strict=True):
             assert is_kept(item.text, body, of.case.draft.language, people)
-            # Behind a call that is left out the sentence begins with a capital: "¿Puede ..."; a line end inside it is no more, and
-            # neither is the comma before an end that was cut.
-            rest = re.sub(r"\s*,\s*(?=[.…]+$)", "", item.text[item.called + 2 :])
+            # Behind a call that is left out the sentence begins with a capital: "¿Puede ..."; a line end inside it is no more.
+            rest = spoken(brief, item, after)[item.called + 2 :]
             where = re.search(r"\s+".join(map(re.escape, rest.split())), body[position:])
             assert where
             position += where.end()

@@ -35,8 +35,8 @@ def test_an_outcome_told_directly_is_told_to_all() -> None:
     assert found.message is not None
     assert set(found.message.readers) == {p.address for p in PEOPLE}
     assert (found.pays, found.covers) == (("planning",), ((2, "s2"),))
-    # The price is still open: the group reads that it is being handled, and no more.
-    assert "Pour le budget, j'échange directement avec les personnes concernées" in body(found)
+    # The price is still open: the group reads that it will hear of it, and no more.
+    assert "Il reste des points à régler sur le budget ; je vous tiendrai au courant." in body(found)
     assert "42" not in body(found)
     assert [d.matter for d in found.owed] == ["budget"]
 
@@ -321,7 +321,7 @@ def told(history: History, subject: str, review_id: int | None = None) -> Histor
         ("RE: Tr: Suite", 1, "", "Suite – {}", "Suite – {}"),
         ("Suite – Point hebdomadaire", None, "", "Suite – {}", "Suite – {}"),
         # As the seller worded it last week.
-        ("Régie et nous, semaine 4", None, "", "Régie et nous, semaine 4", "Régie et nous, semaine 4 – {}"),
+        ("Régie et nous, lot 4", None, "", "Régie et nous, lot 4", "Régie et nous, lot 4 – {}"),
         # What says nothing, or gives a position away.
         ("Point d'avancement", 1, "Régie", "Régie – {}", "Régie – {}"),
         ("Point hebdomadaire", None, "", "{}", "{}"),
@@ -370,6 +370,29 @@ def test_a_day_of_the_week_is_no_title_a_week_later() -> None:
 
 
 @pytest.mark.parametrize(
+    ("title", "goes_on"),
+    [
+        ("Point semaine 4", False),
+        ("Projet Régie : sem. 4", False),
+        ("Status KW 4", False),
+        ("Weekly update, week 4", False),
+        ("Estado, semana 4", False),
+        ("Aggiornamento settimana 4", False),
+        ("Semaines 4 à 8", True),
+        ("Rollout, week 4-8", True),
+        ("Passage à S4", True),
+        ("Point de la semaine", True),
+    ],
+)
+def test_the_number_of_a_week_is_no_title_for_the_next(title: str, goes_on: bool) -> None:
+    """A week that the seller counted is over when another begins; a plan for several is not."""
+    history = told(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), customer="Régie"), title, None)
+    found = weekly(history, POLICY, after(9), "en").message
+    assert found is not None
+    assert found.subject == (title if goes_on else "Régie – Point hebdomadaire")
+
+
+@pytest.mark.parametrize(
     "subject",
     [
         "Compte rendu de l'atelier",
@@ -406,3 +429,65 @@ def test_a_debt_is_said_in_words() -> None:
     assert debt_line(debt, "en") == "Budget: open for 9 days; the group will only read that it is being handled."
     [new] = debts(sale((FIRST, SENT)), POLICY, START)
     assert debt_line(new, "fr") == "Budget : ouvert aujourd'hui ; le groupe lira seulement que c'est en cours."
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "told"),
+    [
+        ("Le jalon 2 est atteint depuis hier.", 7, False),
+        ("Le prochain comité a lieu lundi prochain.", 7, False),
+        ("Le prochain comité a lieu jeudi à 10 h.", 7, False),
+        ("Le prochain comité a lieu jeudi à 10 h.", 1, True),
+        ("Le prochain comité a lieu jeudi 26 mars à 10 h.", 7, True),
+        ("La recette a été terminée la semaine dernière.", 7, False),
+    ],
+)
+def test_what_counts_from_the_day_it_was_written_is_not_told_later(text: str, day: int, told: bool) -> None:
+    """ "Tomorrow" is another day by then; it is left out with the reason."""
+    review = reviewed(f"Bonjour Thomas,\n\n{text}\n\nCamille", [THOMAS])
+    found = weekly(sale((review, {m.key: START for m in review.proposal.messages})), POLICY, after(day), "en")
+    assert (found.message is not None and text in found.message.body) is told
+    assert any("Counts from the day" in x.reason for x in found.left_out) is not told
+
+
+def test_what_was_changed_before_it_left_is_not_told_as_it_was() -> None:
+    """The date in the draft is not the one that the reader has; neither a debt nor a recap comes of what was taken out."""
+    text = "La recette est avancée au 12 mai 2026. Le périmètre du lot 2 est arrêté : douze agences."
+    review = reviewed(f"Bonjour Thomas,\n\n{text}\n\nCamille", [THOMAS])
+    history = sale((review, {m.key: after(1) for m in review.proposal.messages}))
+    (left,) = history.messages
+    assert history.carried(left) == left.message.passage_ids
+    edited = left.message.model_copy(
+        update={"body": "Bonjour Thomas,\n\nLa recette est avancée au 19 mai 2026.\n\nCamille"}
+    )
+    changed = history._replace(messages=(left.model_copy(update={"message": edited}),))
+    assert changed.carried(changed.messages[0]) == ()
+    found = weekly(changed, POLICY, after(7), "en")
+    assert found.message is None
+    assert [x.text for x in found.left_out] == [
+        "La recette est avancée au 12 mai 2026.",
+        "Le périmètre du lot 2 est arrêté : douze agences.",
+    ]
+    assert debts(changed, POLICY, after(7)) == []
+    assert debts(history, POLICY, after(7)) != []
+    # Another order of the same words is still the same news.
+    reworded = edited.model_copy(
+        update={"body": "Bonjour Thomas,\n\nAu 12 mai 2026, donc, la recette, avancée.\n\nCamille"}
+    )
+    kept = history._replace(messages=(left.model_copy(update={"message": reworded}),))
+    assert len(kept.carried(kept.messages[0])) == 1
+
+
+def test_the_summary_counts_seven_days_alike() -> None:
+    """Who was written to on the seventh day back is told, like what they read then."""
+    review = reviewed("Bonjour Thomas,\n\nLe jalon 2 est atteint.\n\nCamille", [THOMAS])
+    history = sale((review, {m.key: START for m in review.proposal.messages}))
+    assert "Thomas Vidal" in body(summary(history, POLICY, after(7), "en"))
+    assert summary(history, POLICY, after(8), "en").message is None
+
+
+def test_a_sentence_of_a_recap_begins_with_a_capital() -> None:
+    """German goes on in small letters behind a greeting."""
+    review = reviewed("Guten Tag Thomas,\n\nder Projektstart wurde auf den 4. Mai festgelegt.\n\nCamille", [THOMAS])
+    found = weekly(sale((review, {m.key: START for m in review.proposal.messages})), POLICY, after(3), "en")
+    assert "- Der Projektstart wurde" in body(found)

@@ -268,7 +268,11 @@ def test_words_that_look_like_placeholders_come_back_as_they_were() -> None:
 
 
 @pytest.mark.parametrize(
-    "amount", ["12 €", "12 $", "EUR 12", "12 US-Dollar", "12 dólares", "12 Schweizer Franken", "12 kEUR", "42k"]
+    "amount",
+    [
+        *["12 €", "12 $", "EUR 12", "12 US-Dollar", "12 dólares", "12 Schweizer Franken", "12 kEUR", "42k"],
+        *["EUR950", "USD42500", "42 thousand", "50 cents", "1.5m", "4.2 mn"],
+    ],
 )
 def test_an_amount_leaves_with_its_currency_and_comes_back_as_typed(amount: str) -> None:
     """Two currencies are two placeholders; a model can turn neither into the other."""
@@ -540,3 +544,18 @@ def test_a_long_redaction_holds_up_neither_the_loop_nor_the_deadline(monkeypatch
     assert {f.step for f in made.fallbacks} == {"classify", "flag", "split", "write"}
     assert made.passed
     assert beats > 3
+
+
+def test_a_price_without_its_currency_is_an_amount_and_a_length_is_none() -> None:
+    """What is said of each seat, month or licence is a price; three metres are three metres."""
+    vault = Vault(case("x", people=PEOPLE, language="en"))
+    text, _ = vault.redact("It is 950 per seat and 3 m long, 24 servers per rack.")
+    assert "950" not in text
+    assert "3 m long, 24 servers per rack." in text
+
+
+def test_how_systems_call_a_person_is_a_name() -> None:
+    """The login, the joined name, and what stands before the "@"."""
+    ada = person("Ada Roy", Role.CHAMPION).model_copy(update={"address": "aroy@client.example"})
+    text, _ = Vault(case("x", people=(ada,), language="en")).redact("See ada_roy, ada.roy, adaroy and aroy.")
+    assert not any(name in text for name in ("ada", "roy"))

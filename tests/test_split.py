@@ -411,3 +411,49 @@ def test_the_paragraph_goes_on_speaking_to_one_but_with_what_is_for_all() -> Non
         assert found.audience == Audience(people=(KARIM.address,))
     assert (ask.owner, place.owner) == (KARIM.address, None)
     assert outcome.audience == Audience(group=True)
+
+
+def test_where_nobody_has_a_role_what_harms_nobody_stays_with_everybody() -> None:
+    """A harmless ask too, as the seller has it; a price is held back and the roles are asked for."""
+    nobody = [person(f"{name} Leroy") for name in ("Anna", "Boris", "Carla", "Denis", "Elena", "Fabio")]
+    of = case("Il nous faudrait le plan des accès.", "Le badge est à l'accueil.", PRICE, people=nobody)
+    labels = [
+        label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST, stage=Stage.OPEN),
+        label(2, Topic.TECHNICAL_SPEC, stage=Stage.OPEN),
+        label(3, Topic.BUDGET_PRICE, act=Act.REQUEST, stage=Stage.OPEN),
+    ]
+    asked, told, price = (a.audience for a in assign(of, POLICY, labels, []).assignments)
+    assert (asked.group, told.group) == (True, True)
+    assert price.held_back
+
+
+def test_what_says_little_goes_on_with_whom_the_paragraph_speaks_to() -> None:
+    """An errand behind "Karim, ..." is Karim's, an outcome of the same paragraph everybody's."""
+    texts = ("Karim, pourriez-vous relire le schéma ?", "La salle est réservée.")
+    for topic, of_all in ((Topic.LOGISTICS, False), (Topic.OTHER, False), (Topic.DECISION, True)):
+        of = case(*texts)
+        one_paragraph = of.model_copy(
+            update={"passages": tuple(p.model_copy(update={"paragraph": 0}) for p in of.passages)}
+        )
+        labels = [label(1, Topic.TECHNICAL_SPEC, act=Act.REQUEST, stage=Stage.OPEN, to=[KARIM]), label(2, topic)]
+        second = assign(one_paragraph, POLICY, labels, []).assignments[1].audience
+        assert (second.group, second.people) == ((True, ()) if of_all else (False, (KARIM.address,)))
+
+
+def test_who_is_called_and_may_not_read_it_is_named_in_the_reason() -> None:
+    """So that the seller sees for whom it was meant."""
+    of = case(f"Karim, {PRICE}")
+    hidden = [flag(of, 1, Sensitivity.CONTRACT_PRICE, PEOPLE)]
+    assignment = assign(of, POLICY, [label(1, Topic.BUDGET_PRICE, to=[KARIM])], hidden).assignments[0]
+    assert assignment.audience.held_back
+    assert KARIM.name in assignment.reason
+
+
+def test_only_a_doubt_adds_those_who_read_what_is_doubtful() -> None:
+    """A sure confidence of which nobody holds the role is held back; of a doubtful one the champion reads what is left."""
+    of = case("Le lot 1 est validé, et nous pourrions descendre à 42 k€.", people=[CLAIRE, KARIM])
+    for severity, read in ((Severity.ERROR, ()), (Severity.WARNING, ()), (Severity.NOTE, (CLAIRE.address,))):
+        told = flag(of, 1, Sensitivity.CONTRACT_PRICE, [KARIM], "nous pourrions descendre à 42 k€")
+        flags = [told.model_copy(update={"severity": severity})]
+        labels = [label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN)]
+        assert assign(of, POLICY, labels, flags).assignments[0].audience.people == read

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from reviewer import prompts
-from reviewer.types import Case, Flag, Sensitivity, Side, Stakeholder
-from reviewer.withhold import given_away, make_flag, still_spoken_to, visible_text
+from reviewer.forms import forms
+from reviewer.local.flag import flags_by_form
+from reviewer.types import Case, Flag, Language, Recipient, Sensitivity, Side, Stakeholder
+from reviewer.withhold import given_away, greeted_alone, make_flag, still_spoken_to, visible_text
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case, flag, person
 
 POLICY = prompts.load("default").policy
@@ -29,21 +31,81 @@ POLICY = prompts.load("default").policy
         ("Accès au serveur : mot de passe Pivoine-2291", "Pivoine-2291", "Accès au serveur : mot de passe"),
         ("Karim hésite.", "Karim hésite.", ""),
         ("Ok, Karim hésite beaucoup.", "Karim hésite beaucoup.", ""),
+        ("Mais Karim hésite, le lot 1 est validé.", "Karim hésite,", "Le lot 1 est validé."),
+        (
+            "Le lot 1 est validé, Karim hésite, en attendant on avance.",
+            "Karim hésite,",
+            "Le lot 1 est validé, en attendant on avance.",
+        ),
+        ("On en a parlé lundi et je sais que Karim hésite.", "Karim hésite", ""),
+        ("Le lot 1 est validé, et si on le sort on passe sous 42 k€.", "42 k€", "Le lot 1 est validé."),
+        (
+            "Le lot 1 est validé, Karim hésite, c'est pourquoi on se voit lundi.",
+            "Karim hésite",
+            "Le lot 1 est validé, on se voit lundi.",
+        ),
+        ("P.-S. Karim hésite, le lot 1 est validé.", "Karim hésite,", "P.-S: le lot 1 est validé."),
+        ("Karim hésite ; peut-on valider le lot 1 ?", "Karim hésite ;", "Peut-on valider le lot 1 ?"),
     ],
 )
 def test_the_rest_of_a_cut_sentence_reads_like_one(text: str, secret: str, left: str) -> None:
     """Loose commas and conjunctions go, the end mark and the capital stay, scraps are nothing."""
     of = case(text)
     flags = [flag(of, 1, Sensitivity.CONFIDENTIAL, [KARIM], secret)]
-    assert visible_text(of.passages[0], flags, [KARIM.address]) == left
-    assert visible_text(of.passages[0], flags, [CLAIRE.address]) == text
+    assert visible_text(of.passages[0], flags, [KARIM.address], of.draft.language) == left
+    assert visible_text(of.passages[0], flags, [CLAIRE.address], of.draft.language) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "secret", "left"),
+    [
+        (
+            "en",
+            "The list is agreed as of Friday, though at 42 k€ we could move.",
+            "at 42 k€ we could move",
+            "The list is agreed as of Friday.",
+        ),
+        ("en", "It came up that 18k is left, so the link is parked.", "18k is left", "The link is parked."),
+        ("en", "It came up that 18k is left, which is why the link is parked.", "18k is left", "The link is parked."),
+        ("en", "We would set it at 42 k€ a year.", "42 k€", ""),
+        (
+            "de",
+            "Die Reihenfolge steht fest, wobei 42 k€ reichen würden.",
+            "42 k€ reichen würden",
+            "Die Reihenfolge steht fest.",
+        ),
+        (
+            "es",
+            "Marta duda, en cuanto a las fechas todo sigue igual.",
+            "Marta duda",
+            "En cuanto a las fechas todo sigue igual.",
+        ),
+        (
+            "it",
+            "Il canone resta quello, mentre su 42 k€ si può parlare.",
+            "su 42 k€ si può parlare",
+            "Il canone resta quello.",
+        ),
+        (
+            "nl",
+            "De training staat vast, terwijl het voor 42 k€ ook kan.",
+            "het voor 42 k€ ook kan",
+            "De training staat vast.",
+        ),
+    ],
+)
+def test_each_language_has_its_own_joints(language: Language, text: str, secret: str, left: str) -> None:
+    """A conjunction goes with what it joined; Spanish "en" is no Dutch "and"."""
+    of = case(text, language=language)
+    flags = [flag(of, 1, Sensitivity.CONFIDENTIAL, [KARIM], secret)]
+    assert visible_text(of.passages[0], flags, [KARIM.address], language) == left
 
 
 def test_one_forbidden_reader_cuts_it_for_all_of_them() -> None:
     """A message to several readers shows what the strictest of them may see."""
     of = case("Le prix peut descendre à 42 k€ sur trois ans.")
     flags = [flag(of, 1, Sensitivity.CONTRACT_PRICE, [KARIM])]
-    assert visible_text(of.passages[0], flags, [CLAIRE.address, KARIM.address]) == ""
+    assert visible_text(of.passages[0], flags, [CLAIRE.address, KARIM.address], of.draft.language) == ""
 
 
 def test_overlapping_spans_are_cut_once() -> None:
@@ -53,7 +115,7 @@ def test_overlapping_spans_are_cut_once() -> None:
         flag(of, 1, Sensitivity.CONFIDENTIAL, [KARIM], "et Karim craint"),
         flag(of, 1, Sensitivity.PERSONAL_CONCERN, [KARIM], "Karim craint pour son équipe."),
     ]
-    assert visible_text(of.passages[0], flags, [KARIM.address]) == "Le lot 1 est validé par tous."
+    assert visible_text(of.passages[0], flags, [KARIM.address], of.draft.language) == "Le lot 1 est validé par tous."
 
 
 @pytest.mark.parametrize(
@@ -223,3 +285,77 @@ def test_a_price_is_given_away_in_any_currency_that_is_not_known(known: str, tex
     price = [flag(of, 2, Sensitivity.CONTRACT_PRICE, [KARIM])]
     found = [leak.quote for leak in given_away(of, price, [KARIM.address], f"Le prix : {text}.")]
     assert found == ([text] if leaks or "$" not in known else [])
+
+
+COPIED = (KARIM, SANDRINE.model_copy(update={"recipient": Recipient.CC}))
+
+
+@pytest.mark.parametrize(
+    ("people", "greeting", "text", "spoken_to"),
+    [
+        (COPIED, "Hi Karim,", "Understood, your portal is ready.", (KARIM.address,)),
+        (COPIED, "Hi Karim,", "The team is ready.", ()),
+        (COPIED, "Hi Karim and Sandrine,", "Understood, your portal is ready.", ()),
+        (COPIED, "Hi all,", "Understood, your portal is ready.", ()),
+        ((KARIM, SANDRINE), "Hi Karim,", "Understood, your portal is ready.", ()),
+    ],
+)
+def test_you_is_who_is_greeted_alone(
+    people: tuple[Stakeholder, ...], greeting: str, text: str, spoken_to: tuple[str, ...]
+) -> None:
+    """Where the others read in copy, and nobody else is called."""
+    of = case(f"greeting|{greeting}", text, people=people, language="en")
+    assert still_spoken_to(of, of.author_passages()[0]) == spoken_to
+
+
+def test_a_readers_own_limit_is_for_them_alone() -> None:
+    """Rule 5: not for who buys, in copy of the mail."""
+    text = "Understood, your hosting budget is capped at 9,000 this year."
+    of = case("greeting|Hi Karim,", text, people=COPIED, language="en")
+    (found,) = [f for f in flags_by_form(of, POLICY) if f.sensitivity is Sensitivity.CONFIDENTIAL]
+    assert (found.quote, found.withhold_from) == (text, (SANDRINE.address,))
+
+
+@pytest.mark.parametrize(
+    ("sensitivity", "people", "withheld"),
+    [
+        (Sensitivity.PLANNING, (KARIM,), ()),
+        (Sensitivity.SCOPE, (KARIM,), ()),
+        (Sensitivity.CONTRACT_PRICE, (KARIM,), (KARIM.address,)),
+        (Sensitivity.PLANNING, (KARIM, SANDRINE), (KARIM.address, SANDRINE.address)),
+    ],
+)
+def test_a_date_is_not_kept_from_the_only_reader(
+    sensitivity: Sensitivity, people: tuple[Stakeholder, ...], withheld: tuple[str, ...]
+) -> None:
+    """The seller chose whom to tell; a price may be somebody else's."""
+    of = case("La mise en production est repoussée.", people=people)
+    passage = of.author_passages()[0]
+    assert make_flag(of, POLICY, passage, passage.start, passage.end, sensitivity, "-").withhold_from == withheld
+
+
+def test_you_is_nobody_sure_where_another_reader_is_called() -> None:
+    """ "Ravi, thank you ... Between us, I heard that you want to leave" is not said to who is greeted."""
+    of = case(
+        "greeting|Hi Karim,",
+        "Sandrine, thank you for your frankness.",
+        "Between us, you want to leave.",
+        people=COPIED,
+        language="en",
+    )
+    assert greeted_alone(of) == ()
+    assert greeted_alone(case("greeting|Hi Karim,", "Your portal is ready.", people=COPIED, language="en"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Votre budget 2026 est confirmé, avec une garantie limitée à deux ans.",
+        "Your budget owner has limited availability.",
+        "Votre enveloppe n'est pas limitée.",
+        "Su presupuesto está ajustado a lo pedido.",
+    ],
+)
+def test_not_all_that_is_said_of_a_budget_is_a_limit(text: str) -> None:
+    """What is confirmed is no confidence."""
+    assert not [f for f in forms(text) if f.name == "own_limit"]

@@ -7,7 +7,7 @@ from reviewer.frame import greeting, recap_line, recap_lines
 from reviewer.local.write import compose
 from reviewer.policy import load
 from reviewer.prompts import set_path
-from reviewer.texts import data
+from reviewer.texts import chosen, data
 from reviewer.types import (
     LANGUAGES,
     Act,
@@ -21,6 +21,7 @@ from reviewer.types import (
     Stakeholder,
     Tone,
     Topic,
+    Voice,
 )
 from tests.build import CLAIRE, KARIM, SANDRINE, THOMAS, case, person
 
@@ -61,12 +62,6 @@ def test_a_short_message_is_greeting_sentences_and_signature() -> None:
     assert wording.subject == "Projet Atlas – points techniques"
 
 
-def test_a_longer_direct_message_says_what_it_is_about() -> None:
-    """From three passages on, one opening line names the matter."""
-    items = [item(n, f"Point technique {w}.") for n, w in enumerate(["un", "deux", "trois"], 1)]
-    assert "Je vous écris directement au sujet des points techniques.\n\n" in compose(brief(*items)).body
-
-
 def test_paragraphs_and_bullets_are_kept() -> None:
     """A list stays a list, numbers become dashes, a bare line gets its full stop before the next sentence."""
     wording = compose(
@@ -92,6 +87,7 @@ def test_a_bullet_that_was_lost_is_one_again_and_a_wrapped_sentence_is_one_line(
     )
     assert "• le schéma\no en cours\n\nLe flux passera par une API." in wording.body
     assert "42\nk€ par an" in compose(brief(item(1, "Le prix est de 42\nk€ par an."))).body
+    assert "8,5 \npour cent" in compose(brief(item(1, "Le taux est de 8,5 \npour cent."))).body
 
 
 def test_the_name_is_said_once() -> None:
@@ -102,20 +98,59 @@ def test_the_name_is_said_once() -> None:
     assert "Bonjour Karim et Claire,\n\nKarim, pourriez-vous" in both.body
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("fr", "Et côté juridique, l'accord suffit.", "Côté juridique, l'accord suffit."),
+        ("fr", "Enfin pour le stockage, rien ne change.", "Pour le stockage, rien ne change."),
+        ("fr", "Et si on repoussait la recette ?", "Et si on repoussait la recette ?"),
+        ("fr", "Puis-je compter sur vous ?", "Puis-je compter sur vous ?"),
+        ("en", "But the cabinet is late.", "The cabinet is late."),
+        ("en", "Also, the cabinet is late.", "The cabinet is late."),
+        ("en", "And you?", "And you?"),
+        ("en", "But for the delay, all is unchanged.", "But for the delay, all is unchanged."),
+        ("de", "Aber der Schrank kommt später.", "Der Schrank kommt später."),
+        ("de", "Außerdem brauchen wir den Plan.", "Außerdem brauchen wir den Plan."),
+        ("es", "Pero el armario llega tarde.", "El armario llega tarde."),
+        ("it", "Ma il quadro arriva tardi.", "Il quadro arriva tardi."),
+        ("nl", "En de proef is geslaagd.", "De proef is geslaagd."),
+    ],
+)
+def test_a_word_that_joins_to_what_went_to_others_goes(language: Language, said: str, told: str) -> None:
+    """It stays where the sentence before it is in the message too."""
+    first, apart, next_to_it = item(1, "Lot 1 is done."), item(3, said), item(2, said)
+    assert f"Lot 1 is done. {told}" in compose(brief(first, apart, language=language)).body
+    assert f"Lot 1 is done. {said}" in compose(brief(first, next_to_it, language=language)).body
+
+
 def test_the_group_is_told_neutrally_what_is_handled_elsewhere() -> None:
     """One line for all matters, below the rest."""
     told = brief(item(1, "Le lot 1 est validé.", Topic.DECISION), kind="group", recaps=("budget", "planning"))
-    assert "Le lot 1 est validé.\n\nPour le budget et le planning, j'échange directement" in compose(told).body
+    assert (
+        "Le lot 1 est validé.\n\nIl reste des points à régler sur le budget et le planning ; je vous"
+        in compose(told).body
+    )
     assert compose(told).subject == "Projet Atlas"
+
+
+def test_the_neutral_line_goes_without_a_stop_where_the_seller_does() -> None:
+    """And with a small letter."""
+    tone = Tone(informal=True, unpunctuated=True)
+    assert recap_line("en", ("budget",), tone) == "a few things on the budget are still open, I'll let you all know"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("familiar", [True, False])
-def test_the_neutral_line_names_its_matters_in_each_language(language: Language, familiar: bool) -> None:
+@pytest.mark.parametrize("informal", [True, False])
+@pytest.mark.parametrize("voice", ["one", "several"])
+def test_the_neutral_line_names_its_matters_in_each_language(
+    language: Language, familiar: bool, informal: bool, voice: Voice
+) -> None:
     """It begins with a capital, leaves no placeholder, and is one of those that the program knows as its own."""
-    line = recap_line(language, ("scope", "planning"), familiar)
+    tone = Tone(familiar=familiar, informal=informal, voice=voice)
+    line = recap_line(language, ("scope", "planning"), tone)
     assert line[0].isupper()
-    assert not set("{}") & set(line)
+    assert not set("{}[]|") & set(line)
     assert line in recap_lines(language)
     assert all(data("phrases")[language]["recap"]["matters"][m].split()[-1] in line for m in ("scope", "planning"))
 
@@ -175,13 +210,15 @@ def test_several_are_greeted_in_the_same_style() -> None:
 
 
 def test_the_one_bullet_of_a_list_is_a_sentence() -> None:
-    """Its neighbours went to others; below its heading, or beside another one, it stays a bullet."""
+    """Its neighbours went to others; or it ends the line that led in. Below a heading, or beside another one, it stays a bullet."""
     alone = brief(item(1, "qui signe le PV ?", bullet="-"), item(2, "Merci.", paragraph=1))
     assert "\n\nQui signe le PV ?\n\nMerci." in compose(alone).body
     lone = compose(brief(item(1, "plafond à 150 %", bullet="-"))).body
     assert "\n\nPlafond à 150 %.\n\n" in lone
     headed = brief(item(1, "Restent à voir :"), item(2, "le PV", bullet="-", paragraph=1))
-    assert "Restent à voir :\n\n- le PV" in compose(headed).body
+    assert "\n\nRestent à voir : le PV.\n\n" in compose(headed).body
+    titled = brief(item(1, "Prochaines dates :"), item(2, "le PV", bullet="-"))
+    assert "\n\nProchaines dates :\n- le PV\n\n" in compose(titled).body
     two = brief(item(1, "le PV", bullet="-"), item(2, "le plan", bullet="-", paragraph=1))
     assert "- le PV\n\n- le plan" in compose(two).body
 
@@ -210,11 +247,10 @@ def test_a_german_mail_goes_on_small_behind_the_greetings_comma(greets: str, tex
 
 
 def test_a_confidence_is_written_without_a_title_for_it() -> None:
-    """Neither the subject nor an opening line says what is private."""
+    """The subject does not say what is private."""
     items = [item(n, f"Karim hésite {n}.", Topic.PERSONAL_CONCERN) for n in range(3)]
     wording = compose(brief(*items, to=(CLAIRE,), subject=""))
     assert wording.subject == "Suite à nos échanges"
-    assert "directement" not in wording.body
 
 
 def test_without_a_signature_the_language_and_the_sender_close_the_mail() -> None:
@@ -279,9 +315,23 @@ def test_the_sponsor_is_asked_first(language: Language) -> None:
         line = next(line for line in message.body.splitlines() if name in line)
         assert words["areas"][area] in line
     assert "?" in message.body
-    weekly, consent = words["formal"][1:]
+    weekly, consent = (chosen(text, True) for text in words["formal"][1:])
     assert weekly in message.body
     assert consent in message.body
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("form", ["formal", "relaxed", "familiar"])
+@pytest.mark.parametrize("several", [True, False])
+def test_the_request_has_every_form(language: Language, form: str, several: bool) -> None:
+    """Three sentences and a line for what stays with the sponsor, without a bracket, the last one a question."""
+    words = data("phrases")[language]["engagement"]
+    told = [chosen(text, not several) for text in words[form]]
+    assert len(told) == 3
+    assert told[0].endswith(":")
+    assert told[2].endswith("?")
+    assert not set("[]|{}") & set("".join(told))
+    assert chosen(words["self"][form], not several).format(matters="x").endswith(".")
 
 
 def test_nobody_is_asked_where_there_is_nothing_to_ask() -> None:
@@ -301,15 +351,8 @@ def test_the_highest_sponsor_stands_in_for_a_champion() -> None:
 
 
 def test_a_list_that_a_message_opens_with_has_a_line_above_it() -> None:
-    """In a message to one; not where the opening line stands there, or in the group's."""
+    """In a message to one, not in the group's."""
     items = (item(1, "le schéma", bullet="-"), item(2, "les accès", bullet="-"))
     assert "Bonjour Karim,\n\nQuelques points pour vous :\n- le schéma\n- les accès" in compose(brief(*items)).body
     to_all = brief(*items, kind="group", greeting="Bonjour à tous,")
     assert "Bonjour à tous,\n\n- le schéma" in compose(to_all).body
-    assert "Quelques points" not in compose(brief(*items, item(3, "le plan", bullet="-"))).body
-
-
-def test_what_is_left_of_a_sentence_whose_end_was_cut_ends_in_its_stop() -> None:
-    """Without the comma of what stood there; the blank before a French question mark stays."""
-    assert "Le compte est prêt.\n" in compose(brief(item(1, "Le compte est prêt, ."))).body
-    assert "Ça va ?\n" in compose(brief(item(1, "Ça va ?"))).body

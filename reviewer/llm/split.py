@@ -62,7 +62,7 @@ async def split(
             stage=label.stage,
             addressed_to=" ".join(keys[a] for a in label.addressed_to),
             sensitive=" ".join(dict.fromkeys(f.sensitivity for f in own)),
-            **_readers(passage, own, people),
+            **_readers(case, passage, own, people),
         )
 
     system = prompt.render(policy=table(policy), culture=case.situation.culture, explain_in=case.situation.explain_in)
@@ -95,12 +95,16 @@ async def split(
     return Assigned(tuple(found[p.id] for p in author if p.id in found), usage)
 
 
-def _readers(passage: Passage, own: Sequence[Flag], people: Mapping[str, str]) -> dict[str, str]:
+def _readers(case: Case, passage: Passage, own: Sequence[Flag], people: Mapping[str, str]) -> dict[str, str]:
     """Of a passage with something sensitive: who may read all of it, and who may read what is left once that is cut out."""
     if not own:
         return {}
     whole = [key for key, address in people.items() if not any(address in f.withhold_from for f in own)]
-    cut = [key for key, address in people.items() if key not in whole and visible_text(passage, own, [address])]
+    cut = [
+        key
+        for key, address in people.items()
+        if key not in whole and visible_text(passage, own, [address], case.draft.language)
+    ]
     return {"may_read": " ".join(whole) or NOBODY, "with_a_cut": " ".join(cut)}
 
 

@@ -7,6 +7,7 @@ from reviewer.llm.request import Answered, block, strict, tag
 from reviewer.model import Model
 from reviewer.passages import passages
 from reviewer.prompts import Prompt
+from reviewer.texts import pattern
 from reviewer.types import Brief, Passage, Wording, Written, Zone
 
 _ID = re.compile(r"\b[ps]\d{1,3}\b")  # of a passage or a person, which weak models copy into what they write
@@ -54,7 +55,8 @@ async def write(model: Model, prompt: Prompt, brief: Brief) -> Written:
         max_tokens=prompt.max_tokens,
     )
     line = re.sub(r"\s+", " ", answer.subject).strip()
-    if not 0 < len(line) <= LONGEST_SUBJECT or _ID.search(line):
+    # "Between us" is not for the one line that a locked telephone shows.
+    if not 0 < len(line) <= LONGEST_SUBJECT or _ID.search(line) or pattern("private").search(line):
         line = subject(brief)
     return Written(Wording(subject=line, body=framed(brief, [between(brief, answer.body)])), usage)
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from reviewer.language import detect
 from reviewer.local.features import VERSION, features, norm
-from reviewer.types import Language, Topic
+from reviewer.types import Language, Sensitivity, Topic
 
-# Letters from which a passage's own language is told: 14 of 3,339 such training passages are told wrongly.
+_KINDS = tuple(f"sensitivity {kind}" for kind in Sensitivity)
+# Letters from which a passage's own language is told: of 3,339 such training passages four are told wrongly.
 _LETTERS_TO_TELL = 40
 
 
@@ -25,11 +26,11 @@ class Weights(NamedTuple):
     """What training leaves behind."""
 
     rows: dict[str, int]
-    """Feature to row."""
+    """Feature to row, from 1."""
     labels: dict[str, int]
     """Label ("topic scope", "act request", "stage open", "sensitivity budget", "sensitive") to column."""
     matrix: NDArray[np.int8]
-    """Rows are features, columns labels."""
+    """Rows are features, columns labels; the first row is of no feature."""
     scale: NDArray[np.float32]
     """Per label: weight = integer times scale."""
     intercept: NDArray[np.float32]
@@ -47,10 +48,11 @@ def weights() -> Weights:
             raise RuntimeError("weights.npz belongs to other features: run python -m training.train")
         names = bytes(npz["features"]).decode("utf-8").split("\n")
         labels = bytes(npz["labels"]).decode("utf-8").split("\n")
+        matrix = npz["matrix"]  # unpacked each time that it is asked for
         return Weights(
-            {name: row for row, name in enumerate(names)},
+            {name: row for row, name in enumerate(names, 1)},
             {label: column for column, label in enumerate(labels)},
-            npz["matrix"],
+            np.concatenate((np.zeros_like(matrix[:1]), matrix)),
             npz["scale"],
             npz["intercept"],
             npz["threshold"],
@@ -80,7 +82,7 @@ def sensitivity_score(probability: Mapping[str, float]) -> float:
 
     One comes from the classifier that only learned sensitive or not, the other from those of the nine kinds (noisy or).
     """
-    none = math.prod(1.0 - p for label, p in probability.items() if label.startswith("sensitivity "))
+    none = math.prod(1.0 - probability[kind] for kind in _KINDS)
     return (probability["sensitive"] + 1.0 - none) / 2
 
 
@@ -88,8 +90,8 @@ def given_sensitivities(probability: Mapping[str, float], score: float, threshol
     """The kinds of a passage whose `sensitivity_score` reaches the threshold: the most probable, and others nearly as probable."""
     if score < threshold:
         return frozenset()
-    kinds = {label: p for label, p in probability.items() if label.startswith("sensitivity ")}
-    return frozenset(label for label, p in kinds.items() if p >= SECOND * max(kinds.values()))
+    most = max(probability[kind] for kind in _KINDS)
+    return frozenset(kind for kind in _KINDS if probability[kind] >= SECOND * most)
 
 
 def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
@@ -101,20 +103,24 @@ def predict(texts: Sequence[str], language: Language) -> list[Prediction]:
 def _prediction(text: str, language: Language) -> Prediction:
     """Of one text; the steps that classify and that flag ask for the same texts."""
     w = weights()
-    own = detect(text) if sum(map(str.isalpha, text)) >= _LETTERS_TO_TELL else None
+    own = detect(text, language) if sum(map(str.isalpha, text)) >= _LETTERS_TO_TELL else None
     names = features(text, own or language)
-    rows = [*map(w.rows.__getitem__, w.rows.keys() & names)]
-    score = w.matrix[rows].sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
-    estimate = (1.0 / (1.0 + np.exp(-score))).tolist()
-    probability = dict(zip(w.labels, estimate, strict=True))
-    given = frozenset(
-        label
-        for label, reached in zip(w.labels, (estimate >= w.threshold).tolist(), strict=True)
-        if reached and not label.startswith("sensitiv")
-    )
+    rows = [*filter(None, map(w.rows.get, names))]
+    score = w.matrix.take(rows, axis=0).sum(axis=0, dtype=np.int32) * w.scale / norm(names) + w.intercept
+    probability = dict(zip(w.labels, (1.0 / (1.0 + np.exp(-score))).tolist(), strict=True))
+    given = frozenset(label for label, least in _thresholds() if probability[label] >= least)
     sensitive = sensitivity_score(probability)
     kinds = given_sensitivities(probability, sensitive, float(w.threshold[w.labels["sensitive"]]))
     return Prediction(probability, given | kinds, sensitive)
+
+
+@lru_cache(maxsize=1)
+def _thresholds() -> tuple[tuple[str, float], ...]:
+    """The probability from which a topic, an act or a stage is given."""
+    w = weights()
+    return tuple(
+        (label, float(w.threshold[column])) for label, column in w.labels.items() if not label.startswith("sensitiv")
+    )
 
 
 def topics_of(prediction: Prediction) -> tuple[Topic, ...]:

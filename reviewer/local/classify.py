@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reviewer.cues import announces_decisions, asks, money_is_settled
+from reviewer.cues import announces_decisions, asks, invites, is_courtesy, money_is_settled
 from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
+from reviewer.local.second_person import asked_of
 from reviewer.names import addressed
 from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, say, word
@@ -89,12 +90,16 @@ def _classification(
     case: Case, passage: Passage, following: Passage | None, prediction: Prediction, matter: Matter
 ) -> Classification:
     topics = matter.topics
-    act = _act(passage, prediction)
+    asked = asked_of(passage.text, case.draft.stakeholders, case.draft.language)
+    act = Act.REQUEST if asked else _act(passage, prediction)
     stage = Stage.OPEN if "stage open" in prediction.given or act is Act.REQUEST else Stage.SETTLED
+    if act is Act.DELIVER and Topic.BUDGET_PRICE in topics:
+        # "The quote is attached": whoever has the mail has the price, however practical the sentence.
+        topics = (Topic.BUDGET_PRICE, *(t for t in topics if t is not Topic.BUDGET_PRICE))
     if topics[0] is Topic.BUDGET_PRICE and not money_is_settled(passage.text):
         # "Our day rate is 1,150 euros" settles nothing: an outcome says that it is one.
         stage = Stage.OPEN
-    if is_lead_in(passage, following):
+    if is_lead_in(passage, following) or is_courtesy(passage.text, case.draft.language):
         topics, act, stage = (Topic.OTHER,), Act.INFORM, Stage.SETTLED
     explain = case.situation.explain_in
     texts = data("texts")["classify"]
@@ -110,7 +115,7 @@ def _classification(
         topics=topics,
         act=act,
         stage=stage,
-        addressed_to=addressed(passage.text, case.draft.stakeholders) or still_spoken_to(case, passage),
+        addressed_to=addressed(passage.text, case.draft.stakeholders) or asked or still_spoken_to(case, passage),
         sure=matter.sure,
         reason=reason,
     )
@@ -118,4 +123,6 @@ def _classification(
 
 def _act(passage: Passage, prediction: Prediction) -> Act:
     act = max(Act, key=lambda a: prediction.probability[f"act {a}"])
+    if invites(passage.text):
+        return Act.INFORM
     return Act.REQUEST if asks(passage.text) else act

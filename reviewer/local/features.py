@@ -35,6 +35,7 @@ _SECRET = re.compile(
 
 
 _KIND = itemgetter(0)
+_JOINTS = str.maketrans("_'’-", "    ")  # between the words of an entry
 
 
 def weight(feature: str) -> float:
@@ -114,7 +115,7 @@ def _lexicon(language: Language) -> Lexicon:
     prefix: dict[str, list[str]] = {}
     for label, entries in data(f"lexicon_{language}").items():
         for entry in str(entries).split():
-            words = fold(re.sub(r"[_'’-]", " ", entry))
+            words = fold(entry.translate(_JOINTS))
             table = prefix if words.endswith("*") else whole
             table.setdefault(words.rstrip("*"), []).append(label)
     first = frozenset(entry.split(" ")[0] for entry in (*whole, *prefix) if " " in entry)

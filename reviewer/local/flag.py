@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.cues import asks, invoices, means_somebody, speaks_to_one
+from reviewer.cues import asks, invoices, is_courtesy, means_somebody, speaks_to_one
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
+from reviewer.local.second_person import asked_of
 from reviewer.names import addressed, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
@@ -37,21 +38,24 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     for passage, prediction in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
         found = {(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}
         kinds = {sensitivity for sensitivity, _, _ in found}
-        if passage.zone is Zone.AUTHOR and is_lead_in(passage, following.get(passage.id)):
-            # "The open points:" is as sensitive as what it announces, and goes where that goes.
-            flags += found.values()
-            continue
-        if prediction.sensitive < at_least:
-            flags += found.values()
-            continue
         sure = prediction.sensitive >= weights().sure
-        if not sure and len(compare.tokens(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people):
+        by_form_alone = (
+            prediction.sensitive < at_least
+            # "The open points:" is as sensitive as what it announces, and goes where that goes.
+            or (passage.zone is Zone.AUTHOR and is_lead_in(passage, following.get(passage.id)))
+            or is_courtesy(passage.text, case.draft.language)
+            or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
+        )
+        asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
+        # "I would like Priya to ..." is said to Priya; what is only perhaps sensitive in it is for whom it asks.
+        if by_form_alone or (asked and not sure):
             flags += found.values()
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         if doubt and (asks(passage.text) or speaks_to_one(passage.text, case.draft.language)):
             going_on = called.get(passage.id, ())
+        going_on = asked or going_on
         for sensitivity in Sensitivity:
             probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
@@ -191,7 +195,7 @@ def _clauses(
     everything = [(passage.start, passage.end)]
     edges = [0, *(match.end() for match in pattern("clause").finditer(passage.text)), len(passage.text)]
     spans = list(itertools.pairwise(edges))
-    if len(spans) < 2 or any(len(compare.tokens(passage.text[a:b])) < _SHORT_CLAUSE for a, b in spans):
+    if len(spans) < 2 or any(len(compare.words(passage.text[a:b])) < _SHORT_CLAUSE for a, b in spans):
         return everything
     label = f"sensitivity {sensitivity}"
     predictions = predict([passage.text[a:b] for a, b in spans], language)

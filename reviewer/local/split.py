@@ -67,7 +67,7 @@ def _together(
         return before, ask
     explain = case.situation.explain_in
     if label.addressed_to and ask.owner:
-        if not visible_text(previous, flags, [ask.owner]):
+        if not visible_text(previous, flags, [ask.owner], case.draft.language):
             return before, ask
         people = () if flags else before.audience.people
         reason = say(explain, "split.asked_about", name=case.person(ask.owner).name)
@@ -196,7 +196,7 @@ class _Route:
         )
 
     def _sees(self, *addresses: str) -> bool:
-        return bool(visible_text(self.passage, self.own_flags, addresses))
+        return bool(visible_text(self.passage, self.own_flags, addresses, self.case.draft.language))
 
     def _topics(self) -> str:
         return listed(self.explain, [word(self.explain, "topic", t) for t in self.label.topics])

@@ -1,19 +1,20 @@
 """Compose a message from the draft's own sentences, with a few connecting phrases kept as data in six languages.
 
-The sentences are taken as they are, but for one thing: in a message to Claire alone, "Claire, could you ..." and
-"Claire/Paul: could you ..." lose the names, for the greeting has said whom it is for.
+The sentences are taken as they are, but for two things in a message to Claire alone: "Claire, could you ..." and
+"Claire/Paul: could you ..." lose the names, for the greeting has said whom it is for; and "could Claire ..." asks her.
 """
 
 import re
 from itertools import groupby
 
-from reviewer import details
-from reviewer.frame import form_of, framed, subject, titled_topics
+from reviewer import compare, details
+from reviewer.check import is_kept
+from reviewer.frame import framed, subject
+from reviewer.local.second_person import to_reader
 from reviewer.names import without_call
-from reviewer.texts import data, listed
-from reviewer.types import Brief, Topic, Wording, Written
+from reviewer.texts import pattern
+from reviewer.types import Brief, Item, Language, Wording, Written
 
-_CUT_END = re.compile(r"\s*,\s*(?=[.…]+$)")
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
 
 
@@ -24,40 +25,25 @@ async def write(brief: Brief) -> Written:
 
 def compose(brief: Brief) -> Wording:
     """Subject and body of one message. Whatever the brief carries is in the body, in the draft's order."""
-    opening = _opening(brief)
-    return Wording(
-        subject=subject(brief), body=framed(brief, [*([opening] if opening else []), *_paragraphs(brief, opening)])
-    )
+    return Wording(subject=subject(brief), body=framed(brief, _paragraphs(brief)))
 
 
-def _opening(brief: Brief) -> str:
-    """One line that says what a direct message is about; none where it is one line itself, or about a confidence."""
-    if brief.kind == "group" or len(brief.items) < 3:
-        return ""
-    if any(t in (Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN) for item in brief.items for t in item.topics):
-        return ""
-    phrases = data("phrases")[brief.language]
-    topics = titled_topics(brief.items)[:2]
-    if not topics:
-        return ""
-    matters = listed(brief.language, [phrases["matters"][t]["text"] for t in topics])
-    form = "several" if len(brief.to) > 1 else form_of(brief)
-    return str(phrases["opening"][form]).format(matters=matters)
-
-
-def _paragraphs(brief: Brief, opening: str) -> list[str]:
+def _paragraphs(brief: Brief) -> list[str]:
     result = []
-    for _, group in groupby(brief.items, key=lambda item: item.paragraph):
+    # Each item with the text after it and the item before it.
+    around = zip(brief.items, [*(item.text for item in brief.items[1:]), ""], [None, *brief.items[:-1]], strict=True)
+    for _, group in groupby(around, key=lambda some: some[0].paragraph):
         lines: list[str] = []
         bullets: set[int] = set()
         running = False
-        for item in group:
+        for item, after, before in group:
             # In German a mail goes on with a small letter behind its greeting's comma.
-            begins = not opening and item is brief.items[0]
-            text = without_call(item.text, item.called, capital=not (begins and brief.language == "de"))
+            begins = item is brief.items[0]
+            text = spoken(brief, item, after)
+            text = without_call(text, item.called, capital=not (begins and brief.language == "de"))
             text = _on_one_line(text)
-            # What is left of a sentence whose end was cut.
-            text = _CUT_END.sub("", text)
+            if before is None or _number(item) - _number(before) > 1:
+                text = _without_joiner(text, brief.language)
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
@@ -71,13 +57,40 @@ def _paragraphs(brief: Brief, opening: str) -> list[str]:
     return result
 
 
+def spoken(brief: Brief, item: Item, after: str) -> str:
+    """The item's text, before the text `after`; what it says about the one reader of the message is said to them, where that is sure."""
+    alone = brief.kind == "direct" and len(brief.to) == 1 and not brief.cc
+    if not alone:
+        return item.text
+    called, rest = item.text[: item.called], item.text[item.called :]
+    named = [(start - item.called, end - item.called) for start, end in item.named if start >= item.called]
+    told = called + to_reader(rest, named, after, brief.language, brief.familiar)
+    # "Can somebody from finance look?" would lose where to look.
+    return told if told == item.text or is_kept(item.text, told, brief.language, brief.to) else item.text
+
+
+def _number(item: Item) -> int:
+    """Which passage of the draft it is."""
+    return int(item.passage_id[1:])
+
+
+def _without_joiner(text: str, language: Language) -> str:
+    """A sentence without the word that joins it to one that went to others: "And on the legal side, ..."."""
+    match = pattern(f"joiner.{language}").match(text)
+    return text[match.end() :][:1].upper() + text[match.end() + 1 :] if match else text
+
+
 def _on_one_line(text: str) -> str:
     """A sentence without the line ends of a mail client, which were for a window of another width.
 
     As it is where one stands within an amount or a date: to the checks no detail goes over the end of a line.
     """
-    flat = re.sub(r"\s*\n\s*", " ", text)
-    return flat if details.values(flat) == details.values(text) else text
+    flat = compare.on_one_line(text)
+    return flat if _details(flat) == _details(text) else text
+
+
+def _details(text: str) -> set[tuple[str, str]]:
+    return {(detail.kind, detail.value) for detail in details.find(text)}
 
 
 def _bullet(sign: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from reviewer import prompts
 from reviewer.chain import Progress
@@ -89,12 +90,14 @@ def review_page() -> None:
     st.caption(say(lang, "ui.lead"))
     left, right = st.columns([5, 7], gap="large")
     with left:
-        typed, asked = _typing(lang)
+        typed, asked, below = _typing(lang)
     _keep(memory, typed)
     with right:
-        if asked:
-            _review(lang, typed)
+        wrong = _review(lang, typed) if asked else ""
         _result(lang, typed)
+    if wrong:
+        # Right below the button: whoever pressed it may not see the top of the other column.
+        below.error(plain(wrong))
     _keep(memory, typed)
 
 
@@ -141,8 +144,8 @@ def _fill(typed: Typed) -> None:
 # --- left ----------------------------------------------------------------------------------------------------------
 
 
-def _typing(lang: Lang) -> tuple[Typed, bool]:
-    """The inputs; what is typed now, and whether the button was pressed."""
+def _typing(lang: Lang) -> tuple[Typed, bool, DeltaGenerator]:
+    """The inputs; what is typed now, whether the button was pressed, and the empty place below it."""
     state = st.session_state
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(say(lang, "ui.examples"))
@@ -171,9 +174,10 @@ def _typing(lang: Lang) -> tuple[Typed, bool]:
             say(lang, "sent.switch"), value=not where.is_loopback, help=say(lang, "sent.switch_help"), key="redact"
         )
     asked = st.button(say(lang, "ui.review"), type="primary", width="stretch", key="go")
+    below = st.empty()
     st.button(say(lang, "ui.forget"), type="tertiary", key="forget", on_click=_forget, help=say(lang, "ui.forget_help"))
     typed = Typed(state.subject, state.body, rows, state.culture, state.agreed, state.last, state.thread)
-    return typed, asked
+    return typed, asked, below
 
 
 def _people(lang: Lang) -> list[dict[str, Any]]:
@@ -280,8 +284,8 @@ def _people_from(given: bytes | str) -> None:
 # --- the review ----------------------------------------------------------------------------------------------------
 
 
-def _review(lang: Lang, typed: Typed) -> None:
-    """Run the review. Pressing anything meanwhile cancels it."""
+def _review(lang: Lang, typed: Typed) -> str:
+    """Run the review; what is wrong with what was typed, or empty. Pressing anything meanwhile cancels it."""
     state = st.session_state
     try:
         people = people_of(typed.people, lang)
@@ -289,8 +293,7 @@ def _review(lang: Lang, typed: Typed) -> None:
         envelope = _envelope(typed, draft, passages)
         again = look_again(date.today())
     except ReviewerError as error:
-        st.error(plain(str(error)))
-        return
+        return str(error)
     situation = Situation(
         today=date.today(),
         culture=Culture(typed.culture),
@@ -306,11 +309,11 @@ def _review(lang: Lang, typed: Typed) -> None:
         else:
             result = _run_by_steps(lang, draft, passages, situation, envelope, requests)
     except ReviewerError as error:
-        st.error(plain(str(error)))
-        return
+        return str(error)
     state.review, state.reviewed, state.decisions, state.edits = result, typed, Decisions(), {}
     state.sent = tuple(requests)
     state.round += 1
+    return ""
 
 
 def _run_locally(

@@ -1,8 +1,8 @@
 """The card of a message of a deal that waits: edited and checked in its place, and taken from there into a mail client."""
 
-import time
 from datetime import date
 from functools import partial
+from threading import Semaphore
 from zlib import crc32
 
 import streamlit as st
@@ -18,9 +18,8 @@ from reviewer.types import Draft, Message
 from reviewer.ui.common import date_format, field_height, plain
 from reviewer.ui.leaving import drafts_buttons, ways_out
 
-# Seconds in which words that a click takes out of a field reach the deal: Streamlit makes the file of a download beside the
-# run of the page that has them, and tells nobody when that is over.
-_TYPED = 0.5
+# Seconds to wait for what the page does on a click; the file is then made of the words that the deal has.
+_AT_MOST = 5.0
 
 
 def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, today: date) -> None:
@@ -50,13 +49,15 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
         st.error(plain(finding.explanation))
     draft = draft_of(history, message, outgoing.review_id)
     mail_id = st.session_state.setdefault(f"mail-id-{name}-{number}", outgoing.mail_id or new_mail_id(draft))
+    # Streamlit makes the file of a download beside the run of the page that learns what was typed just before the click.
+    kept = st.session_state.setdefault(f"kept-{name}-{number}", Semaphore(0))
     row = ways_out(
         lang,
         message,
         file_name(number, message, draft),
-        lambda: _file(name, number, draft, mail_id),
+        lambda: _file(name, number, draft, mail_id, kept),
         str(number),
-        partial(on_store, "handed", name, {number: mail_id}),
+        partial(_taken, name, number, key, mail_id, kept),
     )
     with row:
         drafts_buttons(
@@ -79,9 +80,18 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
         )
 
 
-def _file(name: str, number: int, draft: Draft, mail_id: str) -> bytes:
+def _taken(name: str, number: int, key: str, mail_id: str, kept: Semaphore) -> None:
+    """Keep what was typed before the click on the file, and that it leaves; then the file may be made."""
+    try:
+        _reword(name, number, key)
+        on_store("handed", name, {number: mail_id})
+    finally:
+        kept.release()
+
+
+def _file(name: str, number: int, draft: Draft, mail_id: str, kept: Semaphore) -> bytes:
     """The message as a draft, made when it is asked for, in a thread of its own; with what was typed just before the click."""
-    time.sleep(_TYPED)
+    kept.acquire(timeout=_AT_MOST)
     return eml(_latest(name, number).message, draft, mail_id=mail_id)
 
 

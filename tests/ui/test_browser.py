@@ -119,6 +119,21 @@ def test_a_message_is_downloaded_as_a_draft_that_opens_unsent(page: Page) -> Non
         assert archive.read("2-group.eml") == raw
 
 
+def test_what_is_missing_is_said_where_the_seller_looks(page: Page) -> None:
+    """Below the button that was pressed, when the top of the page is out of sight."""
+    page.set_viewport_size({"width": 1300, "height": 700})
+    page.get_by_label("Your draft").fill("The scope of lot 1 is validated: 12 branches.")
+    page.get_by_label("Your draft").press("Tab")
+    page.get_by_role("button", name="Review", exact=True).click()
+    wrong = page.get_by_text("Nobody would read this mail")
+    wrong.wait_for()
+    button, said = page.get_by_role("button", name="Review", exact=True).bounding_box(), wrong.bounding_box()
+    assert button is not None
+    assert said is not None
+    assert button["y"] < said["y"] < button["y"] + 90
+    assert said["y"] < (page.get_by_role("button", name="Forget everything").bounding_box() or {})["y"]
+
+
 def test_a_message_is_copied_with_its_layout(page: Page) -> None:
     """The clipboard holds the text of the card twice: plain, and as paragraphs."""
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
