@@ -293,7 +293,8 @@ class Worker:
         self._pace = Pace(requests)
         self._stack = AsyncExitStack()
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         try:
             self._reviewer = self._wait(self._prepared(plan, prompts))
         except ReviewerError as error:
@@ -311,6 +312,13 @@ class Worker:
 
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def close(self) -> None:
+        """End its connections and its loop, in a process that goes on; Ray ends a worker with its process."""
+        self._wait(self._stack.aclose())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
     def __call__(self, table: pyarrow.Table) -> pyarrow.Table:
         """The lines of the records of one row. Several threads call it where a model is asked."""

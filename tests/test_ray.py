@@ -9,7 +9,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -165,6 +165,11 @@ class Kept(Counter[str]):
         del self[what]
 
 
+def made(plan: Plan, prompts: str, marks: Kept) -> closing[ray_batch.Worker]:
+    """A worker of this process, which is closed at the end."""
+    return closing(ray_batch.Worker(plan, 1, prompts, ray_batch._variables(os.environ), marks))
+
+
 def handed(worker: ray_batch.Worker, *records: Record) -> list[Any]:
     """What a worker makes of these."""
     given = ray_batch._Given(0, records, 0.5)
@@ -176,7 +181,6 @@ def handed(worker: ray_batch.Worker, *records: Record) -> list[Any]:
 def test_a_draft_that_kills_twice_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first time nobody knows which of those together it was; the second time it is known, and the others are reviewed."""
     marks = Kept()
-    worker = ray_batch.Worker(PLAN, 1, ray_batch.load("default").hash, ray_batch._variables(os.environ), marks)
     deadly, real = "d1", ray_batch.Worker._line
 
     def line(self: ray_batch.Worker, found: Record) -> bytes:
@@ -186,10 +190,11 @@ def test_a_draft_that_kills_twice_is_given_up(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(ray_batch.Worker, "_line", line)
     records = [Record(n, f"d{n}", record(n)) for n in range(3)]
-    for _ in range(2):
-        with pytest.raises(SystemExit):
-            handed(worker, *records)
-    found = handed(worker, *records)
+    with made(PLAN, ray_batch.load("default").hash, marks) as worker:
+        for _ in range(2):
+            with pytest.raises(SystemExit):
+                handed(worker, *records)
+        found = handed(worker, *records)
     assert ["review" in line for line in found] == [True, False, True]
     assert found[1]["error"]["kind"] == "crashed"
     assert not marks["0"]
@@ -214,11 +219,10 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
     plan = PLAN._replace(engine="llm")
     with serving(lambda _: error(401, "no")) as server:
         asked(monkeypatch, server.url)
-        hash_ = ray_batch.load("default").hash
-        worker = ray_batch.Worker(plan, 1, hash_, ray_batch._variables(os.environ), Kept())
-        (done,) = ray_batch._unpacked(
-            worker(ray_batch._packed(ray_batch._Given(0, (Record(1, "d1", record(1)),), 0.5)))
-        )
+        with made(plan, ray_batch.load("default").hash, Kept()) as worker:
+            (done,) = ray_batch._unpacked(
+                worker(ray_batch._packed(ray_batch._Given(0, (Record(1, "d1", record(1)),), 0.5)))
+            )
 
     @contextmanager
     def none(_: Plan) -> Iterator[int]:
@@ -235,9 +239,9 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
 
 def test_a_worker_of_another_reviewer_stops_the_batch() -> None:
     """Its prompt set is not that of the command."""
-    worker = ray_batch.Worker(PLAN, 1, "another", ray_batch._variables(os.environ), Kept())
     given = ray_batch._Given(0, (Record(1, "d1", record(1)),), 0.5)
-    (done,) = ray_batch._unpacked(worker(ray_batch._packed(given)))
+    with made(PLAN, "another", Kept()) as worker:
+        (done,) = ray_batch._unpacked(worker(ray_batch._packed(given)))
     assert isinstance(done.stop, ConfigError)
     assert done.lines == ()
 
