@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
+from reviewer.types import Correspondent
+
 _ATOM = r"[^\s<>()\[\],;:|\"'@]"
 ADDRESS = re.compile(rf"(?<!{_ATOM}){_ATOM}++@{_ATOM}+\.[^\s<>()\[\],;:|\"'@.]+")
 _LONGEST = 254  # characters of an address
@@ -35,6 +37,10 @@ _BEHIND = re.compile(r"(?:@[\w.-]++)?+[>\s]*+(?:\(([^()]*+)\))?+")  # Notes adds
 _SYNTAX = '<>()[],;:|"@\\'
 _SHIELD = {ord(sign): chr(0xE000 + ord(sign)) for sign in _SYNTAX}
 _UNSHIELD = {ord(held): chr(sign) for sign, held in _SHIELD.items()}
+_PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+AROUND = " \t\u00a0,;:<>()[]\"'*_|"
+"""What stands around a name in the head of a quoted mail."""
+LONGEST_NAME = 60  # letters; what is longer is no name
 _STRAY = dict.fromkeys(map(ord, _SHIELD.values()))
 
 
@@ -198,3 +204,34 @@ def _is_syntax(text: str, field: str, end: int) -> bool:
         closed = _CLOSES.match(field, end)
         return closed is not None and "@" in text + closed[0]
     return ADDRESS.search(text) is not None and not _OPENS.match(field, end)
+
+
+# --- of a quoted mail --------------------------------------------------------------------------------------------
+
+
+def correspondents(value: str) -> tuple[Correspondent, ...]:
+    """Everybody whom a field names, with an address or not: "Ada Kay <ada@kay.example>, ...", "Ada Kay; Bo Li", "Kay, Ada"."""
+    found: list[Correspondent] = []
+    for entry in _separate(value):
+        position = 0
+        for match in _PLAIN_ADDRESS.finditer(entry):
+            name = re.sub(r"mailto:", "", entry[position : match.start()], flags=re.IGNORECASE).strip(AROUND)
+            address = match.group().lower()
+            position = match.end()
+            # "ada@kay.example [mailto:ada@kay.example]" is one person.
+            if not (found and found[-1].address == address and not name):
+                found.append(Correspondent(name if "@" not in name else "", address))
+        if not position and entry.strip(AROUND):
+            found.append(Correspondent(entry.strip(AROUND)[:LONGEST_NAME], ""))
+    return tuple(found)
+
+
+def _separate(value: str) -> list[str]:
+    """Several addresses may stand in one entry: in "Kay, Ada <ada@kay.example>, ..." a comma does not always end one."""
+    if ";" in value or _PLAIN_ADDRESS.search(value):
+        return value.split(";")
+    names = [name for entry in value.split(",") if (name := entry.strip(AROUND))]
+    if len(names) % 2 == 0 and all(" " not in name for name in names):
+        # "Kay, Ada", the last name first.
+        return [f"{first} {last}" for last, first in zip(names[::2], names[1::2], strict=True)]
+    return names

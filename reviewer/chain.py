@@ -30,6 +30,7 @@ from reviewer.policy import Policy
 from reviewer.redact import Outbound, Sent, Vault, outbound
 from reviewer.said import said
 from reviewer.texts import say, word
+from reviewer.thread import quoted_mails
 from reviewer.types import (
     Act,
     Assignment,
@@ -115,6 +116,19 @@ class State:
     timings: dict[str, float] = field(default_factory=dict)
 
 
+def _vault(case: Case, envelope: Envelope) -> Vault:
+    """The placeholders for everybody who is known: the readers, the deal's people, and whom the heads of the thread name."""
+    thread = (*envelope.earlier, *quoted_mails(case.draft.body, case.passages))
+    writers = [(mail.by, *mail.readers) for mail in thread]
+    people = (envelope.known, envelope.addressed, envelope.before, envelope.sent, envelope.reached)
+    return Vault(
+        case,
+        others=[p for group in people for p in group],
+        named=[*envelope.named, *(who for found in writers for who in found if who)],
+        customer=envelope.customer,
+    )
+
+
 class Done(NamedTuple):
     """A step's answer with what it cost and whether the model could do it."""
 
@@ -143,7 +157,7 @@ async def review(
         if setup.redact:
             try:
                 async with asyncio.timeout(setup.deadline):
-                    vault = await asyncio.to_thread(Vault, case)
+                    vault = await asyncio.to_thread(_vault, case, envelope)
             except TimeoutError:
                 until = -math.inf  # unredacted nothing may leave, so that no step asks the model
         token = outbound.set(Outbound(vault, setup.sent, Budget(setup.limits)))

@@ -383,7 +383,8 @@ def envelope(history: History, mail: RawMail, draft: Draft, passages: Sequence[P
 
     left = [m.message for m in history.sent()]
     known = envelope_of(mail, history.deal.people)
-    return known._replace(sent=readers_of(_in_thread(left, draft, passages)), reached=readers_of(left))
+    in_thread = readers_of(_in_thread(left, draft, passages))
+    return known._replace(sent=in_thread, reached=readers_of(left), customer=history.deal.customer)
 
 
 def _in_thread(left: Sequence[Message], draft: Draft, passages: Sequence[Passage]) -> Sequence[Message]:

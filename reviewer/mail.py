@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 from charset_normalizer import from_bytes
 
+from reviewer.addressees import correspondents
 from reviewer.errors import InputError
 from reviewer.hostile import is_hostile
 from reviewer.limits import limits, within
@@ -49,6 +50,7 @@ _HIDDEN = 2000  # characters of a text that no reader sees in which an order is 
 _UNSEEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|;|$)|mso-hide:all")
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
+_NAMING = ("To", "Cc", "Bcc", "Reply-To", "Sender")  # header fields with people
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
 
@@ -83,6 +85,8 @@ class RawMail(NamedTuple):
     """How many mails the file has."""
     hidden: str = ""
     """An instruction to an AI in what the reader of an HTML mail does not see."""
+    named: tuple[Correspondent, ...] = ()
+    """Everybody whom the head names: also in Bcc and Reply-To, and without an address."""
 
 
 def looks_like_mail(raw: bytes) -> bool:
@@ -401,6 +405,7 @@ def _read(message: Message) -> RawMail:
         thread_people=_of_thread(_attached_to(message), _header(message, "Subject"), (*answered, *references)),
         attachments=sum(map(_is_file, _leaves(message))),
         hidden=hidden,
+        named=tuple(who for name in _NAMING for who in correspondents(_header(message, name))),
     )
 
 

@@ -21,7 +21,7 @@ from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
 from reviewer.roles import roles_of
-from reviewer.types import THREAD, Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
+from reviewer.types import THREAD, Correspondent, Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
     r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
@@ -48,7 +48,10 @@ def read_draft(
 
 def envelope_of(mail: RawMail, known: tuple[Stakeholder, ...]) -> Envelope:
     """What the mail says beside its text, with the people known: the deal's, or those of a list that goes with a mail file."""
-    return Envelope(known, mail.people, mail.thread_people, attachments=mail.attachments, earlier=mail.earlier)
+    named = (*mail.named, *(Correspondent(reader.name, "") for reader in mail.unaddressed))
+    return Envelope(
+        known, mail.people, mail.thread_people, attachments=mail.attachments, earlier=mail.earlier, named=named
+    )
 
 
 def any_mail(raw: bytes) -> RawMail:

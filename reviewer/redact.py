@@ -18,13 +18,14 @@ from threading import Lock
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr, unescape
 
+from reviewer.amounts import CODE, SIGN, amounts, with_lower
 from reviewer.details import find
 from reviewer.errors import ModelAnswerError
 from reviewer.forms import forms
 from reviewer.limits import Budget
 from reviewer.names import TITLE, bare, finder, fold
 from reviewer.texts import data
-from reviewer.types import Case, Stakeholder
+from reviewer.types import Case, Correspondent, Sensitivity, Stakeholder
 
 _KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|STREET|TEXT"
 _PLACEHOLDER = re.compile(rf"\b(?:{_KIND})_\d+[a-z]*\b")
@@ -39,7 +40,7 @@ INSTRUCTION = (
 _TAG = re.compile(r"(<[^<>]*>)")
 # The attributes of a request that hold words of the draft or of the people; the others hold ids and the vocabulary.
 _TOLD = re.compile(r"""\b(organisation|note|asks)=("[^"]*"|'[^']*')""")
-_KINDS: Mapping[str, str] = {"address": "MAIL", "url": "LINK", "iban": "IBAN", "phone": "PHONE", "amount": "AMOUNT"}
+_KINDS: Mapping[str, str] = {"address": "MAIL", "url": "LINK", "iban": "IBAN", "phone": "PHONE"}
 _CAPITAL = r"[A-ZÀ-ÖØ-Þ][^\W\d_]+(?:[-'’][^\W\d_]+)*"
 # Titles in small letters, but for those that are everyday words then ("me", "don").
 _SMALL_TITLE = (
@@ -50,43 +51,40 @@ _STRANGER = re.compile(
     rf"\b(?:(?:{TITLE}|{_SMALL_TITLE})\s+)+(?:(?:[Vv]an|[Vv]on|[Dd]e[rnls]?|[Dd][aiu]|[Ll][ae]|[Tt]e[rn]|zu[rm]?)\s+){{0,3}}"
     rf"(?P<name>{_CAPITAL}(?:\s+{_CAPITAL})?)"
 )
-_BLANK = "[ \u00a0\u202f]"
-_SUM = rf"(?<![\w.,])(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+(?:[.,]\d{{1,2}})?|\d+(?:[.,]\d+)?)(?!\d)"
-_SIGN = r"(?:€|\$|£|¥|₹|zł|Kč|(?:CA|AU?|R|US|NZ|HK)\$|kr\.?|Rs\.?)"
-_CODE = (
-    r"(?:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|JPY|CNY|INR|CAD|AUD|NZD|BRL|MXN|TRY|AED|euros?|dollars?|dólare?s?|dollar[oi]"
-    r"|pounds?|livres?|pfund|pond(?:en)?|libras?|sterlin[ae]|francs?|franken|francos?|franch?i|yen|zloty\w*|kron(?:en|er|or)|couronnes?)"
-)
-_MANY = (
-    r"(?:Tsd\.?|T|Mio\.?|Mrd\.?|millions?|milliards?|billions?|millone?s?|milion[ei]"
-    r"|miljoen|miljard|million(?:en)?|mille|mila|duizend|tausend|thousand)"
-)
-_AMOUNT = re.compile(
-    rf"{_SUM}{_BLANK}?(?:[,.][-–]+(?:{_BLANK}?(?:€|EUR\b|CHF\b))?"
-    rf"|{_MANY}{_BLANK}?(?:(?:d['’]|de |di )?(?:{_SIGN}(?!\w)|{_CODE}\b))"
-    rf"|(?:Tsd|Mio|Mrd)\b\.?|(?:millions?|milliards?|billions?|millones|millón|milion[ei]|miljoen|miljard|millionen)\b"
-    rf"|(?-i:M)\b|(?:¥|₹|zł|Kč|kr\b|{_CODE}\b)"
-    rf"|{_BLANK}?(?:thousand|tausend|duizend|mila|mn|bn|cents?|centimes?|céntimos?|centesimi|centavos?)\b|(?<=\d)(?:m|k)\b"
-    # "950 per seat": a price whose currency everybody knows.
-    rf"|(?={_BLANK}(?:per|par|pro|por|al?|le|die){_BLANK}(?:seat|user|licen[cs]e|unit|head|month|year|poste|siège|utilisateur|unité|mois|an"
-    rf"|platz|nutzer|lizenz|monat|jahr|stück|usuario|licencia|puesto|mes|año|utente|licenza|mese|anno|gebruiker|licentie|maand|jaar|stuk)\b))"
-    rf"|(?<!\w)(?:{_SIGN}|(?-i:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|AED)){_BLANK}?(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+|\d+)(?:[.,]\d{{1,2}})?",
-    re.IGNORECASE,
-)
 _PHONE = re.compile(r"(?<![\w.,/-])\(?\d{2,5}\)?(?:(?:[ \u00a0.-]|[ \u00a0]?/[ \u00a0]?)\d{2,8}){1,5}(?![\w%])")
 _DIGITS_OF_A_PHONE = range(9, 13)
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0.]\d{3})+(?:-\d{1,3}(?:[ \u00a0.]\d{3})+)*")
 _DAY = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{4}-\d{2}-\d{2}")
-_MONEY_BEHIND = re.compile(rf"\s?(?:{_SIGN}(?!\w)|{_CODE}\b|[kKM]\b|k€)", re.IGNORECASE)
+_MONEY_BEHIND = re.compile(rf"\s?(?:{SIGN}(?!\w)|{CODE}\b|[kKM]\b|k€)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+_NO_STREET = (
+    r"(?!(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Jahr|Lauf|Rahmen"
+    r"|Quartal|Halbjahr|Raum|Saal|Zimmer|Werk|Lot|Los|Phase|Modul|Kapitel|Punkt|Abschnitt|Version|Termin|Stand)\w*)"
+)
 _STREET = re.compile(
-    r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|avenue|av\.|boulevard|bd\.?|place|chemin|allée|quai|impasse|route|cours|square)"
+    r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|r\.|avenue|av\.|boulevard|bd\.?|place|pl\.|chemin|ch\.|allée|quai|impasse|route|cours|square)"
     rf" (?:(?:de|du|des|la|le|les|saint|sainte) |[dl]['’])*{_CAPITAL}(?: {_CAPITAL}){{0,3}}"
-    r"|\b[A-ZÀ-ÖØ-Þ][\w-]{2,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade|singel|dijk)"
+    r"|\b(?:B\.?P\.?|P\.?O\.? Box|Postfach|Postbus|Apartado|Casella postale) \d{1,6}\b"
+    r"|\b[A-ZÀ-ÖØ-Þ][\w-]{2,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade|singel|dijk|wal|steeg)"
     r" \d{1,4} ?[a-z]?\b"
-    r"|\b(?:Calle|Avenida|Avda\.|Plaza|Paseo|C/|Via|Viale|Piazza|Corso|Largo) ?(?:(?:de|del|la|los|las|di|della|dei|degli) )*"
-    rf"{_CAPITAL}(?: {_CAPITAL}){{0,2}},? (?:n[º°.] ?)?\d{{1,4}}\b"
+    rf"|\b(?:Am|An der|An den|Unter den|Unter der|Auf der|Auf dem|In der|Im|Zum|Zur) {_NO_STREET}{_CAPITAL} \d{{1,3}}[a-z]?\b(?![.,:]?\d|%)"
+    rf"|\b(?:Laan|Plein|Weg|Burg\.|Burgemeester|{_CAPITAL} (?:Voor|Achter)burgwal)(?: van(?: de[rn]?)?)?(?: {_CAPITAL})?"
+    r" \d{1,4}\b"
+    r"|\b(?:Calle|Avenida|Avda\.|Av\.|Plaza|Pza\.|Paseo|Ronda|Gran|C/|Via|Viale|V\.le|Piazza|P\.zza|Corso|C\.so|Largo|L\.go)"
+    rf" ?(?:(?:de|del|la|los|las|di|della|dei|degli) )*{_CAPITAL}(?: {_CAPITAL}){{0,2}},? (?:n[º°.] ?)?\d{{1,4}}\b"
     rf"|\b\d{{1,5}}[a-z]? (?:{_CAPITAL} ){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Court|Terrace|Gardens)\b"
+    # A British postcode.
+    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
+)
+# What a person, a firm or a machine is registered by: tax numbers, sort codes, addresses of a network, a phone number over two lines.
+_IDENTIFIER = re.compile(
+    r"\b[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]\b|\b[A-HJ-NP-SUVW]\d{7}[\dA-J]\b|\b\d{8}[A-Z]\b"
+    r"|\b(?:VAT|TVA|USt\.?-?Id(?:Nr)?\.?|BTW|P\.? ?IVA|CIF|NIF|SIREN|SIRET|KvK)(?: (?:no|nr|number|n°)\.?)?[ :.°]{1,3}"
+    r"(?P<tax>(?:[A-Z]{2} ?)?\d(?:[ .]?[\dA-Z]){7,13})\b"
+    r"|\bsort code[ :]{1,3}(?:is )?\d{2}[ -]\d{2}[ -]\d{2}\b"
+    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
+    r"|(?<![\w+])(?:\+|00)\d{1,3}[\s.()/-]*(?:\d[\s.()/-]*){7,11}\d(?!\w)"
+    r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d ?- ?\d{2}(?:[ .-]\d{2}){3}\b",
 )
 _LEGAL = re.compile(
     r"[ ,]+(?:S\.?A\.?S?\.?U?|SARL|EURL|GmbH(?: & Co\.? KG)?|AG|KG|OHG|SE|e\.V\.|S\.?p\.?A\.?|S\.?r\.?l\.?|S\.?L\.?U?\.?|B\.?V\.?|N\.?V\.?"
@@ -96,6 +94,7 @@ _LEGAL = re.compile(
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd", "plc", "or", "ne"})
 _PART = re.compile(r"\w+|\W")
 _ENDS = ""  # marks in a tree of parts that a name may end there
+_LONG_LABEL = 6  # letters of a company's part of an address from which on it may be two words
 _GENITIVE = 4  # letters of a name behind which an "s" is no other word
 _SHORT_LOGIN = 3  # letters; "ada" is her first name as well
 _LARGE = 1000  # a number from here on may tell a price or a volume; smaller ones are counts
@@ -132,12 +131,18 @@ outbound: ContextVar[Outbound | None] = ContextVar("outbound", default=None)
 class Vault:
     """The placeholders of one review and what they stand for."""
 
-    def __init__(self, case: Case) -> None:
-        """Number everything in the order of the people and of the draft, whatever is asked first."""
+    def __init__(
+        self, case: Case, others: Iterable[Stakeholder] = (), named: Iterable[Correspondent] = (), customer: str = ""
+    ) -> None:
+        """Number everything in the order of the people and of the draft, whatever is asked first.
+
+        `others` are known and read no mail of this one, `named` stand in the head of a mail of the thread, `customer` is the deal's.
+        """
         self._originals: dict[str, str] = {}
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self._count: Counter[str] = Counter()
-        people = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
+        readers = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
+        people = _once((*readers, *others, *(p for who in named if (p := _person(who)))))
         words = {w for p in people for w in _names_of(p.name) if len(w) > 1}
         logins = [(login, p.address) for p in people for login in _logins_of(p)]
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
@@ -145,16 +150,21 @@ class Vault:
         for person in people:
             for name in _names_of(person.name):
                 owners.setdefault(fold(name), set()).add(person.address)
-        # Half a name is whoever's the whole is, unless somebody else bears it alone.
-        halves, whole = [(half, p.address) for p in people for half in _halves_of(p.name)], {*owners}
+        # Half a name, and a short one, is whoever's the whole is, unless somebody else bears it alone.
+        halves, whole = (
+            [(half, p.address) for p in people for half in (*_halves_of(p.name), *_short_of(p.name))],
+            {*owners},
+        )
         for half, address in halves:
             if fold(half) not in whole:
                 owners.setdefault(fold(half), set()).add(address)
         for login, address in logins:
             owners.setdefault(fold(login), set()).add(address)
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
-        companies = {name for p in people for name in _companies_of(p.organisation)}
-        companies |= {label for p in people if (label := _label(p.address))}
+        companies = {name for of in (customer, *(p.organisation for p in people)) for name in _companies_of(of)}
+        labels = {label for p in people if (label := _label(p.address))}
+        companies |= {name for label in labels for name in _names_of_label(label)}
+        self._labels = [spread for label in labels if (spread := _spread(label))]
         self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
         self._halves = _Words(form for half, _ in halves for form in (half, _plain(half)))
         self._companies = _Words(companies)
@@ -162,7 +172,12 @@ class Vault:
         # A line end may part a password from the words it is known by, and then they are in two passages.
         self._secrets = _Words(case.draft.body[start:end] for start, end in secrets(case.draft.body))
         self._lock = Lock()
-        for text in (*(p.name for p in people), *(p.organisation for p in people), case.draft.subject, case.draft.body):
+        for text in (
+            *(p.name for p in readers),
+            *(p.organisation for p in readers),
+            case.draft.subject,
+            case.draft.body,
+        ):
             self._redact(text)
 
     def redact(self, tagged: str) -> tuple[str, frozenset[str]]:
@@ -216,16 +231,21 @@ class Vault:
         for start, end in secrets(text):
             yield start, end, "SECRET"
         yield from ((start, end, "SECRET") for start, end in self._secrets.spans(text))
-        for kind, shape in (("MAIL", _ADDRESS), ("STREET", _STREET)):
+        for kind, shape in (("MAIL", _ADDRESS), ("STREET", _STREET), ("NUMBER", _IDENTIFIER)):
             yield from ((*match.span(), kind) for match in shape.finditer(text))
         yield from ((start, end, "PHONE") for start, end in _phones(text))
-        yield from ((start, end, "AMOUNT") for start, end in _amounts(text))
-        for detail in find(text):
+        yield from ((start, end, "AMOUNT") for start, end in amounts(text))
+        details = find(text)
+        for detail in details:
+            if detail.kind == "amount":
+                yield from ((*span, "AMOUNT") for span in with_lower(text, detail.start, detail.end))
+        for detail in details:
             if detail.kind in _KINDS:
                 yield detail.start, detail.end, _KINDS[detail.kind]
             elif detail.kind == "number" and float(detail.value) >= _LARGE and not _is_year(detail.quote):
                 yield detail.start, detail.end, "NUMBER"
         yield from ((start, end, "COMPANY") for start, end in self._companies.spans(text))
+        yield from ((*match.span(), "COMPANY") for spread in self._labels for match in spread.finditer(text))
         for start, end in self._names.spans(text):
             if not (text[start:end].islower() and text[start:end] in _words("also_words")):
                 yield start, end, "NAME"
@@ -270,12 +290,18 @@ def _logins_of(person: Stakeholder) -> set[str]:
     words = _plain(person.name).lower().split()
     local = person.address.partition("@")[0]
     logins = {sign.join(words) for sign in ("", "_", ".", "-")} if len(words) > 1 else set()
+    if len(words) > 1:
+        first, last = words[0], words[-1]
+        logins |= {
+            login for login in (first[0] + last, last + first[0], first + last[0]) if len(login) > _SHORT_LOGIN + 1
+        }
     return logins | ({local} if len(local) > _SHORT_LOGIN and any(word in local for word in words) else set())
 
 
 def secrets(text: str) -> Iterator[tuple[int, int]]:
-    """Where access data and personal numbers stand: what the patterns of `cues.yaml` call a `value`."""
-    yield from ((form.start, form.end) for form in forms(text) if form.has_value)
+    """Where access data and personal numbers stand: what the patterns of `cues.yaml` call a `value`, and a day of birth whole."""
+    told = (Sensitivity.CREDENTIAL, Sensitivity.PERSONAL_DATA)
+    yield from ((form.start, form.end) for form in forms(text) if form.has_value or form.entry["sensitivity"] in told)
 
 
 class _Words:
@@ -360,6 +386,28 @@ def _halves_of(name: str) -> list[str]:
     return [half for word in doubled for half in word.split("-") if len(half) > 2]
 
 
+def _short_of(name: str) -> list[str]:
+    """Other forms of the first name: "Bill" of "William"."""
+    first = next(iter(_name_words(name)), "")
+    groups = (entry.split() for entry in data("cues")["short_forms"])
+    return [form.capitalize() for group in groups if fold(first) in group for form in group if form != fold(first)]
+
+
+def _person(who: Correspondent) -> Stakeholder | None:
+    """Whom a head names, where it reads like somebody's name: "Ada Roy", "ada@client.example"; None for "Sales team"."""
+    words = bare(who.name).split()
+    is_name = 1 < len(words) < 5 and all(w[0].isupper() or w.casefold() in _words("particles") for w in words)
+    name = who.name if is_name and not any(c.isdigit() or c == "@" for c in who.name) else ""
+    return (
+        Stakeholder(name=name or who.address, address=who.address or f"{fold(name)}@") if name or who.address else None
+    )
+
+
+def _once(people: Iterable[Stakeholder]) -> tuple[Stakeholder, ...]:
+    """Everybody once for each name and address; whoever stands twice with one name and one address is one."""
+    return tuple({(fold(p.name), p.address): p for p in people}.values())
+
+
 def _companies_of(organisation: str) -> Iterator[str]:
     """What a company is called: the whole, without its legal form, and the word of it that is a name of its own."""
     whole = organisation.strip()
@@ -382,23 +430,6 @@ def _phones(text: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _amounts(text: str) -> Iterator[tuple[int, int]]:
-    """Amounts that the details of a text leave out, as nothing compares them: "95 Tsd. Euro", "900 SEK", "forty euros"."""
-    yield from (match.span() for match in _AMOUNT.finditer(text))
-    yield from (match.span() for match in _spelled().finditer(text))
-
-
-@cache
-def _spelled() -> re.Pattern[str]:
-    """Number words before a currency; the words of six languages, also in one ("zwölftausend")."""
-    part = "|".join(map(re.escape, sorted(_words("number_parts"), key=len, reverse=True)))
-    return re.compile(
-        rf"\b(?:{part})(?:{part}|und|en|ën)*+(?:(?:[ -]|{_BLANK}(?:and|et|y|e|en|und){_BLANK})(?:{part}|und|en|ën)++){{0,8}}"
-        rf"{_BLANK}(?:d['’]|de |di )?(?:US[ -])?{_CODE}\b",
-        re.IGNORECASE,
-    )
-
-
 def _plain(word: str) -> str:
     folded = fold(word)
     return folded if len(folded) == len(word) else word
@@ -410,6 +441,24 @@ def _label(address: str) -> str:
     two_level = len(parts) > 2 and parts[-2] in _SECOND_LEVEL
     label = parts[-3] if two_level else parts[-2] if len(parts) > 1 else ""
     return "" if len(label) < 3 or label in _words("providers") else label
+
+
+def _names_of_label(label: str) -> Iterator[str]:
+    """What a company with this label is called: "atlas-logistique", "atlas logistique", "atlaslogistique", "atlas"."""
+    parts = label.split("-")
+    yield from {label, " ".join(parts), "".join(parts)}
+    own = next((part for part in parts if part not in _words("company_words")), "")
+    if len(own) >= _GENITIVE:
+        yield own
+
+
+def _spread(label: str) -> re.Pattern[str] | None:
+    """The label with a blank or a hyphen somewhere in it: "Porto Nord" of "portonord"; None for a short one."""
+    letters = label.replace("-", "")
+    if len(letters) < _LONG_LABEL:
+        return None
+    cuts = "|".join(f"{re.escape(letters[:at])}[ -]{re.escape(letters[at:])}" for at in range(3, len(letters) - 2))
+    return re.compile(rf"\b(?:{cuts})(?=s?\b)", re.IGNORECASE)
 
 
 def _is_year(quote: str) -> bool:

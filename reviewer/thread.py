@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from reviewer import details
+from reviewer.addressees import AROUND, LONGEST_NAME, correspondents
 from reviewer.people import address_in
 from reviewer.texts import data
 from reviewer.types import THREAD, Correspondent, Earlier, Passage
@@ -19,10 +20,7 @@ from reviewer.zones import Line, fits, lines_of, opening
 _DEEPEST = 30  # levels of quoting that are told apart
 _HEAD_LINES = 20  # of a block of header fields, with the lines that its fields go on in
 _VALUE = 4000  # characters of a field
-_NAME = 60  # letters; what is longer in front of "wrote:" is no name
 _MARKS = re.compile(r"(?:[ \t]*>)*[ \t]?")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_AROUND = " \t\u00a0,;:<>()[]\"'*_|"
 _NUMERIC = re.compile(r"(?<!\d)(\d{1,2})[./-](\d{1,2})[./-]((?:20)?\d{2})(?!\d)")
 _ISO = re.compile(r"(?<!\d)((?:19|20)\d{2})-(\d{2})-(\d{2})(?!\d)")
 _YEAR = re.compile(r"(?<![\d:.])(?:19|20)\d{2}(?![\d:])")
@@ -127,7 +125,7 @@ def _block(lines: Sequence[Line], i: int) -> _Head | None:
         elif not text and n + 1 < len(lines) and _field(lines[n + 1].text.strip())[0]:
             # Made from HTML, a block may have a blank line between two fields.
             continue
-        elif last in ("to", "cc") and (_ADDRESS.search(text) or found[last].endswith((";", ","))):
+        elif last in ("to", "cc") and (address_in(text) or found[last].endswith((";", ","))):
             found[last] = f"{found[last]} {text}"[:_VALUE]
         else:
             break
@@ -137,8 +135,8 @@ def _block(lines: Sequence[Line], i: int) -> _Head | None:
         return None
     if above and "from" not in found:
         found["from"], found["date"] = re.split(r"\s*\d{1,2}/\d{1,2}/\d", above[0])[0], " ".join(above)
-    writers = _correspondents(found.get("from", ""))
-    readers = (*_correspondents(found.get("to", "")), *_correspondents(found.get("cc", "")))
+    writers = correspondents(found.get("from", ""))
+    readers = (*correspondents(found.get("to", "")), *correspondents(found.get("cc", "")))
     mail = Earlier("", writers[0] if writers else None, day_of(found.get("date", "")), readers)
     return _Head(mail, n - i)
 
@@ -171,43 +169,15 @@ def _attributed(line: str) -> Earlier:
     if wrote is None:
         return Earlier("")
     # "Am ... schrieb Ada Kay:" has the name behind the verb, unless the date stands there.
-    behind = line[wrote.end() :].strip(_AROUND).removesuffix("het volgende geschreven")
+    behind = line[wrote.end() :].strip(AROUND).removesuffix("het volgende geschreven")
     part = behind if behind and not re.match(r"(?:am|op)\b", behind, re.IGNORECASE) else line[: wrote.start()]
     address = address_in(part)
     before = part[: part.lower().find(address)] if address else part
-    name = re.split(r"\d[\d:.,hH/+-]*|,(?!\s*$)", before.strip(_AROUND))[-1].strip(_AROUND)
+    name = re.split(r"\d[\d:.,hH/+-]*|,(?!\s*$)", before.strip(AROUND))[-1].strip(AROUND)
     while match := _words("clock").match(name):
-        name = name[match.end() :].strip(_AROUND)
-    name = name if len(name) <= _NAME else ""
+        name = name[match.end() :].strip(AROUND)
+    name = name if len(name) <= LONGEST_NAME else ""
     return Earlier("", Correspondent(name, address) if name or address else None, day_of(line))
-
-
-def _correspondents(value: str) -> tuple[Correspondent, ...]:
-    """The people of a field: "Ada Kay <ada@kay.example>, ...", or names alone with semicolons between them."""
-    found: list[Correspondent] = []
-    for entry in _entries(value):
-        position = 0
-        for match in _ADDRESS.finditer(entry):
-            name = re.sub(r"mailto:", "", entry[position : match.start()], flags=re.IGNORECASE).strip(_AROUND)
-            address = match.group().lower()
-            position = match.end()
-            # "ada@kay.example [mailto:ada@kay.example]" is one person.
-            if not (found and found[-1].address == address and not name):
-                found.append(Correspondent(name if "@" not in name else "", address))
-        if not position and entry.strip(_AROUND):
-            found.append(Correspondent(entry.strip(_AROUND)[:_NAME], ""))
-    return tuple(found)
-
-
-def _entries(value: str) -> list[str]:
-    """Several addresses may stand in one entry: in "Kay, Ada <ada@kay.example>, ..." a comma does not always end one."""
-    if ";" in value or _ADDRESS.search(value):
-        return value.split(";")
-    names = [name for entry in value.split(",") if (name := entry.strip(_AROUND))]
-    if len(names) % 2 == 0 and all(" " not in name for name in names):
-        # "Kay, Ada", the last name first.
-        return [f"{first} {last}" for last, first in zip(names[::2], names[1::2], strict=True)]
-    return names
 
 
 def day_of(text: str) -> date | None:

@@ -634,6 +634,10 @@ class Envelope(NamedTuple):
     """Files on the draft; None where it is not known, as with pasted text."""
     earlier: tuple[Earlier, ...] = ()
     """The other mails of the thread, where the file has them, the newest first."""
+    named: tuple[Correspondent, ...] = ()
+    """Whom the head of the mail file names besides, or without an address."""
+    customer: str = ""
+    """The deal's customer."""
 
 
 class Usage(Value):

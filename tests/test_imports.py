@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 LAYERS = [
     {"types", "errors", "prefilter"},
     {"addressees", "answers", "bearer", "texts", "names", "details", "endpoint", "pace", "workers"},
-    {"compare", "forms", "limits", "wire"},
+    {"amounts", "compare", "forms", "limits", "wire"},
     {"cues", "frame", "roles", "policy", "language", "hostile", "redact"},
     {"hanging", "people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model", "openai_batch", "thread"},
