@@ -41,7 +41,7 @@ _IN_FIGURES = re.compile(
     rf"|(?={_BLANK}?(?:per|par|pro|por|al?|le|die|/){_BLANK}?{_EACH}\b))"
     rf"|(?<!\w)(?:{SIGN}|(?-i:EUR|USD|GBP|CHF|SEK|NOK|DKK|PLN|CZK|HUF|RON|JPY|CNY|CAD|AUD|NZD|INR|BRL|MXN|AED)){_BLANK}?"
     rf"(?:\d{{1,3}}(?:(?:[.,'’]|{_BLANK})\d{{3}})+|\d+)(?:[.,]\d{{1,2}})?"
-    rf"|(?<!\w)(?-i:S?Fr\.){_BLANK}?\d+(?:['’]\d{{3}})*[.,](?:\d\d(?!\d|\.)|[-–])",
+    rf"|(?<!\w)(?-i:S?Fr\.){_BLANK}?\d+(?:['’]\d{{3}})*[.,](?:\d\d(?!\d)|[-–])",
     re.IGNORECASE,
 )
 # The other end of a range: "118-120k", "between 118 and 120 k€".

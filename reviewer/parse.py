@@ -1,6 +1,7 @@
 """From a file and a list of people to a draft and its passages."""
 
 import re
+import unicodedata
 from itertools import pairwise
 
 from reviewer.contacts import company, is_private, read_contacts
@@ -75,7 +76,12 @@ def any_mail(raw: bytes) -> RawMail:
 def make_draft(
     mail: RawMail, listed: tuple[Stakeholder, ...], subject: str = "", sender: str = ""
 ) -> tuple[Draft, tuple[Passage, ...]]:
-    """The draft of a mail for these people, and its passages."""
+    """The draft of a mail for these people, and its passages.
+
+    Letters that were typed in parts, as text out of a PDF or of macOS may be, are composed, so that a name is found however it is
+    typed; soft hyphens go.
+    """
+    mail = mail._replace(body=_composed(mail.body), subject=_composed(mail.subject))
     if not mail.body.strip():
         raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
     given = sender_of(sender)
@@ -104,6 +110,10 @@ def make_draft(
         hidden=mail.hidden,
     )
     return draft, found
+
+
+def _composed(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFC", text.replace("\u00ad", ""))
 
 
 def refuse_received(mail: RawMail, sellers: tuple[Stakeholder, ...], people: tuple[Stakeholder, ...]) -> None:

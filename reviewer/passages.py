@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
+from reviewer.forms import forms
 from reviewer.language import detect
 from reviewer.texts import data
 from reviewer.types import THREAD, Language, Passage, Stakeholder, Zone
@@ -31,6 +32,10 @@ _WORD_ENDS = re.compile(r"(?:^|[\s(«“\"'’-])(?!www\.)(?:[^\W\d_]*[a-zß-ÿ]
 _WORD_BEGINS = re.compile(
     r"[«“\"(]?(?:[A-ZÀ-Þ][a-zß-ÿ]+|[A-ZÀ-Þ](?=[\s'’]))[^\s.]*(?:\.?(?=\s|$)|\.(?=[A-ZÀ-Þ][a-zß-ÿ]))"
 )
+# A number of an account or a card that goes on in the next line.
+_NUMBER_ENDS = re.compile(r"\d{2}[A-Za-z0-9 \u00a0./-]{0,40}\s*$")
+_NUMBER_GOES_ON = re.compile(r"[> \t\u00a0]*(?=[A-Za-z]{0,3}\d)[A-Za-z0-9]{1,6}(?![A-Za-z0-9])")
+_LONGEST_NUMBER = 60  # characters of one, with its blanks
 _SPACE = " \t\u00a0\u202f\u2009\u200b\ufeff\r\f\v"
 
 
@@ -83,8 +88,10 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
         if (
             current is not None
             and not fresh
-            and current.zone is zone
-            and _continues(current, previous, line, wrapped, flowed)
+            and (
+                (current.zone is zone and _continues(current, previous, line, wrapped, flowed))
+                or _parts_a_number(body, previous, line)
+            )
         ):
             current = current._replace(end=_trimmed(body, line.start, line.end)[1])
             previous = line
@@ -157,6 +164,15 @@ def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool, f
     if after[:1].islower() or re.search(r",$", before):
         return True
     return wrapped and len(before) >= _WRAP
+
+
+def _parts_a_number(body: str, previous: Line | None, line: Line) -> bool:
+    """Whether the line end stands within a number of an account or a card, which is known by its check digits."""
+    if previous is None or not _NUMBER_ENDS.search(previous.text) or not _NUMBER_GOES_ON.match(line.text):
+        return False
+    start = max(previous.start, line.start - _LONGEST_NUMBER)
+    found = forms(body[start : line.start + _LONGEST_NUMBER])
+    return any(f.name in ("account", "card") and start + f.start < line.start < start + f.end for f in found)
 
 
 def _pieces(

@@ -202,7 +202,8 @@ def _clean(text: str) -> str:
     """One line, without control and direction characters."""
     if text.isascii() and text.isprintable():
         return re.sub(r" +", " ", text).strip(" \"'")
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text)
+    composed = unicodedata.normalize("NFC", text)
+    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in composed)
     kept = "".join(c for c in kept if unicodedata.category(c) != "Cf")
     return re.sub(r"\s+", " ", kept).strip(" \"'")
 

@@ -29,13 +29,20 @@ from reviewer.types import Case, Correspondent, Sensitivity, Stakeholder
 
 _KIND = "NAME|COMPANY|MAIL|LINK|PHONE|IBAN|AMOUNT|NUMBER|SECRET|STREET|TEXT"
 _PLACEHOLDER = re.compile(rf"\b(?:{_KIND})_\d+[a-z]*\b")
-# Models retype placeholders: without the brackets, in small letters, escaped for Markdown, or with the kind translated.
+# Models retype placeholders: with other brackets or none, in small letters, with a hyphen, escaped for Markdown, with stars around,
+# and an amount with the currency that is part of it already.
 _ANSWERED = re.compile(
-    rf"\\?\[\s*(?P<kind>[^\W\d_]{{2,12}})\\?[_ ](?P<number>\d+[a-z]*)\s*\\?\]|\b(?P<bare>{_KIND})\\?_(?P<count>\d+[a-z]*)\b"
+    r"(?P<before>(?:€|\$|£|(?:EUR|USD|GBP|CHF)\b)[ \u00a0]?)?(?P<stars>\*{0,3})(?P<core>"
+    r"\\?(?P<open>\[\[?|\{\{?|<|【)\s*(?P<kind>[^\W\d_]{2,12})\\?[_ -]?0*(?P<number>\d+[a-zA-Z]*)\s*\\?(?:\]\]?|\}\}?|>|】)"
+    rf"|\b(?P<bare>{_KIND})\\?_0*(?P<count>\d+[a-zA-Z]*)\b)(?P=stars)"
+    r"(?P<behind>[ \u00a0]?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|francs?)\b))?",
+    re.IGNORECASE,
 )
+_GROUPED = re.compile(rf"\[((?:{_KIND})_\d+\w*(?:\s*(?:,|and|et|und|y|e|en)\s*(?:{_KIND})_\d+\w*)+)\]")
 INSTRUCTION = (
     "Words in brackets such as [NAME_1] or [AMOUNT_2] stand for private names, amounts and numbers. Copy them exactly, "
-    "brackets and number included, wherever you use what they stand for; [NAME_1] and [NAME_1b] name one person."
+    "brackets and number included, wherever you use what they stand for; [NAME_1] and [NAME_1b] name one person, and an amount "
+    "has its currency in it."
 )
 _TAG = re.compile(r"(<[^<>]*>)")
 # The attributes of a request that hold words of the draft or of the people; the others hold ids and the vocabulary.
@@ -82,7 +89,7 @@ _IDENTIFIER = re.compile(
     r"|\b(?:VAT|TVA|USt\.?-?Id(?:Nr)?\.?|BTW|P\.? ?IVA|CIF|NIF|SIREN|SIRET|KvK)(?: (?:no|nr|number|n°)\.?)?[ :.°]{1,3}"
     r"(?P<tax>(?:[A-Z]{2} ?)?\d(?:[ .]?[\dA-Z]){7,13})\b"
     r"|\bsort code[ :]{1,3}(?:is )?\d{2}[ -]\d{2}[ -]\d{2}\b"
-    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
+    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)"
     r"|(?<![\w+])(?:\+|00)\d{1,3}[\s.()/-]*(?:\d[\s.()/-]*){7,11}\d(?!\w)"
     r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d ?- ?\d{2}(?:[ .-]\d{2}){3}\b",
 )
@@ -192,7 +199,7 @@ class Vault:
         """The answer with the originals of the placeholders in `sent`. Raises ModelAnswerError where it has another one."""
         match answer:
             case str():
-                return _ANSWERED.sub(lambda m: self._original(m, sent), answer)
+                return _ANSWERED.sub(lambda m: self._original(m, sent), _GROUPED.sub(r"\1", answer))
             case list():
                 return [self.restore(item, sent) for item in answer]
             case dict():
@@ -201,12 +208,13 @@ class Vault:
 
     def _original(self, match: re.Match[str], sent: frozenset[str]) -> str:
         kind, number = match.group("kind") or match.group("bare"), match.group("number") or match.group("count")
-        placeholder = f"{kind.upper()}_{number}"
-        if placeholder not in sent and "_" not in match.group() and kind.upper() not in _KIND.split("|"):
-            return match.group()  # "[Step 2]" is the answer's own
-        if placeholder not in sent:
-            raise ModelAnswerError("the model's answer holds a placeholder that it was not given")
-        return self._originals[placeholder]
+        placeholder = _meant(kind.upper(), number, sent)
+        if placeholder is not None:
+            return _with_one_currency(self._originals[placeholder], match.group("before"), match.group("behind"))
+        # "[Step 2]" and "<h1>" are the answer's own.
+        if "_" not in match.group("core") and (kind.upper() not in _KIND.split("|") or match.group("open") != "["):
+            return match.group()
+        raise ModelAnswerError("the model's answer holds a placeholder that it was not given")
 
     def _attribute(self, match: re.Match[str]) -> str:
         value = unescape(match.group(2)[1:-1], {"&quot;": '"', "&#10;": "\n", "&#13;": "\r", "&#9;": "\t"})
@@ -227,7 +235,7 @@ class Vault:
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Spans to replace, the more certain kinds first."""
         for match in _ANSWERED.finditer(text):
-            yield (*match.span(), "TEXT")
+            yield (*match.span("core"), "TEXT")
         for start, end in secrets(text):
             yield start, end, "SECRET"
         yield from ((start, end, "SECRET") for start, end in self._secrets.spans(text))
@@ -278,6 +286,28 @@ class Vault:
         placeholder = f"{kind}_{number}" + ("" if place == 0 else "z" * (place // 26) + chr(ord("a") + place % 26))
         self._originals[placeholder] = original
         return placeholder
+
+
+def _meant(kind: str, number: str, sent: frozenset[str]) -> str | None:
+    """The placeholder of the request that is meant, whatever its case; its kind may be translated, or said of several."""
+    kinds = {
+        kind,
+        kind.removesuffix("S"),
+        *(k for k, names in data("cues")["redact"]["kinds"].items() if kind.lower() in names.split()),
+    }
+    found = [p for p in sent if p.lower() in {f"{k}_{number}".lower() for k in kinds}]
+    return found[0] if len(found) == 1 else None
+
+
+def _with_one_currency(original: str, before: str | None, behind: str | None) -> str:
+    """The original, without a currency that a model wrote beside it once more. Raises ModelAnswerError where it wrote another one."""
+    own = next((detail.currency for detail in find(original) if detail.currency), "")
+    if not own:
+        return f"{before or ''}{original}{behind or ''}"
+    for beside in filter(None, (before, behind)):
+        if next((detail.currency for detail in find(f"1 {beside.strip()}")), "") != own:
+            raise ModelAnswerError("the model's answer gives an amount another currency")
+    return original
 
 
 @cache

@@ -206,7 +206,7 @@ class Draft(Value):
 
     subject: str = ""
     body: str
-    """The whole text as typed, with line ends as \\n; the offsets of passages count code points in it."""
+    """The whole text as typed, with line ends as \\n and letters composed (NFC); the offsets of passages count code points in it."""
     sender: Stakeholder | None = None
     """The seller, where known."""
     stakeholders: tuple[Stakeholder, ...] = ()

@@ -413,5 +413,5 @@ def test_a_secret_is_held_back_where_the_model_flags_other_words() -> None:
 
     mail = case("The scope of the first lot is agreed.", "The password is summer.")
     result, _ = with_model(beside, mail)
-    assert "summer" in [f.quote for f in result.flags]
+    assert any("summer" in f.quote for f in result.flags)
     assert not any("summer" in m.body for m in result.proposal.messages)

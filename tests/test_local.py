@@ -251,7 +251,8 @@ def test_a_password_alone_on_its_line_is_in_no_message(language: str) -> None:
 )
 def test_a_password_is_found_wherever_the_line_above_names_it(body: str, value: str) -> None:
     """Without a colon, in a wrapped sentence, below a signature, as a last word that looks like one, in a quoted mail."""
-    assert credentials(mail(body)) == [value]
+    (found,) = credentials(mail(body))
+    assert value in found
 
 
 @pytest.mark.parametrize(
@@ -476,3 +477,56 @@ def test_a_price_that_was_agreed_on_is_settled(text: str) -> None:
 def test_a_price_that_is_not_agreed_yet_is_open(text: str) -> None:
     """A negation or a condition takes it back."""
     assert not money_is_settled(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Your password is 'letmein please'.", "letmein please"),
+        ("Le mot de passe est « petit canard jaune ».", "petit canard jaune"),
+        ("Passphrase: correct horse battery staple.", "correct horse battery staple"),
+        ("PSK for the guest network: harbour2024.", "harbour2024"),
+        ("La parola d'ordine è estate.", "estate"),
+        ("Le sésame est Hiver2024!", "Hiver2024!"),
+        ("The CVV is 737.", "737"),
+        ("The recovery codes are 1234-5678 and 8765-4321.", "8765-4321"),
+        ("Les codes de secours sont 1234-5678, 8765-4321.", "8765-4321"),
+        ("The safe's combination is 12-34-56.", "12-34-56"),
+        ("See https://store.example/c?sv=2022&sig=abC123dEF456 today.", "abC123dEF456"),
+        ("Ravi earns 96,000 a year.", "96,000"),
+        ("Karim gagne 54 000 € par an.", "54 000"),
+    ],
+)
+def test_more_that_lets_in_or_is_private_is_kept_back(text: str, value: str) -> None:
+    """In the words that people use for it, several words included."""
+    found = [f for f in flags_by_form(mail(f"Hi all,\n\n{text}\n"), POLICY) if value in f.quote]
+    assert {f.sensitivity for f in found} & {Sensitivity.CREDENTIAL, Sensitivity.PERSONAL_DATA}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The passphrase is required on each laptop.",
+        "The plant earns 96,000 euros on each line.",
+        "It earns 90,000 a year.",
+        "The combination is unusual.",
+        "The PSK will be changed on Friday.",
+        "Recovery codes are printed by each user.",
+        "The page is ?signature=true.",
+        "Le sésame est la validation du comité.",
+        "The password field is called 'pwd' on the form.",
+    ],
+)
+def test_what_only_names_such_things_is_no_value(text: str) -> None:
+    """What is said about a code, a firm that earns, a setting of a page."""
+    assert not [f for f in forms(text) if f.has_value]
+
+
+def test_a_passage_that_says_little_but_a_value_is_held_back_whole() -> None:
+    """Nobody is sent "The password is."; where more is said the value alone is cut."""
+    of = mail(
+        "Hi all,\n\nThe password is Tr0ub4dor&3.\n\nThe archive of the drawings opens with password Tr0ub4dor&3.\n"
+    )
+    first, second = flags_by_form(of, POLICY)
+    assert first.quote == "The password is Tr0ub4dor&3."
+    assert second.quote == "Tr0ub4dor&3"

@@ -1,11 +1,15 @@
 """From files to drafts."""
 
+import unicodedata
 from email.message import EmailMessage
 
 import pytest
 
 from reviewer.errors import InputError
-from reviewer.parse import any_mail, read_draft
+from reviewer.mail import RawMail
+from reviewer.names import mentions
+from reviewer.parse import any_mail, make_draft, read_draft
+from reviewer.people import read_people
 from reviewer.types import Role, Side, Zone
 
 PEOPLE = "Ada Roy <a@x.example> - DSI\nBo Li <b@x.example> - acheteur"
@@ -151,3 +155,15 @@ def test_a_list_of_a_thread_tells_who_is_who(line: str) -> None:
     mail = any_mail(ANSWER.format(title="", line=line).encode())
     bo = next(p for p in mail.people if p.name == "Bo Li")
     assert (bo.roles, bo.note) == ((Role.PROCUREMENT,), "acheteur")
+
+
+def test_letters_typed_in_parts_are_composed() -> None:
+    """A name of the list is found in a text from a PDF or from macOS, and with a soft hyphen in it."""
+    body = unicodedata.normalize("NFD", "Bonjour,\n\nBenoît Lefèvre et Lefè\u00advre ont validé.")
+    people = read_people("Benoît Lefèvre <b@client.example> - DSI")
+    draft, passages = make_draft(RawMail(unicodedata.normalize("NFD", "Accès"), None, (), body), people)
+    assert draft.subject == "Accès"
+    assert [m.addresses for m in mentions(passages[-1].text, people)] == [("b@client.example",)] * 2
+    assert all(draft.body[p.start : p.end] == p.text for p in passages)
+    spelled = read_people(unicodedata.normalize("NFD", "Benoît Lefèvre <b@client.example>"))
+    assert spelled[0].name == "Benoît Lefèvre"

@@ -418,3 +418,13 @@ def test_a_bank_line_below_a_name_is_the_senders_own() -> None:
     last = passages(f"Hi,\n\nPlease find the offer.\n\nKind regards,\nTom Ellis\nHarbour Ltd\nIBAN: {IBAN}")[-1]
     assert IBAN in last.text
     assert last.zone is Zone.SIGNATURE
+
+
+@pytest.mark.parametrize(
+    "number", ["FR76 3000 6000 0112\n3456 7890 189", "GB29 NWBK 6016\n1331 9268 19", "4111 1111\n1111 1111"]
+)
+@pytest.mark.parametrize("before", ["", "Hi all,\n\nThe pilot is complete.\n\n"])
+def test_a_number_of_an_account_or_card_is_one_passage_over_two_lines(before: str, number: str) -> None:
+    """So that no half of it goes anywhere; two numbers that only stand below one another are two."""
+    assert passages(f"{before}Pay to {number}\n")[-1].text == f"Pay to {number}"
+    assert passages(f"{before}Room 4111 1111\n1111 seats")[-1].text == "1111 seats"

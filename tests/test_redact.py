@@ -23,7 +23,7 @@ from reviewer.present import what_left
 from reviewer.prompts import load
 from reviewer.redact import Sent, Vault, _apart, _Words
 from reviewer.testing import Reply, Request, Script, completion, error, faulty, honest, serving
-from reviewer.types import Case, Review, Role, Side, Situation
+from reviewer.types import Case, Correspondent, Review, Role, Side, Situation
 from tests.build import TODAY, case, person
 
 PEOPLE = (
@@ -253,9 +253,25 @@ def test_half_of_a_name_in_small_letters_is_a_word() -> None:
     assert text == "la salle rose, [NAME_2b], [NAME_2], [NAME_1b]"
 
 
-@pytest.mark.parametrize("written", ["[NAME_1]", "NAME_1", "[name_1]", r"\[NAME\_1\]", "[ NAME_1 ]", "[Name 1]"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *["[NAME_1]", "NAME_1", "[name_1]", r"\[NAME\_1\]", "[ NAME_1 ]", "[Name 1]", "name_1", "{NAME_1}", "<NAME_1>"],
+        *[
+            "[[NAME_1]]",
+            "[NAME-1]",
+            "[NAME1]",
+            "[NAME_01]",
+            "[NAMES_1]",
+            "[NOM_1]",
+            "**NAME_1**",
+            "**[NAME_1]**",
+            "【NAME_1】",
+        ],
+    ],
+)
 def test_a_placeholder_is_understood_as_models_retype_it(written: str) -> None:
-    """Without brackets, in small letters, escaped."""
+    """Without brackets or with others, in small letters, escaped, emphasised, translated; nothing of it stays."""
     vault = Vault(case("Claire.", people=PEOPLE))
     assert vault.restore(f"Chère {written}, merci.", frozenset({"NAME_1"})) == "Chère Claire Leroy, merci."
 
@@ -560,3 +576,176 @@ def test_how_systems_call_a_person_is_a_name() -> None:
     ada = person("Ada Roy", Role.CHAMPION).model_copy(update={"address": "aroy@client.example"})
     text, _ = Vault(case("x", people=(ada,), language="en")).redact("See ada_roy, ada.roy, adaroy and aroy.")
     assert not any(name in text for name in ("ada", "roy"))
+
+
+@pytest.mark.parametrize(
+    "written", ["€[AMOUNT_1]", "[AMOUNT_1] EUR", "[AMOUNT_1]€", "EUR [AMOUNT_1]", "**[AMOUNT_1]** euros"]
+)
+def test_a_currency_that_a_model_writes_once_more_goes(written: str) -> None:
+    """It cannot know that the sign is part of the amount; another currency is a wrong amount, and refused."""
+    vault = Vault(case("It is €118,000.", people=PEOPLE))
+    sent = frozenset({"AMOUNT_1"})
+    assert vault.restore(f"It is {written}.", sent) == "It is €118,000."
+    with pytest.raises(ModelAnswerError, match="another currency"):
+        vault.restore("It is £[AMOUNT_1].", sent)
+
+
+def test_placeholders_in_one_pair_of_brackets_are_two() -> None:
+    """As in "[NAME_1 and NAME_2]"."""
+    vault = Vault(case("Claire, Karim.", people=PEOPLE))
+    assert (
+        vault.restore("[NAME_1 and NAME_2] agree.", frozenset({"NAME_1", "NAME_2"}))
+        == "Claire Leroy and Karim Benali agree."
+    )
+
+
+SPELLED = {
+    "fr": ["quatre-vingt-un mille trois cent soixante-quinze euros", "cent soixante et un euros", "cent vingt k€", "42 mille",
+           "une centaine de milliers d'euros", "huit millions cinq cent mille francs"],
+    "en": ["six hundred and thirteen thousand, six hundred and seventy-five pounds", "two hundred fifty quid", "118 grand",
+           "118 thou", "30 bucks", "half a million dollars", "two thousand five hundred"],
+    "de": ["zweiundvierzigtausendfünfhundert Euro", "eineinhalb Millionen Euro", "zwei Komma fünf Millionen Euro",
+           "dreihunderteinundfünfzig Euro", "Fr. 118.50"],
+    "es": ["cuarenta y dos mil quinientos euros", "setecientos euros", "118 mil", "quinientos diecinueve mil ochocientos euros"],
+    "it": ["settecentoventiseimilaquattrocentododici euro", "un milione e mezzo di euro", "1,2 mln €", "1,2 mln"],
+    "nl": ["achthonderddrieënzestigduizend euro", "anderhalf miljoen euro", "1,2 mln", "vijf miljoen driehonderdnegentienduizend euro"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("amount", [amount for amounts in SPELLED.values() for amount in amounts])
+def test_a_sum_leaves_whole_in_no_words(amount: str) -> None:
+    """Spelled out, in slang, with a half, in two parts."""
+    vault = Vault(case("x", people=PEOPLE))
+    hidden, carried = vault.redact(f"So: {amount}.")
+    assert re.fullmatch(r"So: (\[(?:AMOUNT|NUMBER)_\d+\])\.?", hidden)
+    assert vault.restore(hidden, carried) == f"So: {amount}."
+
+
+@pytest.mark.parametrize("text", ["118-120k", "118 to 120k", "118 bis 120 k€", "entre 118 et 120 k€"])
+def test_both_ends_of_a_range_are_amounts(text: str) -> None:
+    """The lower one says as much."""
+    hidden, _ = Vault(case("x", people=PEOPLE)).redact(text)
+    assert not any(c.isdigit() for c in re.sub(r"_\d+", "", hidden))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[
+            "Once a week two people met on 12 May.",
+            "Due to this, one of the three stays.",
+            "Sei es drum.",
+            "Mille mercis à tous.",
+        ],
+        *[
+            "Im Oktober 2026 am Montag, 9 Uhr.",
+            "We need one and a half days.",
+            "Version 3.11.7 of 2026.",
+            "Seven of us met.",
+        ],
+    ],
+)
+def test_number_words_that_tell_no_sum_stay(text: str) -> None:
+    """A model must still be able to read the sentence."""
+    assert Vault(case("x", people=PEOPLE)).redact(text)[0] == text
+
+
+def test_whoever_is_known_beside_the_readers_does_not_leave() -> None:
+    """People of the deal, those whom the head of a mail names, with an address or without, and the deal's customer."""
+    walter = person("Walter Zimmermann", Role.FINANCE).model_copy(update={"address": "w.zimm@gmail.com"})
+    named = [
+        Correspondent("Hans Gruber", ""),
+        Correspondent("Visser, Greta", "g@x.example"),
+        Correspondent("Sales team", ""),
+    ]
+    vault = Vault(case("x", people=PEOPLE), others=[walter], named=named, customer="Globex Industries")
+    text, _ = vault.redact(
+        "Globex: Zimmermann and Walter ask Hans, Gruber and Greta Visser; the sales team of Globex Industries agrees."
+    )
+    assert not re.search("Globex|Zimmermann|Walter|Hans|Gruber|Greta|Visser", text)
+    assert "the sales team of" in text
+
+
+THREAD = """Bonjour à tous,
+
+Walter et Greta Fink ont validé le plan. Zimmermann signe pour Globex.
+
+Cordialement,
+Tom Ellis
+
+-----Message d'origine-----
+De : Walter Zimmermann <w@globex.example>
+À : Tom Ellis; Greta Fink
+Objet : Plan
+
+Merci, Hans Visser nous a rejoints.
+"""
+
+
+def test_nobody_whom_the_thread_names_leaves_in_any_step() -> None:
+    """The head of a quoted mail tells who they are; the seller's own words name them too."""
+    _, requests, _ = made(THREAD, owing, redact=True)
+    said = json.dumps([request.body["messages"] for request in requests], ensure_ascii=False)
+    assert {r.step for r in requests} >= {"classify", "flag", "split"}
+    assert not re.search("Walter|Zimmermann|Greta|Fink", said)
+
+
+@pytest.mark.parametrize(
+    ("domain", "texts"),
+    [
+        ("atlas-logistique.fr", ["ATLAS est prêt", "Atlas signe", "AtlasLogistique", "Atlas Logistique"]),
+        ("portonord.it", ["Porto Nord", "PORTO NORD", "Porto-Nord", "portonord"]),
+        ("nordwind-energie.de", ["NORDWIND", "Nordwinds Angebot"]),
+    ],
+)
+def test_a_company_is_known_by_its_address_however_it_is_written(domain: str, texts: list[str]) -> None:
+    """Where the list gives no organisation."""
+    vault = atlas("", address=f"p@{domain}")
+    for text in texts:
+        assert "COMPANY" in vault.redact(text)[0], text
+    assert vault.redact("Le port du nord")[0] == "Le port du nord"
+
+
+def test_short_forms_and_logins_of_a_name_do_not_leave() -> None:
+    """ "Bill" for William, "whart" for him; a bill is a bill."""
+    vault = atlas("", name="William Hart", address="w.hart@client.example")
+    text, _ = vault.redact("Bill agrees, whart and hartw log in; the bill is paid.")
+    assert text == "[NAME_1b] agrees, [NAME_1c] and [NAME_1d] log in; the bill is paid."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[
+            "Am Ufer 3",
+            "Unter den Linden 7",
+            "Nieuwezijds Voorburgwal 147",
+            "Laan van Meerdervoort 3",
+            "P.zza Duomo 1",
+            "C.so Italia 12",
+        ],
+        *[
+            "V.le Monza 5",
+            "Pza. España 3",
+            "Gran Vía 30",
+            "14 r. Lepic",
+            "BP 123",
+            "SW1A 1AA",
+            "RSSMRA85T10A562S",
+            "CIF B12345674",
+        ],
+        *[
+            "VAT GB999999973",
+            "sort code 20-00-00",
+            "06 - 12 34 56 78",
+            "(0)6 12 34 56 78",
+            "91.123.45.67",
+            "+44\n7700 900123",
+        ],
+        *["née le 12 mars 1985", "IBAN FR76 3000 6000 0112\n3456 7890 189"],
+    ],
+)
+def test_more_that_has_a_form_is_hidden(text: str) -> None:
+    """Streets and postcodes, tax numbers, addresses of a network, what a line end parts."""
+    hidden, _ = Vault(case("x", people=PEOPLE)).redact(f"So: {text}.")
+    assert re.fullmatch(r"So: (?:IBAN |CIF )?\[\w+\]\.?", hidden), hidden

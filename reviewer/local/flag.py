@@ -173,11 +173,19 @@ def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
             whole.add(form.name)
             start, end = passage.start, passage.end
         seen.add((start, end))
+        if form.has_value and _says_nothing_else(passage.text, form):
+            # "The password is." is no sentence to send to anybody.
+            start, end = passage.start, passage.end
         yield _by_form(case, policy, passage, form, start, end)
     for form in forms_alone(case.draft.body):
         if passage.start <= form.start and form.end <= passage.end and (form.start, form.end) not in seen:
             seen.add((form.start, form.end))
             yield _by_form(case, policy, passage, form, form.start, form.end)
+
+
+def _says_nothing_else(text: str, form: Form) -> bool:
+    """Whether of a passage little is left without a value and the words that it is known by."""
+    return len(compare.content_stems(text.replace(form.cue, " ", 1))) <= 1
 
 
 def _by_form(case: Case, policy: Policy, passage: Passage, form: Form, start: int, end: int) -> Flag:
