@@ -4,7 +4,10 @@ Only what every call needs is imported here; the rest is imported where it is us
 """
 
 import os
+import re
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from reviewer.chain import Progress
     from reviewer.texts import Lang
     from reviewer.types import Language, Review
+
+
+# Control and direction characters that JSON lets stand as they are.
+_UNSEEN = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
 class Words(TyperGroup):
@@ -211,6 +218,7 @@ def review(
         requests: list[Sent] = []
 
         async def make() -> Review:
+            _end_at_once()
             async with engine_setup(
                 engine.value, prompts, lang, deadline=deadline, redact=redact, sent=requests.append
             ) as setup:
@@ -484,13 +492,24 @@ def _status(lang: "Lang") -> Iterator[Callable[["Progress"], None]]:
         yield spin
 
 
+def _end_at_once() -> None:
+    """Let Ctrl-C end the review wherever it is, and a polite kill as well.
+
+    The event loop would only cancel its task, and the steps of the local engine wait for nothing at which that could end them.
+    """
+    if threading.current_thread() is threading.main_thread():
+        for which in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(which, signal.default_int_handler)
+
+
 def _print(result: "Review", format: Format) -> None:
     """To standard output. Raises OutputError where that takes nothing, such as a full disk."""
     from reviewer import present
 
     try:
         if format is Format.JSON:
-            typer.echo(result.model_dump_json(indent=2))
+            # Within JSON strings alone stands what could repaint a terminal: it is escaped there.
+            typer.echo(_UNSEEN.sub(lambda m: f"\\u{ord(m[0]):04x}", result.model_dump_json(indent=2)))
         elif format is Format.MARKDOWN:
             typer.echo(present.markdown(result), nl=False)
         else:

@@ -40,8 +40,14 @@ def endpoint(environ: Mapping[str, str] | None = None) -> Endpoint | None:
         return None
     if url and not re.match(r"https?://[^\s/]+", url):
         raise ConfigError("OPENAI_BASE_URL is no web address; write it like http://127.0.0.1:8091/v1.")
+    try:
+        _ = urlsplit(url).hostname, urlsplit(url).port
+    except ValueError:
+        raise ConfigError("OPENAI_BASE_URL is no web address; write it like http://127.0.0.1:8091/v1.") from None
     if re.search(r"[\r\n\0]", key):
         raise ConfigError("OPENAI_API_KEY holds a line break; set it to the key alone.")
+    if not key.isascii():
+        raise ConfigError("OPENAI_API_KEY holds letters that no key has; copy the key again.")
     return Endpoint(
         model=env.get("REVIEWER_MODEL", "").strip() or DEFAULT_MODEL,
         base_url=url or None,

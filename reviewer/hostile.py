@@ -47,6 +47,8 @@ _NO_LETTER = re.compile(r"[\W_]+")
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{16,}(?: [A-Za-z0-9+/_-]{4,}){0,60}={0,2}(?![\w+/=])")
 _SHORTEST_CODE = 24  # letters; fewer hold no order
 _HEX = re.compile(r"\b(?:[0-9a-f]{2}[ :]?){12,}(?![0-9a-z])", re.IGNORECASE)
+# The letters of a program, and of quoted-printable: "\\x49", "\\u0049", "=49".
+_NUMBERED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|=([0-9A-F]{2})(?![0-9A-Za-z]*=?$)", re.IGNORECASE)
 _ESCAPED = re.compile(r"%[0-9a-f]{2}|&#?\w{2,8};", re.IGNORECASE)
 
 
@@ -99,19 +101,29 @@ def _in(text: str) -> tuple[Way, str] | None:
     if _FOREIGN.search(lines):
         lines = _WORD.sub(_latin, lines)
     plain = _BLANKS.sub(" ", lines)
-    if span := _instruction(plain):
-        return "instruction", _whole_words(plain, *span)
+    for read in dict.fromkeys((plain, _unaccented(plain), plain.replace("_", " "))):
+        if span := _instruction(read):
+            return "instruction", _whole_words(read, *span)
     if match := guarded("hostile.delimiter").search(lines, folded(lines)):
         return "delimiter", _whole_words(lines, *match.span())
     for match in _SPACED.finditer(plain):
         if pattern("hostile.spaced").search(_NO_LETTER.sub("", match.group())):
             return "instruction", match.group()
     for code, inside in _decoded(plain):
-        if _instruction(_BLANKS.sub(" ", inside)):
-            return "encoded", code
+        # What is encoded twice is read as well.
+        for text in (inside, *(again for _, again in _decoded(inside))):
+            if _instruction(_BLANKS.sub(" ", text)):
+                return "encoded", code
     if _INVISIBLE.search(seen) or _SELECTORS.search(seen):
         return "invisible", plain
     return None
+
+
+def _unaccented(text: str) -> str:
+    """Without accents and strokes over the letters, which words can be hidden under; as it is where it has none."""
+    if text.isascii():
+        return text
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _latin(match: re.Match[str]) -> str:
@@ -148,6 +160,8 @@ def _decoded(text: str) -> Iterator[tuple[str, str]]:
         yield match.group(), _read(bytes.fromhex(match.group().replace(":", " ")))
     if _ESCAPED.search(text):
         yield text, unescape(unquote(text))
+    if _NUMBERED.search(text):
+        yield text, _NUMBERED.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), text)
 
 
 def _padded(code: str) -> str:

@@ -47,7 +47,13 @@ _SHOWN_TO, _SHOWN_CC = "__substg1.0_0E04", "__substg1.0_0E03"  # PidTagDisplayTo
 _IN_TEXT = 4  # of PidTagAttachFlags: shown within the HTML (MS-OXCMSG 2.2.2.18)
 _MOST_REFERENCES = 100
 _HIDDEN = 2000  # characters of a text that no reader sees in which an order is looked for
-_UNSEEN = re.compile(r"display:none|visibility:hidden|font-size:0(?:px|pt|em|;|$)|mso-hide:all")
+# Declarations, without blanks, of what no reader sees; white letters are no such, as what they stand on is seldom known.
+_UNSEEN = re.compile(
+    r"(?:^|[;{])(?:display:none|visibility:hidden|font-size:[01](?:\.\d+)?(?:px|pt|em|;|!|$)|mso-hide:all|opacity:0?(?:\.0\d*)?(?:;|!|$)"
+    r"|(?:left|top|right|text-indent|margin-left):-\d{3,}(?:px|pt|em)|(?:max-)?(?:height|width):0(?:px|pt|em)?(?:;(?:.*;)?overflow:hidden))"
+)
+_RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,2000})\}")
+_SELECTOR = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
 _NAMING = ("To", "Cc", "Bcc", "Reply-To", "Sender")  # header fields with people
@@ -498,8 +504,7 @@ def _hidden_order(*pages: str) -> str:
             root: Any = document_fromstring(re.sub(r"<\?xml[^>]*\?>", "", page))
         except (etree.LxmlError, ValueError):
             continue
-        unseen = [e for e in root.xpath("//*[@style]") if _is_unseen(e.get("style", ""))]
-        unseen += root.xpath("//comment()|//*[@hidden]")
+        unseen = [*_unseen(root), *root.xpath("//comment()|//style|//title")]
         texts = [" ".join(e.itertext()) if isinstance(e.tag, str) else str(e.text or "") for e in unseen]
         texts += [str(told) for told in root.xpath("//@alt|//@title|//@aria-label")]
         for text in texts:
@@ -507,6 +512,29 @@ def _hidden_order(*pages: str) -> str:
             if is_hostile(words := " ".join(re.sub(r"<[^>]*>", " ", text).split())[:_HIDDEN]):
                 return words
     return ""
+
+
+def _unseen(root: Any) -> list[Any]:  # noqa: ANN401 - lxml has no types
+    """The elements that a mail client does not show: by themselves, by their own style, or by a rule for their class or id."""
+    found = root.xpath("//*[@hidden]|//template|//noscript")
+    found += [e for e in root.xpath("//*[@style]") if _is_unseen(e.get("style", ""))]
+    for sheet in root.xpath("//style"):
+        for selectors, declarations in _RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)):
+            if _is_unseen(declarations):
+                for selector in selectors.split(","):
+                    found += _selected(root, selector.strip())
+    return found
+
+
+def _selected(root: Any, selector: str) -> list[Any]:  # noqa: ANN401 - lxml has no types
+    """What ".class", "#id" or "p.class" stands for. A rule for some screens alone ("@media print") begins with another sign."""
+    match = _SELECTOR.fullmatch(selector)
+    if not match:
+        return []
+    every = root.iter(match["tag"].lower() if match["tag"] else None)
+    if match["sign"] == "#":
+        return [e for e in every if e.get("id") == match["name"]]
+    return [e for e in every if match["name"] in (e.get("class") or "").split()]
 
 
 def _is_unseen(style: str) -> bool:
@@ -526,10 +554,9 @@ def _html_text(html: str) -> str:
         root: HtmlElement = document_fromstring(html)
     except Exception:
         return re.sub(r"<[^>]*>", " ", html)
-    for element in root.xpath("//script|//style|//head|//comment()|//*[@hidden]"):
-        element.drop_tree() if hasattr(element, "drop_tree") else None
-    for element in root.xpath("//*[@style]"):
-        if _is_unseen(element.get("style", "")):
+    for element in (*_unseen(root), *root.xpath("//script|//style|//head|//comment()")):
+        # One within another is gone with it.
+        if hasattr(element, "drop_tree") and element.getparent() is not None:
             element.drop_tree()
     shown = tostring(root, encoding="unicode")
     text: str = get_text(shown, ParserConfig(css=CSS_PROFILES["strict"], display_links=False))

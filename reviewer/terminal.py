@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
 
 import typer
 
@@ -14,6 +14,8 @@ from reviewer.errors import InputError, ReviewerError
 if TYPE_CHECKING:
     from reviewer.texts import Lang
     from reviewer.types import Draft, Message
+
+_MOST_BYTES = 200_000_000  # of a file with a mail and its attachments, or of an mbox
 
 
 class EngineName(StrEnum):
@@ -43,16 +45,25 @@ def fail(error: ReviewerError) -> NoReturn:
 
 def read_file(name: str, option: str) -> bytes:
     """A file's bytes; `-` is standard input. InputError says which option names what cannot be read."""
-    if name == "-":
-        return sys.stdin.buffer.read()
     try:
-        return Path(name).read_bytes()
+        if name == "-":
+            return _within(sys.stdin.buffer, name, option)
+        with Path(name).open("rb") as file:
+            return _within(file, name, option)
     except FileNotFoundError:
         raise InputError(f"{option}: there is no file {name}; check the path.") from None
     except IsADirectoryError:
         raise InputError(f"{option}: {name} is a folder; name a file in it.") from None
     except OSError as error:
         raise InputError(f"{option}: {name} cannot be read ({error.strerror}).") from error
+
+
+def _within(file: BinaryIO, name: str, option: str) -> bytes:
+    """What a file or a pipe holds, unless it is no mail by its size alone."""
+    raw = file.read(_MOST_BYTES + 1)
+    if len(raw) > _MOST_BYTES:
+        raise InputError(f"{option}: {name} has more than {_MOST_BYTES // 1_000_000} MB; name the mail alone.")
+    return raw
 
 
 def give_all(*places: Callable[[], None]) -> None:

@@ -149,6 +149,7 @@ def test_an_eml_brings_its_own_readers(tmp_path: Path) -> None:
         (["nowhere.txt", "--people", str(PEOPLE)], "there is no file nowhere.txt"),
         ([str(DRAFT), "--people", "nowhere.csv"], "--people: there is no file nowhere.csv"),
         ([str(ROOT), "--people", str(PEOPLE)], "is a folder"),
+        (["/dev/zero", "--people", str(PEOPLE)], "/dev/zero has more than 200 MB"),
         (["-", "--people", "-"], "Only one of"),
         ([str(DRAFT)], "Nobody would read this mail"),
         ([str(DRAFT), "--people", str(PEOPLE), "--engine", "llm"], "OPENAI_API_KEY"),
@@ -340,3 +341,12 @@ def test_the_module_runs_too() -> None:
     """`python -m reviewer` is the command."""
     done = subprocess.run([sys.executable, "-m", "reviewer", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("reviewer ")
+
+
+def test_json_holds_no_character_that_could_repaint_a_terminal(tmp_path: Path) -> None:
+    """Some terminals obey C1 controls, and bidi characters turn what is read; in JSON they are escaped, and come back."""
+    path = tmp_path / "mail.txt"
+    path.write_text("Hi both,\n\nThe pilot \u009b31m is \u202ecomplete.\n\nBest,\nTom\n", "utf-8")
+    result = run("review", path, "--people", str(PEOPLE), "--format", "json")
+    assert not set(result.stdout) & {"\u009b", "\u202e"}
+    assert "\u009b31m is \u202ecomplete" in json.loads(result.stdout)["draft"]["body"]

@@ -222,3 +222,17 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path: Path) -> None:
     reader.join(timeout=10)
     assert read == [b"what left"]
     assert pipe.is_fifo()
+
+
+def test_no_control_character_of_a_draft_reaches_a_mail() -> None:
+    """What opens the file may obey it; joined emoji stay."""
+    draft, _ = make_draft(plain_mail("Hi Claire,\n\nThe plan is ready.\n"), (CLAIRE,))
+    message = Message(
+        kind="direct",
+        to=(CLAIRE.address,),
+        subject="Plan",
+        body="Red \x1b[31m\u202e text \U0001f468\u200d\U0001f4bb.\n",
+        passage_ids=(),
+    )
+    written = email.message_from_bytes(eml(message, draft), policy=email.policy.default).get_content()
+    assert written.strip() == "Red [31m text \U0001f468\u200d\U0001f4bb."

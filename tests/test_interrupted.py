@@ -141,6 +141,44 @@ def test_ctrl_c_ends_a_review_that_waits_for_a_model(tmp_path: Path) -> None:
     assert took < 10
 
 
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
+def test_a_local_review_ends_at_once(which: signal.Signals, tmp_path: Path) -> None:
+    """It waits for nothing, so that a cancelled task would go on to its end: a draft of half a minute."""
+    draft, began = tmp_path / "long.txt", tmp_path / "began"
+    draft.write_text(
+        "Hi all,\n\n" + "Claire, Karim, the scope of the lot is agreed and the price is open, " * 12_000, "utf-8"
+    )
+    slow = (
+        "import sys, pathlib, reviewer.chain as c\n"
+        "from reviewer.__main__ import main\n"
+        "old = c._in_turn\n"
+        f"def told(state):\n    pathlib.Path({str(began)!r}).touch()\n    return old(state)\n"
+        "c._in_turn = told\n"
+        f"sys.argv = ['reviewer', 'review', {str(draft)!r}, '--people', {str(PEOPLE)!r}, '--engine', 'local']\nmain()"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", slow],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+        preexec_fn=listens_to_ctrl_c,
+    )
+    try:
+        wait_until(began.exists)
+        time.sleep(0.2)
+        struck = time.monotonic()
+        process.send_signal(which)
+        out, err = process.communicate(timeout=30)
+        took = time.monotonic() - struck
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert (out, err.rstrip().splitlines()[-1:]) == (b"", [b"Stopped."])
+    assert b"Traceback" not in err
+    assert took < 3
+
+
 def test_ctrl_c_during_the_imports_is_no_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
