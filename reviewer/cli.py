@@ -313,7 +313,10 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
     runs: Annotated[bool, typer.Option("--runs", help="The kept evaluation runs as well.")] = False,
 ) -> None:
-    """Remove the deals with everything in them; with --runs also the kept evaluation runs with the messages in them."""
+    """Remove the deals with everything in them; with --runs also the kept evaluation runs with the messages in them.
+
+    What was written where you said (--out, --sent, exports, the results of a batch and its .rounds folder) is yours to remove.
+    """
     import shutil
 
     from reviewer.store import Store

@@ -492,7 +492,7 @@ def test_a_price_that_is_not_agreed_yet_is_open(text: str) -> None:
         ("The recovery codes are 1234-5678 and 8765-4321.", "8765-4321"),
         ("Les codes de secours sont 1234-5678, 8765-4321.", "8765-4321"),
         ("The safe's combination is 12-34-56.", "12-34-56"),
-        ("See https://store.example/c?sv=2022&sig=abC123dEF456 today.", "abC123dEF456"),
+        ("See https://store.example/c?sv=2022&sig=zzQ-tropical-w9 today.", "zzQ-tropical-w9"),
         ("Ravi earns 96,000 a year.", "96,000"),
         ("Karim gagne 54 000 € par an.", "54 000"),
     ],
