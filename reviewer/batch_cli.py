@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import StrEnum
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reviewer.errors import InputError, ReviewerError
+from reviewer.errors import ConfigError, InputError, OutputError, ReviewerError
 from reviewer.terminal import EngineName, day_of, fail
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ def batch(
             raise InputError(
                 "--sent is for --via direct; by the Batch API the files that `reviewer batch export` writes are what leaves."
             )
+        _check_places(source, out, report, sent)
         own = model_for(engine.value) is None
         most = REQUESTS if not own else 0 if via is Via.RAY else _cores()
         plan = _plan(engine, concurrency or most, limit, shard, prompts, redact, on)
@@ -150,6 +152,7 @@ def export(
     What needs no further answer is reviewed, and goes into OUT. Then `reviewer batch ingest` takes the results.
     """
     with _telling(out):
+        _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
         with _files(source, out, None, resume=True) as (drafts, results, tally, tick):
             from reviewer.rounds import Rounds
@@ -174,6 +177,7 @@ def ingest(
 ) -> None:
     """Take the results of files that `reviewer batch export` wrote, finish what they finish, and say what is still to be asked."""
     with _telling(out):
+        _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
         with _files(source, out, None, resume=True) as (drafts, file, tally, tick):
             from reviewer.rounds import Rounds, told
@@ -239,12 +243,34 @@ def _files(
     drafts = Source(Path(source))
     results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=tally.add)
     tally.start()
+    begun = True
     try:
         with _progress() as tick:
             yield drafts, results, tally, tick
+    except (InputError, ConfigError):
+        begun = tally.lines > 0
+        raise
     finally:
-        results.close()
-        _summarize(tally, out, report)
+        results.close(keep_empty=begun)
+        if begun:
+            _summarize(tally, out, report)
+
+
+def _check_places(source: str, out: Path, report: Path | None = None, sent: Path | None = None) -> None:
+    """Raise InputError where two of the files are one, and OutputError where no report can be: at the end it would be too late."""
+    named = {"INPUT": None if source == "-" else Path(source), "--out": out, "--report": report, "--sent": sent}
+    for (one, first), (other, second) in combinations(named.items(), 2):
+        if first and second and _same(first, second):
+            raise InputError(f"{other}: {second} is the file of {one}; name another.")
+    if report is not None and (report.is_dir() or not os.access(report.parent, os.W_OK)):
+        reason = "is a folder" if report.is_dir() else "is in no folder that can be written"
+        raise OutputError(f"--report: {report} {reason}; name a file elsewhere.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.exists() and other.exists():
+        return one.samefile(other) and (one.is_file() or one.is_dir())
+    return one.resolve() == other.resolve()
 
 
 def _say(sentence: str) -> None:
@@ -276,7 +302,7 @@ def _summarize(tally: "Tally", out: Path, report: Path | None) -> None:
     if report is not None:
         from reviewer.export import write_whole
 
-        write_whole(report, as_html(tally, out.name).encode("utf-8"), "--report")
+        write_whole(report, as_html(tally, out.name).encode("utf-8", "backslashreplace"), "--report")
 
 
 @contextmanager

@@ -3,22 +3,24 @@
 Nothing is held in memory but the record at hand, and of each id a short digest.
 """
 
+import codecs
 import csv
 import errno
 import hashlib
 import io
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple, TextIO
 
 from reviewer.errors import InputError, OutputError
 from reviewer.limits import limits
-from reviewer.mail import looks_like_mbox, mails_of
+from reviewer.mail import mails_of
 from reviewer.people import shown_name
 from reviewer.redact import Sent
 
@@ -40,6 +42,9 @@ SYNC_EVERY = 2.0
 """Seconds after which what was written is forced to the disk. A killed process loses nothing; a power cut loses these."""
 _BYTES_PER_CHARACTER = 16  # of a record in any escaping, so that what is too long is told by the limit on drafts
 _LONGEST_ID = 500
+_PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # gzip, zip, bzip2, xz, zstd
+_MAIL = re.compile(rb"From |[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
 
 
 class Trouble(NamedTuple):
@@ -74,24 +79,28 @@ class Source:
     """The records of an input, in its order. `share` says how much of it has been read, 0 to 1; None where nobody knows."""
 
     def __init__(self, path: Path) -> None:
-        """Raises InputError where there is nothing that can be read; `-` is JSON Lines from standard input."""
+        """Raises InputError where there is nothing that can be read; `-`, and a pipe, is JSON Lines."""
         self.share: float | None = 0.0
         self.path = path
         self._rows = _reader(path)
 
     @property
     def can_rewind(self) -> bool:
-        """Whether it can be read more than once."""
-        return self.path != Path("-")
+        """Whether it can be read more than once, and by any process."""
+        return not _flows(self.path)
 
     def __iter__(self) -> Iterator[Record]:
-        """Read from the beginning."""
+        """Read from the beginning. Raises InputError where it cannot be read, or holds no draft."""
+        empty = True
         try:
             for row in self._rows(self.path):
+                empty = False
                 self.share = row.share
                 yield self._record(row)
         except OSError as error:
             raise InputError(f"{self.path} cannot be read ({error.strerror or error}).") from error
+        if empty:
+            raise InputError(f"INPUT: there is no draft in {self.path}.")
 
     def _record(self, row: Row) -> Record:
         own = f"{'stdin' if self.path == Path('-') else self.path.name}:{row.name}"
@@ -110,6 +119,11 @@ class Source:
 _Rows = Callable[[Path], Iterator[Row]]
 
 
+def _flows(path: Path) -> bool:
+    """Whether it is a pipe or the like, which gives each byte once."""
+    return path == Path("-") or (path.exists() and not path.is_file() and not path.is_dir())
+
+
 def _reader(path: Path) -> _Rows:
     if path == Path("-"):
         return _json_lines
@@ -124,17 +138,27 @@ def _reader(path: Path) -> _Rows:
         ".tsv": _csv,
         ".parquet": _parquet,
         ".mbox": _mbox,
+        ".eml": _mail,
+        ".msg": _mail,
     }
     found = readers.get(path.suffix.lower())
+    if _flows(path):
+        if found not in (None, _json_lines):
+            raise InputError(f"INPUT: {path} is a pipe, which can only be read as JSON Lines; save it as a file first.")
+        return _json_lines
     if found is None:
         # Mail programs write an mbox without a suffix.
         with _opened(path) as file:
-            found = _mbox if looks_like_mbox(file.read(8000)) else _json_lines
+            found = _mbox if _holds_mails(file.read(8000)) else _json_lines
     if found is _csv:
         _csv_header(path)
     if found is _parquet:
         _parquet_file(path).close()
     return found
+
+
+def _holds_mails(head: bytes) -> bool:
+    return any(True for _ in mails_of(io.BytesIO(head), len(head)))
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -161,9 +185,12 @@ def _json_lines(path: Path) -> Iterator[Row]:
     else:
         size, file = path.stat().st_size, _opened(path)
     with file:
-        number = 0
+        number, begun = 0, False
         while line := file.readline(most + 1):
             number += 1
+            if not begun and line.strip():
+                _check_form(path, line)
+                begun = True
             read += len(line)
             whole = len(line) <= most
             rest = line
@@ -171,6 +198,19 @@ def _json_lines(path: Path) -> Iterator[Row]:
                 read += len(rest)
             if line.strip():
                 yield Row(number, str(number), _json(line) if whole else _too_long(), read / size if size else None)
+
+
+def _check_form(path: Path, head: bytes) -> None:
+    """Raise InputError where a file that should be lines begins as something else: each of its lines would be an error."""
+    name = "Standard input" if path == Path("-") else str(path)
+    if head.startswith(_PACKED):
+        raise InputError(f"INPUT: {name} is compressed; unpack it first.")
+    if head.startswith(_UTF_16):
+        raise InputError(f"INPUT: {name} is UTF-16; save it as UTF-8.")
+    if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"["):
+        raise InputError(f"INPUT: {name} is a JSON array; write one object a line, as `jq -c '.[]'` does.")
+    if _MAIL.match(head):
+        raise InputError(f"INPUT: {name} is a mail or an mbox; save it as a file that ends in .eml or .mbox.")
 
 
 def _json(line: bytes) -> Mapping[str, Any] | Trouble:
@@ -196,6 +236,8 @@ def _checked_columns(path: Path, columns: Iterable[str]) -> None:
 
 def _csv_header(path: Path) -> tuple[list[str], str]:
     """The columns, and what stands between them. Raises InputError."""
+    with _opened(path) as raw:
+        _check_form(path, raw.read(100))
     with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as file:
         head = file.readline(100_000)
     delimiter = max(",;\t", key=head.count)
@@ -207,25 +249,73 @@ def _csv_header(path: Path) -> tuple[list[str], str]:
     return columns, delimiter
 
 
+class _TooLong(Exception):
+    """A row of a table is longer than any record may be."""
+
+
+class _TableLines:
+    """The lines of a table, for the reader of the standard library, which does not know where a row ends that it cannot read."""
+
+    def __init__(self, file: TextIO, most: int) -> None:
+        self._file, self._most = file, most
+        self._size, self._within_quotes = 0, False
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        """The next line. Raises _TooLong where the row has more than `most` characters so far."""
+        line = self._line()
+        if self._size > self._most:
+            raise _TooLong
+        return line
+
+    def begin(self) -> None:
+        """A row begins."""
+        self._size, self._within_quotes = 0, False
+
+    def skip(self) -> None:
+        """Go behind the row, of which nothing is kept."""
+        with suppress(StopIteration):
+            while self._within_quotes or self._cut:
+                self._line()
+
+    def _line(self) -> str:
+        line = self._file.readline(self._most + 1)
+        if not line:
+            raise StopIteration
+        self._size += len(line)
+        self._within_quotes ^= line.count('"') % 2 == 1
+        self._cut = not line.endswith(("\n", "\r"))
+        return line
+
+
 def _csv(path: Path) -> Iterator[Row]:
     columns, delimiter = _csv_header(path)
     size = path.stat().st_size
     csv.field_size_limit(_most())
     with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
+        lines = _TableLines(file, _most())
+        reader = csv.reader(lines, delimiter=delimiter)
         next(reader)
         number = 0
         while True:
             number += 1
+            lines.begin()
+            found: Mapping[str, Any] | Trouble | None
             try:
                 cells = next(reader)
+                found = _cells(columns, cells) if cells else None
             except StopIteration:
                 return
+            except _TooLong:
+                found = _too_long()
+                lines.skip()
             except csv.Error:
-                cells = None
-            if cells != []:
                 found = Trouble("unreadable", "The row cannot be read; check its quotes.")
-                yield Row(number, str(number), found if cells is None else _cells(columns, cells), raw.tell() / size)
+                lines.skip()
+            if found is not None:
+                yield Row(number, str(number), found, raw.tell() / size)
 
 
 def _cells(columns: list[str], cells: list[str]) -> Mapping[str, Any] | Trouble:
@@ -241,7 +331,8 @@ def _parquet_file(path: Path) -> Any:  # noqa: ANN401 - the library has no types
     from pyarrow import parquet
 
     try:
-        file = parquet.ParquetFile(path)
+        # With the library's own settings it holds all columns of a row group at once, which may be the whole file.
+        file = parquet.ParquetFile(path, pre_buffer=False, buffer_size=1 << 20)
     except (pyarrow.ArrowException, OSError) as error:
         raise InputError(f"{path} is no Parquet file that can be read.") from error
     _checked_columns(path, file.schema_arrow.names)
@@ -255,12 +346,24 @@ def _parquet(path: Path) -> Iterator[Row]:
         rows, number = file.metadata.num_rows, 0
         try:
             for batch in file.iter_batches(batch_size=64):
-                for row in batch.to_pylist():
+                for found in _rows_of(batch):
                     number += 1
-                    given = {name: value for name, value in row.items() if value is not None}
-                    yield Row(number, str(number), given, number / rows)
+                    yield Row(number, str(number), found, number / rows)
         except pyarrow.ArrowException as error:
             raise InputError(f"{path} is damaged behind row {number}.") from error
+
+
+def _rows_of(batch: Any) -> Iterator[Mapping[str, Any] | Trouble]:  # noqa: ANN401 - the library has no types
+    """The rows one by one: what is wrong with one of them is no matter of the others."""
+    for number in range(batch.num_rows):
+        try:
+            (row,) = batch.slice(number, 1).to_pylist()
+        except UnicodeDecodeError:
+            yield Trouble("unreadable", "The row is not UTF-8.")
+        except (ValueError, OverflowError):  # a day beyond the calendar, say
+            yield Trouble("unreadable", "The row has a value that cannot be read.")
+        else:
+            yield {name: value for name, value in row.items() if value is not None}
 
 
 def _folder(path: Path) -> Iterator[Row]:
@@ -269,21 +372,38 @@ def _folder(path: Path) -> Iterator[Row]:
     if not names:
         raise InputError(f"INPUT: there is no .eml in the folder {path}.")
     for number, name in enumerate(names, 1):
-        found: Mapping[str, Any] | Trouble
-        try:
-            with (path / name).open("rb") as file:
-                raw = file.read(_most() + 1)
-            found = {"draft": raw} if len(raw) <= _most() else _too_long()
-        except OSError as error:
-            found = Trouble("unreadable", f"The file cannot be read ({error.strerror}).")
-        yield Row(number, name.encode("utf-8", "replace").decode(), found, number / len(names))
+        # A name need not be UTF-8, and two of them must not become one.
+        yield Row(
+            number, name.encode("utf-8", "backslashreplace").decode(), _mail_file(path / name), number / len(names)
+        )
+
+
+def _mail(path: Path) -> Iterator[Row]:
+    yield Row(1, "1", _mail_file(path), 1.0)
+
+
+def _mail_file(path: Path) -> Mapping[str, Any] | Trouble:
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_most() + 1)
+    except OSError as error:
+        return Trouble("unreadable", f"The file cannot be read ({error.strerror}).")
+    return {"draft": raw} if len(raw) <= _most() else _too_long()
 
 
 def _mbox(path: Path) -> Iterator[Row]:
-    size = path.stat().st_size
+    size, number = path.stat().st_size, 0
     with _opened(path) as file:
-        for number, raw in enumerate(mails_of(file, _most()), 1):
-            yield Row(number, str(number), _too_long() if raw is None else {"draft": raw}, file.tell() / size)
+        for found in mails_of(file, _most()):
+            if found == "no mail":
+                lead = Trouble("unreadable", "Before the first mail there is text that is no mail.")
+                yield Row(0, "0", lead, file.tell() / size)
+                continue
+            number += 1
+            mail = _too_long() if found == "too long" else {"draft": found}
+            yield Row(number, str(number), mail, file.tell() / size)
+    if size and not number:
+        raise InputError(f"INPUT: {path} is no mbox: no mail begins in it with a line `From ...`.")
 
 
 # --- the file of results -------------------------------------------------------------------------------------------
@@ -518,13 +638,16 @@ class Out:
         except OSError as error:
             raise self._full(error) from error
 
-    def close(self) -> None:
-        """Force everything to the disk, and let others have the file."""
+    def close(self, keep_empty: bool = True) -> None:
+        """Force everything to the disk, and let others have the file; an empty one may go instead."""
         try:
             # Ctrl-C may come after the last byte of a line and before it is counted: then the line is whole, and stays.
             whole = os.lseek(self._fd, 0, os.SEEK_CUR) == self._next_size
-            os.ftruncate(self._fd, self._next_size if whole else self._size)
+            size = self._next_size if whole else self._size
+            os.ftruncate(self._fd, size)
             os.fsync(self._fd)
+            if not size and not keep_empty:
+                self.path.unlink()
         except OSError as error:
             raise self._full(error) from error
         finally:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
 from charset_normalizer import from_bytes
 
@@ -39,6 +39,13 @@ _FIELD_NAME = re.compile(rb"[!-9;-~]+:")
 _ADDRESSEES = re.compile(rb"(?:to|cc):", re.I)
 _ADDRESSEE = re.compile(rb"@|=\?")
 _MBOX_LINE = re.compile(rb"(?:\A\s*|\n\r?\n)From [^\r\n]*\r?\n(?=[A-Za-z][A-Za-z0-9-]{1,40}:)")
+_HEADER = re.compile(rb"[A-Za-z][A-Za-z0-9_-]{0,60}:")
+_MAIL_FIELD = re.compile(
+    rb"(?:from|to|cc|bcc|date|subject|sender|reply-to|message-id|in-reply-to|references|received|return-path|mime-version"
+    rb"|delivered-to|status|importance|priority|(?:content|list|resent|x)-[a-z0-9_-]+):",
+    re.I,
+)
+_TIME = re.compile(rb"\d:[0-5]\d")
 # What a mail client sets before the subject of a mail that answers another, or hands it on, in six languages and a few more.
 REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 FORWARDS = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
@@ -289,31 +296,47 @@ def _mbox_starts(raw: bytes) -> list[tuple[int, int]]:
     return [(start, end) for start, end in found if looks_like_mail(raw[end : end + 4000])]
 
 
-def mails_of(file: BinaryIO, most: int) -> Iterator[bytes | None]:
-    """Each mail of an mbox, one after the other, without its From line; None for one of more than `most` bytes."""
+def mails_of(file: BinaryIO, most: int) -> Iterator[bytes | Literal["too long", "no mail"]]:
+    """Each mail of an mbox, one after the other, without its From line; a word for one of more than `most` bytes.
+
+    Another word stands first where there is text before the first mail. Nothing comes of a file without a mail.
+    """
     kept: list[bytes] = []
-    size, begun, blank = 0, False, True
+    size, begun, blank, lead = 0, False, True, False
     while line := file.readline(most + 1):
-        if blank and line.startswith(b"From ") and _opens(file):
+        if blank and line.startswith(b"From ") and _opens(line, file):
             if begun:
-                yield _unquoted(b"".join(kept)) if size <= most else None
+                yield _whole(kept) if size <= most else "too long"
+            elif lead:
+                yield "no mail"
             kept, size, begun, blank = [], 0, True, False
             continue
+        blank = not line.strip()
+        lead = lead or not blank
         if begun:
             size += len(line)
             if size <= most:
                 kept.append(line)
-        blank = not line.strip()
     if begun:
-        yield _unquoted(b"".join(kept)) if size <= most else None
+        yield _whole(kept) if size <= most else "too long"
 
 
-def _opens(file: BinaryIO) -> bool:
-    """Whether the headers of a mail follow, as in `_mbox_starts`; the file stays where it is."""
+def _opens(line: bytes, file: BinaryIO) -> bool:
+    """Whether this From line opens a mail: the line behind it is a header. The file stays where it is.
+
+    A paragraph of a text may begin with "From Monday on" and go on with "Karim: ..."; hence one of the fields of a mail, or a time
+    in the From line, as every program sets it.
+    """
     position = file.tell()
-    head = file.read(4000)
+    head = file.readline(1000)
     file.seek(position)
-    return looks_like_mail(head)
+    return bool(_HEADER.match(head)) and bool(_MAIL_FIELD.match(head) or _TIME.search(line[:200]))
+
+
+def _whole(kept: Sequence[bytes]) -> bytes:
+    mail = _unquoted(b"".join(kept))
+    # A draft may have no more than To and Subject; as one of an mbox it is a mail, and is told from a text by the headers.
+    return mail if looks_like_mail(mail) else b"MIME-Version: 1.0\nDelivered-To: \n" + mail
 
 
 def _unquoted(mail: bytes) -> bytes:

@@ -73,8 +73,10 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
 
     `plan.concurrency` 0 is as many workers as the cluster has cores.
     """
-    if source.path == Path("-"):
-        raise InputError("INPUT: Ray reads the input in a process of its own, so it must be a file or a folder, not -.")
+    if not source.can_rewind:
+        raise InputError(
+            "INPUT: Ray reads the input in a process of its own, so it must be a file or a folder, not - or a pipe."
+        )
     # Every machine must mean the same by the set in production.
     plan = plan._replace(prompt_set=plan.prompt_set or production())
     ids = Ids(out.ids.done)

@@ -75,7 +75,7 @@ class Rounds:
         if where is None:
             raise ConfigError("Rounds are for a model: set OPENAI_API_KEY or OPENAI_BASE_URL, and not --engine local.")
         if not source.can_rewind:
-            raise InputError("INPUT is read once for each round: name a file instead of standard input.")
+            raise InputError("INPUT is read once for each round: name a file instead of standard input or a pipe.")
         self._where: Endpoint = where
         self._source, self._out, self._plan, self._tally = source, out, plan, tally
         self._tick, self._tell, self._limits = tick, tell, limits

@@ -291,18 +291,28 @@ def test_a_failure_in_a_review_is_an_error_record(tmp_path: Path, monkeypatch: p
         ("x.csv", "id,subject\na,b\n", "column draft"),
         ("x.parquet", "no parquet", "Parquet"),
         ("folder/x.txt", "x", "no .eml"),
+        ("x.jsonl", "", "no draft"),
+        ("x.csv", "draft\n", "no draft"),
+        ("x.jsonl", "\n[\n{}]\n", "JSON array"),
+        ("x.jsonl", '\ufeff[{"draft": "x"}]\n', "JSON array"),
+        ("x.jsonl", "\x1f\x8b rest\n", "compressed"),
+        ("x.csv", "\x1f\x8b rest\n", "compressed"),
+        ("x.jsonl", "{\0", "UTF-16"),
+        ("x.jsonl", "From: a@b.example\nTo: c@d.example\n\nx\n", ".eml"),
+        ("x.mbox", "Dear all,\n\nFrom here on it is well.\n", "no mbox"),
     ],
 )
 def test_an_input_that_cannot_be_read_is_one_sentence(
     name: str, content: str | None, words: str, tmp_path: Path
 ) -> None:
-    """And no file of results is made, but where a folder turns out to be empty."""
+    """And no file of results is made."""
     path = tmp_path / name
     if content is not None:
         path.parent.mkdir(exist_ok=True)
-        path.write_text(content)
-    done = run(path.parent if name.startswith("folder") else path, tmp_path / "out.jsonl")
+        path.write_text(content, "latin-1" if "\x8b" in content else "utf-8")
+    done = run(path.parent if name.startswith("folder") else path, tmp_path / "out.jsonl", "--engine", "local")
     assert done.exit_code == 2
+    assert not (tmp_path / "out.jsonl").exists()
     assert words in done.output
     assert done.output.count("reviewer: ") == 1
 
@@ -316,7 +326,162 @@ def test_bad_rows_of_a_csv_are_told(tmp_path: Path) -> None:
     assert found[2].fields == {"id": "e", "draft": "f"}
 
 
+@pytest.mark.usefixtures("here")
+def test_a_pipe_is_read_from_its_first_byte(tmp_path: Path) -> None:
+    """Whatever the shell makes of `<(...)`: nothing of it is lost, and without --via direct it is refused."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = "".join(f"{json.dumps(record(n))}\n" for n in range(40))
+    assert len(content) > 8192
+    writer = threading.Thread(target=pipe.write_text, args=(content,))
+    writer.start()
+    found = list(Source(pipe))
+    writer.join()
+    assert [r.fields for r in found] == [record(n) for n in range(40)]
+    assert "a file" in run(pipe, tmp_path / "out.jsonl", "--via", "ray").output
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".mbox", ".eml"])
+def test_a_pipe_of_another_form_is_refused(suffix: str, tmp_path: Path) -> None:
+    """In a sentence, before anybody waits for it."""
+    pipe = tmp_path / f"pipe{suffix}"
+    os.mkfifo(pipe)
+    done = run(pipe, tmp_path / "out.jsonl")
+    assert (done.exit_code, "is a pipe" in done.output) == (2, True)
+
+
+FROM = b"From - Mon Mar  2 10:00:00 2026\n"
+UNSENT = b"To: Ada Roy <ada@client.example>\nX-Unsent: 1\nSubject: Sites\n\nHi Ada,\n\nPlease send us the list of the sites.\n"
+
+
+def bodies(path: Path) -> list[bytes | str]:
+    """What each record of an mbox holds; of one in trouble its kind."""
+    return [r.trouble.kind if r.trouble else r.fields["draft"].split(b"\n\n", 1)[1] for r in Source(path)]
+
+
+@pytest.mark.parametrize("name", ["Drafts", "drafts.mbox"])
+def test_each_mail_of_an_mbox_is_a_draft_of_its_own(name: str, tmp_path: Path) -> None:
+    """One with hardly a header, too; text before the first is told, and a paragraph "From Monday on" begins no mail."""
+    path = tmp_path / name
+    prose = b"\nFrom Monday on the price is\nKarim: what you said.\n\nFrom here on:\n\nTo: do.\n"
+    path.write_bytes(FROM + UNSENT + prose + b"\n" + b"From nobody\n" + UNSENT + b"\n" + FROM + mail(1).as_bytes())
+    found = bodies(path)
+    assert len(found) == 3
+    assert found[0] == UNSENT.split(b"\n\n", 1)[1] + prose + b"\n"
+    path.write_bytes(b"What is this?\n\n" + path.read_bytes())
+    if name == "drafts.mbox":
+        assert bodies(path) == ["unreadable", *found]
+        assert [r.line for r in Source(path)] == [0, 1, 2, 3]
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(("name", "lead"), [("Drafts", FROM), ("drafts.mbox", FROM)])
+def test_a_draft_with_no_more_than_an_addressee_and_a_subject_is_read_as_a_mail(
+    name: str, lead: bytes, tmp_path: Path
+) -> None:
+    """Its headers are no part of its text."""
+    path = tmp_path / name
+    path.write_bytes(lead + UNSENT)
+    run(path, tmp_path / "out.jsonl")
+    draft = lines(tmp_path / "out.jsonl")[0]["review"]["draft"]
+    assert draft["body"].startswith("Hi Ada")
+    assert (draft["subject"], draft["stakeholders"][0]["address"]) == ("Sites", "ada@client.example")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_mail_file_is_one_draft(tmp_path: Path) -> None:
+    """As it would be in a folder."""
+    path = tmp_path / "draft.eml"
+    path.write_bytes(mail(4).as_bytes())
+    assert run(path, tmp_path / "out.jsonl").exit_code == 0
+    (found,) = lines(tmp_path / "out.jsonl")
+    assert (found["id"], found["review"]["draft"]["subject"]) == ("draft.eml:1", "Phase 4")
+
+
+def test_files_whose_names_are_no_utf8_keep_ids_of_their_own(tmp_path: Path) -> None:
+    """None of them is taken for the second of the other."""
+    for name in (b"caf\xe9.eml", b"caf\xe8.eml"):
+        Path(os.fsdecode(bytes(tmp_path) + b"/" + name)).write_bytes(mail(1).as_bytes())
+    assert len({r.id for r in Source(tmp_path)}) == 2
+
+
+def test_a_row_that_is_too_long_costs_one_error_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of its lines becomes a draft, or an id; the rows behind it are read."""
+    monkeypatch.setenv("REVIEWER_MAX_CHARACTERS", "1000")
+    path = tmp_path / "x.csv"
+    draft = f'{SECRET},"" said he,x\r\n' * 3000
+    path.write_bytes(f'id,draft\r\na,"{draft}"\r\nb,"two\nlines"\r\nc,{"x" * 50_000}\r\nd,"three, four"\r\n'.encode())
+    found = list(Source(path))
+    assert [(r.id, r.trouble and r.trouble.kind) for r in found] == [
+        ("x.csv:1", "unreadable"),
+        ("b", None),
+        ("x.csv:3", "unreadable"),
+        ("d", None),
+    ]
+    assert SECRET not in str(found)
+    assert found[1].fields["draft"] == "two\nlines"
+
+
+def test_a_parquet_row_that_is_not_utf8_costs_one_error_record(tmp_path: Path) -> None:
+    """The rows around it are read, and so are those around a day that no calendar has."""
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "x.parquet"
+    drafts = pyarrow.array([b"one", b"caf\xe9", b"three", b"four"]).view(pyarrow.string())
+    days = pyarrow.array([0, 0, 10**9, 1], pyarrow.int32()).view(pyarrow.date32())
+    parquet.write_table(pyarrow.table({"draft": drafts, "today": days}), path)
+    found = list(Source(path))
+    assert [r.trouble and r.trouble.message.split()[-1] for r in found] == [None, "UTF-8.", "read.", None]
+    assert [r.fields.get("draft") for r in found] == ["one", None, None, "four"]
+
+
+def test_of_a_parquet_file_little_is_held(tmp_path: Path) -> None:
+    """Even where all of it is one row group."""
+    import pyarrow
+    from pyarrow import parquet
+
+    path = tmp_path / "x.parquet"
+    drafts = [os.urandom(5000).hex() for _ in range(2000)]
+    parquet.write_table(pyarrow.table({"draft": drafts}), path, use_dictionary=False, write_batch_size=16)
+    pool = pyarrow.default_memory_pool()
+    before = pool.bytes_allocated()
+    rows = iter(Source(path))
+    next(rows)
+    assert pool.bytes_allocated() - before < path.stat().st_size / 2
+    rows.close()
+
+
 # --- exactly once --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("in.jsonl", "out.jsonl", "--report", "out.jsonl"),
+        ("in.jsonl", "out.jsonl", "--report", "in.jsonl"),
+        ("in.jsonl", "out.jsonl", "--report", "link.html"),
+        ("in.jsonl", "out.jsonl", "--report", "x/../new", "--sent", "new"),
+        ("in.jsonl", "out.jsonl", "--sent", "in.jsonl", "--resume"),
+        ("in.jsonl", "out.jsonl", "--sent", "out.jsonl", "--resume"),
+        ("in.jsonl", "in.jsonl", "--resume"),
+        ("in.jsonl", "out.jsonl", "--report", "nowhere/report.html"),
+        ("in.jsonl", "out.jsonl", "--report", "x"),
+    ],
+)
+def test_no_file_is_written_over_another(options: tuple[str, ...], tmp_path: Path) -> None:
+    """It is told before anything is done, and so is a report that has no place."""
+    jsonl(tmp_path / "in.jsonl", record(1))
+    (tmp_path / "x").mkdir()
+    (tmp_path / "link.html").symlink_to(tmp_path / "in.jsonl")
+    before = (tmp_path / "in.jsonl").read_bytes()
+    source, out, *rest = (name if name.startswith("--") else str(tmp_path / name) for name in options)
+    done = run(Path(source), Path(out), *rest)
+    assert done.exit_code == 2, done.output
+    assert done.output.count("reviewer: ") == done.output.count("name another") + done.output.count("elsewhere") == 1
+    assert (tmp_path / "in.jsonl").read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl", "link.html", "x"]
 
 
 @pytest.mark.usefixtures("here")
@@ -739,6 +904,17 @@ def test_the_report_is_inert(tmp_path: Path) -> None:
     assert "<img" not in page
     assert "default-src 'none'" in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.usefixtures("here")
+def test_a_report_names_an_id_that_is_half_a_character(tmp_path: Path) -> None:
+    """JSON can carry it, and no file can."""
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"id": "a\\ud800b", "draft": 5}\n')
+    done = run(source, tmp_path / "out.jsonl", "--report", str(tmp_path / "report.html"))
+    assert done.exit_code == 0, done.output
+    assert "a\\ud800b" in (tmp_path / "report.html").read_text("utf-8")
+    assert lines(tmp_path / "out.jsonl")[0]["id"] == "a\ud800b"
 
 
 @pytest.mark.usefixtures("here")
