@@ -450,6 +450,9 @@ def leaving(path: Path, resume: bool) -> Iterator[Callable[[Record, Sent], None]
         os.close(fd)
 
 
+_BEGINNING = b'{"id": '
+
+
 def _line(record: Record, what: str, value: bytes) -> bytes:
     return b'{"id": %b, "line": %d, "%b": %b}\n' % (json.dumps(record.id).encode(), record.line, what.encode(), value)
 
@@ -514,6 +517,7 @@ class Out:
         """The size once the line that is being written is there whole."""
         self._fd = self._open(resume)
         try:
+            self._sweep()
             self._read(retry_errors, known)
         except BaseException:
             os.close(self._fd)
@@ -539,20 +543,36 @@ class Out:
         except OSError as error:
             raise OutputError(f"{self.path} cannot be written ({error.strerror}); name another file.") from error
 
+    @property
+    def _part(self) -> Path:
+        return self.path.with_name(f"{self.path.name}.part")
+
+    def _sweep(self) -> None:
+        """Remove what a killed process left of a file without errors: it holds drafts. Another's file of this name stays."""
+        with suppress(OSError):
+            with self._part.open("rb") as file:
+                ours = file.read(len(_BEGINNING)) in (b"", _BEGINNING)
+            if ours:
+                self._part.unlink()
+
     def _read(self, retry_errors: bool, known: Callable[[Mapping[str, Any]], None]) -> None:
         """Learn what is done, and cut off what a killed process left half."""
         errors = 0
         with open(self._fd, "rb", closefd=False) as file:
             for number, line in enumerate(file, 1):
-                if not line.endswith(b"\n") and b'{"id": '.startswith(line[:7]):
+                # After a power cut zeros may stand where bytes had not reached the disk.
+                if not line.endswith(b"\n") and _BEGINNING.startswith(line.strip(b"\0")[: len(_BEGINNING)]):
                     break
                 found = self._parsed(line, number)
                 self._size += len(line)
                 if "error" in found and retry_errors:
                     errors += 1
                     continue
+                try:
+                    known(found)
+                except (KeyError, TypeError, AttributeError, ValueError):
+                    raise self._damaged(number) from None
                 self.ids.add(found)
-                known(found)
         if errors:
             self._without_errors()
         try:
@@ -567,16 +587,19 @@ class Out:
             if (
                 isinstance(found["id"], str)
                 and isinstance(found["line"], int)
-                and ("review" in found or "error" in found)
+                and (isinstance(found["error"]["kind"], str) if "error" in found else found["review"].keys())
             ):
                 return dict(found)
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass
-        raise OutputError(f"{self.path} is not of a batch, or damaged: see its line {number}; name another file.")
+        raise self._damaged(number)
+
+    def _damaged(self, number: int) -> OutputError:
+        return OutputError(f"{self.path} is not of a batch, or damaged: see its line {number}; name another file.")
 
     def _without_errors(self) -> None:
         """Put a file without the lines of errors in the place of this one."""
-        part = self.path.with_name(f"{self.path.name}.part")
+        part = self._part
         try:
             fd = os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
@@ -595,6 +618,7 @@ class Out:
                 part.replace(self.path)
             except BaseException:
                 os.close(fd)
+                part.unlink(missing_ok=True)
                 raise
         except OSError as error:
             raise self._full(error) from error

@@ -586,6 +586,61 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path: Path, monkeypat
     assert list(by_id(out)) == ["d0", "d1", "d2"]
 
 
+@pytest.mark.usefixtures("here")
+def test_nothing_half_written_stays_beside_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither where the disk is full, which it would fill further, nor of a process that was killed; others' files stay."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(0), record(1, culture="none")), tmp_path / "out.jsonl"
+    run(source, out)
+    before, part = out.read_bytes(), tmp_path / "out.jsonl.part"
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(batch_io.os, "fsync", full)
+        done = run(source, out, "--retry-errors")
+    assert (done.exit_code, "No space left" in done.output) == (2, True)
+    assert (part.exists(), out.read_bytes()) == (False, before)
+    part.write_bytes(before[:50])
+    assert run(source, out, "--resume").exit_code == 0
+    assert not part.exists()
+    part.write_text("mine")
+    assert run(source, out, "--resume").exit_code == 0
+    assert part.read_text() == "mine"
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    "what", ['"review": {}', '"review": null', '"review": {"engine": 5}', '"error": "x"', '"error": null']
+)
+def test_a_file_that_is_not_quite_of_a_batch_is_one_sentence(what: str, tmp_path: Path) -> None:
+    """It names the line, and leaves the file as it is."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(0)), tmp_path / "out.jsonl"
+    run(source, out)
+    before = out.read_bytes() + b'{"id": "d1", "line": 2, %b}\n' % what.encode()
+    out.write_bytes(before)
+    for option in ("--resume", "--retry-errors"):
+        done = run(source, out, option)
+        assert done.exit_code == 2
+        assert "see its line 2" in done.output
+        assert out.read_bytes() == before
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize("cut", [None, -20, 3])
+def test_zeros_of_a_power_cut_are_cut_off(cut: int | None, tmp_path: Path) -> None:
+    """Behind whole lines as within one; what they took is done again."""
+    source, out = jsonl(tmp_path / "in.jsonl", record(0), record(1)), tmp_path / "out.jsonl"
+    run(source, out, "--limit", "1")
+    first = out.read_bytes()
+    run(source, out, "--resume")
+    second = out.read_bytes()[len(first) :]
+    out.write_bytes(first + second[:cut] + b"\0" * 4096)
+    done = run(source, out, "--resume")
+    assert done.exit_code == 0, done.output
+    assert list(by_id(out)) == ["d0", "d1"]
+
+
 def test_ctrl_c_after_the_last_byte_of_a_line_keeps_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The line is whole though nobody counted it; one cut in the middle is taken back."""
     source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
