@@ -99,6 +99,7 @@ class Answers:
     def __init__(self, folder: Path) -> None:
         """Open it, or make it. Raises OutputError."""
         self.folder = folder
+        self._served = False
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
             path = folder / _DATABASE
@@ -158,6 +159,18 @@ class Answers:
         """The answer to the request of this digest."""
         row = self._db.execute("SELECT status, body FROM request WHERE digest = ?", (key,)).fetchone()
         return None if row is None or row[0] is None else Kept(int(row[0]), bytes(row[1] or b""))
+
+    def served(self) -> bool:
+        """Whether any request has an answer of the model."""
+        self._served = self._served or bool(self._db.execute("SELECT 1 FROM request WHERE status = 200").fetchone())
+        return self._served
+
+    def forget_failures(self) -> None:
+        """Let the requests that have a failure for their answer be asked again."""
+        with self.changing():
+            self._db.execute(
+                "UPDATE request SET status = NULL, body = NULL, attempts = 0, last = NULL WHERE status IS NOT NULL AND status != 200"
+            )
 
     def want(self, key: str, round_: int) -> bool:
         """Whether nobody wanted this request before in the round; it is remembered."""

@@ -25,6 +25,8 @@ from reviewer.texts import Lang
 from reviewer.types import Culture, Draft, Passage, Situation, Stakeholder
 from reviewer.workers import Workers
 
+MOST_UNANSWERED = 20
+"""Drafts for which an endpoint is asked that has not answered any request."""
 _YES_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -66,7 +68,7 @@ def run(
 
     def write(line: bytes) -> None:
         out.write(line)
-        tally.add(json.loads(line))
+        tally.add(counted(json.loads(line)))
         tick(tally, source)
 
     records = sound(islice(due(source, out, plan), plan.limit), write)
@@ -97,6 +99,58 @@ def sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator
             yield record
         else:
             write(error_line(record, record.trouble))
+
+
+def counted(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The line as it counts: a review all of whose steps fell back is the local engine's, whatever engine was asked."""
+    review = line.get("review")
+    if review is None or review["engine"] != "llm":
+        return line
+    proposal = review["proposal"]
+    messages = (proposal["group"], *proposal["direct"], proposal["rules_of_engagement"])
+    steps, fallen = ({part["step"] for part in review[name]} for name in ("usage", "fallbacks"))
+    if steps - fallen or any(message and message["written_by"] == "llm" for message in messages):
+        return line
+    return {**line, "review": {**review, "engine": "local"}}
+
+
+class FirstAnswer:
+    """Keeps what the local engine did in the model's place until the endpoint has answered a request.
+
+    An endpoint that refuses every one of them as wrong is no model's, and what would be written then is not what was asked for.
+    """
+
+    def __init__(self, write: Callable[[bytes], None], most: int) -> None:
+        """At most so many lines are kept."""
+        self._write, self._most = write, most
+        self._kept: list[bytes] = []
+
+    def take(self, line: bytes, asked: bool, served: bool) -> None:
+        """Write a line, or keep it where the model was asked for it and no request of the batch was served.
+
+        Raises ModelUnavailable where too many are kept.
+        """
+        if served:
+            for kept in self._kept:
+                self._write(kept)
+            self._kept = []
+        if served or not asked:
+            self._write(line)
+            return
+        self._kept.append(line)
+        if len(self._kept) >= self._most:
+            self.end()
+
+    def end(self) -> None:
+        """Raise ModelUnavailable where something is still kept."""
+        if self._kept:
+            raise ModelUnavailable(f"{unanswered(self._kept[0])}; see to it, then give the same command with --resume.")
+
+
+def unanswered(line: bytes) -> str:
+    """What to say of an endpoint that answered no request, as the review in this line tells it."""
+    reasons = [fallback["reason"] for fallback in json.loads(line).get("review", {}).get("fallbacks", ())]
+    return f"The endpoint has answered none of the requests: {reasons[-1] if reasons else 'no reason given'}"
 
 
 # --- one draft -----------------------------------------------------------------------------------------------------
@@ -254,7 +308,11 @@ async def _by_model(
             engine_setup(plan.engine, plan.prompt_set, redact=plan.redact, pace=pace)
         )
 
+        asked: set[int] = set()
+        first = FirstAnswer(write, max(MOST_UNANSWERED, 2 * plan.concurrency))
+
         def noted(record: Record, request: Sent) -> None:
+            asked.add(record.line)
             try:
                 told(record, request)
             except OutputError as error:
@@ -271,11 +329,13 @@ async def _by_model(
                 if pace.hopeless:
                     # What the local engine did in the model's place since then is not what was asked for.
                     raise ModelUnavailable(f"{pace.hopeless}; see to it, then give the same command with --resume.")
-                write(line)
+                first.take(line, record.line in asked, pace.served_any)
+                asked.discard(record.line)
 
         try:
             async with asyncio.TaskGroup() as group:
                 for _ in range(plan.concurrency):
                     group.create_task(work())
+            first.end()
         except* ReviewerError as several:
             raise several.exceptions[0] from None

@@ -5,13 +5,13 @@ Only what every call needs is imported here, as in `reviewer.cli`.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import StrEnum
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -236,12 +236,17 @@ def _files(
     source: str, out: Path, report: Path | None, *, resume: bool, retry_errors: bool = False
 ) -> "Iterator[tuple[Source, Out, Tally, Tick]]":
     """Both files of a batch and its counts; the summary is printed at the end, whatever the end."""
+    from reviewer.batch import counted
     from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
 
     tally = Tally()
     drafts = Source(Path(source))
-    results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=tally.add)
+
+    def known(line: Mapping[str, Any]) -> None:
+        tally.add(counted(line))
+
+    results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=known)
     tally.start()
     begun = True
     try:

@@ -22,7 +22,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow
 
-from reviewer.batch import KILLED, Plan, Reviewer, Tick, due
+from reviewer.batch import KILLED, MOST_UNANSWERED, FirstAnswer, Plan, Reviewer, Tick, counted, due
 from reviewer.batch_io import Ids, Out, Record, Source, error_line
 from reviewer.choose import engine_setup, model_for
 from reviewer.errors import ConfigError, InputError, ModelUnavailable, ReviewerError
@@ -57,6 +57,9 @@ class _Done(NamedTuple):
     refusals: int
     lowest: float
     """As of the worker's `Pace`."""
+    served: bool
+    asked: frozenset[int]
+    """Numbers of the lines for which the model was asked."""
 
 
 class _Way(NamedTuple):
@@ -81,8 +84,19 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
     plan = plan._replace(prompt_set=plan.prompt_set or production())
     ids = Ids(out.ids.done)
     paces: dict[str, tuple[int, float]] = {}
+    served = False
+
+    def write(line: bytes) -> None:
+        found = json.loads(line)
+        # Ray gives each result once; that no draft stands twice is not left to it.
+        if ids.add(found):
+            out.write(line)
+            tally.add(counted(found))
+            tick(tally, source)
+
     with _cluster(plan) as cores:
         way = _way(plan, cores)
+        first = FirstAnswer(write, max(MOST_UNANSWERED, 2 * way.workers * way.requests))
         for done in _results(source.path.absolute(), out.ids, plan, way):
             if done.stop is not None:
                 raise done.stop
@@ -90,13 +104,10 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
             paces[done.worker] = (done.refusals, done.lowest)
             if done.refusals:
                 tally.pace = _together(way, paces.values())
+            served = served or done.served
             for line in done.lines:
-                found = json.loads(line)
-                # Ray gives each result once; that no draft stands twice is not left to it.
-                if ids.add(found):
-                    out.write(line)
-                    tally.add(found)
-                    tick(tally, source)
+                first.take(line, json.loads(line)["line"] in done.asked, served)
+        first.end()
 
 
 def _way(plan: Plan, cores: int) -> _Way:
@@ -292,6 +303,7 @@ class Worker:
         _same_variables(variables)
         self._name, self._marks = uuid.uuid4().hex, marks
         self._stop: ReviewerError | None = None
+        self._asked: set[int] = set()
         self._pace = Pace(requests)
         self._stack = AsyncExitStack()
         self._loop = asyncio.new_event_loop()
@@ -310,7 +322,7 @@ class Worker:
         )
         if setup.prompt_hash != prompts:
             raise ConfigError(f"The prompt set {setup.prompt_set!r} is another one on a machine of the cluster.")
-        return Reviewer(setup._replace(deadline=None), plan)
+        return Reviewer(setup._replace(deadline=None), plan, lambda record, _: self._asked.add(record.line))
 
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
@@ -335,7 +347,9 @@ class Worker:
             if self._pace.hopeless:
                 # What the local engine did in the model's place since then is not what was asked for.
                 stop = ModelUnavailable(f"{self._pace.hopeless}; see to it, then give the same command with --resume.")
-        return _packed(_Done(lines, given.share, stop, self._name, self._pace.refusals, self._pace.lowest))
+        pace, asked = self._pace, frozenset(r.line for r in given.records if r.line in self._asked)
+        self._asked -= asked
+        return _packed(_Done(lines, given.share, stop, self._name, pace.refusals, pace.lowest, pace.served_any, asked))
 
     def _lines(self, given: _Given) -> tuple[bytes, ...]:
         """Where a process was killed with these, one of them may be why: then each gets a mark of its own."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from reviewer.answers import MOST_BYTES, MOST_REQUESTS, TOO_LARGE, Answers, Job, Kept, RequestFiles, Taken, digest
-from reviewer.batch import Plan, Reviewer, Tick, due, sound
+from reviewer.batch import Plan, Reviewer, Tick, counted, due, sound, unanswered
 from reviewer.batch_io import Out, Record, Source
 from reviewer.choose import engine_setup, model_for
 from reviewer.endpoint import Endpoint
@@ -80,6 +80,8 @@ class Rounds:
         self._source, self._out, self._plan, self._tally = source, out, plan, tally
         self._tick, self._tell, self._limits = tick, tell, limits
         self._written = 0
+        self._used = False
+        """Whether the draft at hand was reviewed by what came back."""
 
     # --- three ways
 
@@ -163,6 +165,13 @@ class Rounds:
         """Review by the answers at hand; the requests that have none go into files of this folder, if there is one."""
         if not by_hand:
             answers.tidy()
+        try:
+            return self._round(answers, folder, by_hand)
+        except ModelUnavailable:
+            answers.forget_failures()
+            raise
+
+    def _round(self, answers: Answers, folder: Path | None, by_hand: bool) -> Standing:
         with answers.changing(keep=folder is not None):
             number = answers.next_round()
             files = RequestFiles(folder, number, self._limits.requests, self._limits.bytes) if folder else None
@@ -173,6 +182,7 @@ class Rounds:
                 body = json.loads(raw)
                 key = digest(body)
                 found = answers.answer(key)
+                self._used = self._used or found is not None
                 if found is None and answers.want(key, number):
                     if files is None or files.add(key, body):
                         wanted += 1
@@ -182,7 +192,7 @@ class Rounds:
 
             try:
                 with asyncio.Runner() as runner:
-                    waiting = runner.run(self._reviewed(Replay(look)))
+                    waiting = runner.run(self._reviewed(Replay(look), answers))
             finally:
                 if files is not None:
                     files.close()
@@ -192,8 +202,8 @@ class Rounds:
                     answers.add_jobs(files.files, number, _name_of(self._where))
         return Standing(waiting, wanted, tuple(path for path, _ in files.files) if files else ())
 
-    async def _reviewed(self, replay: Replay) -> int:
-        """Write the lines of what is done; how many drafts wait."""
+    async def _reviewed(self, replay: Replay, answers: Answers) -> int:
+        """Write the lines of what is done; how many drafts wait. Raises ModelUnavailable where failures are all that came back."""
         waiting = 0
         plan = self._plan
         async with engine_setup(plan.engine, plan.prompt_set, redact=plan.redact, transport=replay) as setup:
@@ -201,9 +211,12 @@ class Rounds:
             self._out.rewind()
             most = None if plan.limit is None else plan.limit - self._written
             for record in sound(islice(due(self._source, self._out, plan), most), self._write):
+                self._used = False
                 line = await _line(reviewer, record)
                 if line is None:
                     waiting += 1
+                elif self._used and not answers.served():
+                    raise ModelUnavailable(f"{unanswered(line)}; see to it, then go on as before.")
                 else:
                     self._write(line)
         return waiting
@@ -213,7 +226,7 @@ class Rounds:
         self._out.write(line)
         self._out.remember(found)
         self._written += 1
-        self._tally.add(found)
+        self._tally.add(counted(found))
         self._tick(self._tally, self._source)
 
     def _ended(self, answers: Answers, standing: Standing) -> None:

@@ -883,6 +883,45 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
     assert len(by_id(out)) == 3
 
 
+@pytest.mark.parametrize("status", [400, 404, 422])
+@pytest.mark.parametrize("count", [1, 60])
+def test_an_endpoint_that_refuses_every_request_stops_the_batch(
+    status: int, count: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No review by the local engine stands for it, however many drafts there are; one that is in error is told all the same."""
+    source = jsonl(tmp_path / "in.jsonl", record(1, id="bad", culture="none"), *map(record, range(count)))
+    out = tmp_path / "out.jsonl"
+    with serving(lambda _: error(status, SECRET)) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--concurrency", "2")
+        assert len(server.requests) < 150, "it asks on"
+    assert done.exit_code == 2
+    assert "see to it, then give the same command with --resume." in done.output
+    assert SECRET not in done.output
+    assert [line["id"] for line in lines(out) if "review" in line] == []
+    with serving(honest) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--resume")
+    assert done.exit_code == 0, done.output
+    assert len(by_id(out)) == count + 1
+
+
+def test_a_mail_that_is_refused_is_reviewed_by_the_local_engine_and_counts_as_its(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as others are answered, even where it comes first."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+    script = faulty(lambda request: error(400, "no") if "phase 0" in request.user else None)
+    with serving(script) as server:
+        asked(monkeypatch, server.url)
+        done = run(source, out, "--engine", "llm", "--concurrency", "1")
+        again = run(source, out, "--engine", "llm", "--resume")
+    assert done.exit_code == 0, done.output
+    assert len(by_id(out)) == 3
+    for told in (done, again):
+        assert "llm 2, local 1" in told.stdout
+
+
 def test_each_request_of_a_batch_is_written_as_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What failed and was sent again is there as often as the server saw it, and going on adds to the file."""
     source, out, sent = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl", tmp_path / "sent"

@@ -292,6 +292,33 @@ def test_an_endpoint_that_takes_no_request_stops_the_batch(
     assert not fallbacks(out)
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_an_endpoint_that_refuses_every_request_as_wrong_stops_the_batch(
+    drafts: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """By its batches and by hand: nothing is done by the local engine in the model's place, and later all is asked again."""
+    usual = as_usual(drafts, tmp_path / "usual.jsonl", monkeypatch, PLAIN)
+    with batches(script=lambda _: error(status, SECRET)) as endpoint:
+        asked(monkeypatch, endpoint)
+        done = rounds(drafts, out)
+        assert (done.exit_code, f"error ({status})" in done.output, SECRET in done.output) == (2, True, False)
+        assert not [line for line in lines(out) if "review" in line]
+        endpoint.script = PLAIN
+        assert rounds(drafts, out, "--resume").exit_code == 0
+    assert essences(out) == usual
+    hand, number = tmp_path / "hand.jsonl", 0
+    done = by_hand("export", drafts, hand, str(tmp_path / "r0"))
+    while done.exit_code == 0 and number < 6:
+        done = by_hand(
+            "ingest", drafts, hand, *map(str, executed_files(tmp_path / f"r{number}", lambda _: error(status, "no")))
+        )
+        number += 1
+        if done.exit_code == 0:
+            by_hand("export", drafts, hand, str(tmp_path / f"r{number}"))
+    assert (done.exit_code, "error (400)" in done.output) == (2, True), done.output
+    assert not [line for line in lines(hand) if "review" in line]
+
+
 def test_a_server_without_schemas_is_asked_more_simply(
     drafts: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

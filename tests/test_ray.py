@@ -214,10 +214,13 @@ def test_what_is_read_is_what_is_due(tmp_path: Path) -> None:
     assert isinstance(read(path, PLAN)[-1].stop, InputError)
 
 
-def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("status", "words"), [(401, "OPENAI_API_KEY"), (400, "none of the requests")])
+def test_an_endpoint_that_cannot_answer_stops_the_batch(
+    status: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In one sentence; nothing is done by the local engine in its place."""
     plan = PLAN._replace(engine="llm")
-    with serving(lambda _: error(401, "no")) as server:
+    with serving(lambda _: error(status, "no")) as server:
         asked(monkeypatch, server.url)
         with made(plan, ray_batch.load("default").hash, Kept()) as worker:
             (done,) = ray_batch._unpacked(
@@ -232,7 +235,7 @@ def test_an_endpoint_that_cannot_answer_stops_the_batch(tmp_path: Path, monkeypa
     monkeypatch.setattr(ray_batch, "_results", lambda *_: iter([done]))
     told = run(jsonl(tmp_path / "in.jsonl", record(1)), tmp_path / "out.jsonl", "--engine", "llm", "--via", "ray")
     assert told.exit_code == 2
-    assert "OPENAI_API_KEY" in told.output
+    assert words in told.output
     assert "--resume" in told.output
     assert lines(tmp_path / "out.jsonl") == []
 
