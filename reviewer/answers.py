@@ -73,6 +73,10 @@ class Taken(NamedTuple):
     """Lines with an id that was never sent."""
     malformed: int = 0
     """Lines that are no result."""
+    requests: int = 0
+    """Of these, lines that ask instead of answer."""
+    known: int = 0
+    """Results with an id that was sent."""
     refusal: str = ""
     """Why the endpoint took none of the requests that it refused; empty where it served any."""
 
@@ -84,6 +88,8 @@ class Taken(NamedTuple):
             self.again + other.again,
             self.ignored + other.ignored,
             self.malformed + other.malformed,
+            self.requests + other.requests,
+            self.known + other.known,
             self.refusal or other.refusal,
         )
 
@@ -285,6 +291,7 @@ class _Taking:
     def __init__(self, db: sqlite3.Connection, job: int) -> None:
         self._db, self._job = db, job
         self._answered = self._served = self._again = self._ignored = self._malformed = 0
+        self._requests = self._known = 0
         self._met: set[str] = set()
         self._refused: list[tuple[_Result, str]] = []
         """With whom the endpoint will not speak at all; whether it is so is known at the end."""
@@ -294,11 +301,13 @@ class _Taking:
         found = None if line is None else _result(line)
         if line is None or found is None:
             self._malformed += 1
+            self._requests += line is not None and _is_request(line)
             return
         row = self._db.execute("SELECT status FROM request WHERE digest = ?", (found.key,)).fetchone()
         if row is None:
             self._ignored += 1
             return
+        self._known += 1
         self._served += found.status == 200
         self._met.add(found.key)
         if row[0] is not None:
@@ -332,7 +341,16 @@ class _Taking:
                 refusal = _REFUSALS.get(found.status, "its quota is used up")
         if self._crowded and not self._served:
             refusal = refusal or _REFUSALS[429]
-        return Taken(self._answered, self._served, self._again, self._ignored, self._malformed, refusal)
+        return Taken(
+            self._answered,
+            self._served,
+            self._again,
+            self._ignored,
+            self._malformed,
+            self._requests,
+            self._known,
+            refusal,
+        )
 
     def _keep(self, found: _Result) -> None:
         self._answered += self._db.execute(
@@ -364,7 +382,7 @@ def _result(line: bytes) -> _Result | None:
     try:
         found = json.loads(line)
         key, response, error = found["custom_id"], found.get("response") or {}, found.get("error")
-        if not isinstance(key, str) or not isinstance(response, dict):
+        if not isinstance(key, str) or not isinstance(response, dict) or not found.keys() & {"response", "error"}:
             return None
         body, status = response.get("body"), response.get("status_code", NO_ANSWER)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -377,6 +395,14 @@ def _result(line: bytes) -> _Result | None:
     wrong = (body or {}).get("error") or error
     code = wrong.get("code") if isinstance(wrong, dict) else ""
     return _Result(key, status, json.dumps(body or {}).encode(), code if isinstance(code, str) else "")
+
+
+def _is_request(line: bytes) -> bool:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and {"custom_id", "method", "body"} <= found.keys()
 
 
 class RequestFiles:

@@ -515,6 +515,7 @@ class Out:
         self._size = 0
         self._next_size = 0
         """The size once the line that is being written is there whole."""
+        self._made = not path.exists()
         self._fd = self._open(resume)
         try:
             self._sweep()
@@ -663,14 +664,14 @@ class Out:
             raise self._full(error) from error
 
     def close(self, keep_empty: bool = True) -> None:
-        """Force everything to the disk, and let others have the file; an empty one may go instead."""
+        """Force everything to the disk, and let others have the file; one that is new and empty may go instead."""
         try:
             # Ctrl-C may come after the last byte of a line and before it is counted: then the line is whole, and stays.
             whole = os.lseek(self._fd, 0, os.SEEK_CUR) == self._next_size
             size = self._next_size if whole else self._size
             os.ftruncate(self._fd, size)
             os.fsync(self._fd)
-            if not size and not keep_empty:
+            if self._made and not size and not keep_empty:
                 self.path.unlink()
         except OSError as error:
             raise self._full(error) from error

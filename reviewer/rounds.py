@@ -122,6 +122,8 @@ class Rounds:
                     taken = answers.take([path])
                 except OSError as error:
                     raise InputError(f"{path} cannot be read ({error.strerror}); check the path.") from error
+                if not taken.known and self._more():
+                    raise InputError(_no_results(path, taken))
                 total = total.plus(taken)
             _stop_where_refused([total])
             standing = self._replay(answers, None, by_hand=True)
@@ -129,6 +131,11 @@ class Rounds:
                 standing = self._replay(answers, None, by_hand=True)
             self._ended(answers, standing)
         return total, standing
+
+    def _more(self) -> bool:
+        """Whether a draft is to be done; else late results are of no interest, nor is what knew their ids there any more."""
+        self._out.rewind()
+        return next(due(self._source, self._out, self._plan), None) is not None
 
     # --- one round
 
@@ -256,6 +263,16 @@ def _fresh(folder: Path) -> None:
             raise InputError(f"--to: the folder {folder} is not empty; name a new one for each round.")
     except OSError as error:
         raise InputError(f"--to: {folder} cannot be used as a folder ({error.strerror}).") from error
+
+
+def _no_results(path: Path, taken: Taken) -> str:
+    """What a file is of which no line answers a request of this batch."""
+    if taken.requests:
+        return f"{path} is a file of requests, as `reviewer batch export` writes it; give what the model made of it."
+    if taken.ignored:
+        return f"{path} has the results of another batch: none of its ids was asked for here; check --out."
+    what = "no line in it is a result" if taken.malformed else "it is empty"
+    return f"{path} is no file of results: {what}; give what the model made of the files of `reviewer batch export`."
 
 
 def _alone(answers: Answers) -> None:

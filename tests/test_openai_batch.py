@@ -632,6 +632,34 @@ def test_by_hand_errors_are_counted_once(tmp_path: Path, out: Path, monkeypatch:
         assert (told.exit_code, "OPENAI_BASE_URL" in told.output) == (2, True)
 
 
+def test_a_file_that_is_no_result_is_refused(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told what it is, and no request counts as answered in vain; once all is done, results that come late are not looked at."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    source, other = jsonl(tmp_path / "in.jsonl", record(1)), jsonl(tmp_path / "other.jsonl", record(2))
+    by_hand("export", source, out, str(tmp_path / "a"))
+    by_hand("export", other, tmp_path / "out2.jsonl", str(tmp_path / "b"))
+    foreign = executed_files(tmp_path / "b")
+    wrong = {
+        "a file of requests": next((tmp_path / "a").glob("*.jsonl")),
+        "another batch": foreign[0],
+        "no file of results: no line": source,
+        "no line in it": tmp_path / "x.parquet",
+        "it is empty": jsonl(tmp_path / "empty.jsonl"),
+    }
+    (tmp_path / "x.parquet").write_bytes(b"PAR1" + bytes(range(256)) * 50)
+    for _ in range(3):
+        for words, path in wrong.items():
+            done = by_hand("ingest", source, out, str(path))
+            assert (done.exit_code, words in done.output) == (2, True), done.output
+    number, folder = 0, tmp_path / "a"
+    while "review" not in str(lines(out)):
+        assert by_hand("ingest", source, out, *map(str, executed_files(folder))).exit_code == 0
+        number, folder = number + 1, tmp_path / f"more{number}"
+        by_hand("export", source, out, str(folder))
+    assert not fallbacks(out)
+    assert by_hand("ingest", source, out, str(foreign[0])).exit_code == 0
+
+
 def test_a_line_taken_twice_is_one_attempt(tmp_path: Path) -> None:
     """Else ingesting a file again and again would end in a failure that nobody saw."""
     key = digest({"a": 1})
