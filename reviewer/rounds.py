@@ -79,7 +79,7 @@ class Rounds:
         self._where: Endpoint = where
         self._source, self._out, self._plan, self._tally = source, out, plan, tally
         self._tick, self._tell, self._limits = tick, tell, limits
-        self._written = 0
+        self._before = 0
         self._used = False
         """Whether the draft at hand was reviewed by what came back."""
 
@@ -166,7 +166,17 @@ class Rounds:
         answers.setting("today", day.isoformat())
         answers.setting("prompts", prompts)
         answers.setting("redact", json.dumps(redact))
-        return plan._replace(today=day, prompt_set=prompts, redact=redact)
+        return plan._replace(today=day, prompt_set=prompts, redact=redact, limit=self._limit(answers))
+
+    def _limit(self, answers: Answers) -> int | None:
+        """How many drafts the whole batch may do; `_before` is how many were done when that was first said."""
+        kept, limit = answers.setting("limit", None), self._plan.limit
+        if kept is None and limit is None:
+            return None
+        self._before = int(answers.setting("before", None if kept else str(self._tally.lines)) or 0)
+        if limit is None:
+            self._tell(f"The limit of the first call holds, {int(str(kept)):,} drafts; --limit sets another.")
+        return int(answers.setting("limit", None if limit is None else str(limit)) or 0)
 
     def _replay(self, answers: Answers, folder: Path | None, *, by_hand: bool) -> Standing:
         """Review by the answers at hand; the requests that have none go into files of this folder, if there is one."""
@@ -216,7 +226,7 @@ class Rounds:
         async with engine_setup(plan.engine, plan.prompt_set, redact=plan.redact, transport=replay) as setup:
             reviewer = Reviewer(setup._replace(deadline=None), plan)
             self._out.rewind()
-            most = None if plan.limit is None else plan.limit - self._written
+            most = None if plan.limit is None else max(0, plan.limit - max(0, self._tally.lines - self._before))
             for record in sound(islice(due(self._source, self._out, plan), most), self._write):
                 self._used = False
                 line = await _line(reviewer, record)
@@ -232,7 +242,6 @@ class Rounds:
         found = json.loads(line)
         self._out.write(line)
         self._out.remember(found)
-        self._written += 1
         self._tally.add(counted(found))
         self._tick(self._tally, self._source)
 

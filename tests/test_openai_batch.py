@@ -186,6 +186,33 @@ def test_a_limit_on_drafts_holds_over_the_rounds(drafts: Path, out: Path, monkey
     assert len(essences(out)) == 5
 
 
+def test_a_limit_holds_over_the_calls_of_a_batch(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By hand each export asks for the same drafts, said again or not; killed, a batch takes no more of them either."""
+    drafts = jsonl(tmp_path / "in.jsonl", record(0), "no json", record(1), record(2), record(3))
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    number = 0
+    while True:
+        options = ("--limit", "3") if number % 2 == 0 else ()
+        done = by_hand("export", drafts, out, str(tmp_path / f"r{number}"), *options)
+        assert done.exit_code == 0, done.output
+        if "Nothing is to be asked" in done.stdout:
+            break
+        assert ("2 drafts wait" in done.stdout, "--limit sets another" in done.stderr) == (True, number % 2 == 1)
+        by_hand("ingest", drafts, out, *map(str, executed_files(tmp_path / f"r{number}")))
+        if not out.with_name("out.jsonl.rounds").exists():
+            break
+        number += 1
+    assert sorted(line["line"] for line in lines(out)) == [1, 2, 3]
+    assert number > 1
+    with batches(script=PLAIN) as endpoint:
+        asked(monkeypatch, endpoint)
+        endpoint.fault = lambda method, path: (401, "no") if path.startswith("/v1/batches/") else None
+        assert rounds(drafts, tmp_path / "out2.jsonl", "--limit", "2").exit_code == 2
+        endpoint.fault = lambda method, path: None
+        assert rounds(drafts, tmp_path / "out2.jsonl", "--limit", "2", "--resume").exit_code == 0
+    assert sorted(line["line"] for line in lines(tmp_path / "out2.jsonl")) == [1, 2]
+
+
 # --- what goes wrong with requests ----------------------------------------------------------------------------------
 
 
