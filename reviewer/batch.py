@@ -81,10 +81,16 @@ def run(
 def due(source: Source, ids: Out | Ids, plan: Plan) -> Iterator[Record]:
     """The records that are this batch's to do; of two with one id the second is told to be in trouble."""
     mine, shards = plan.shard
+    read, begun = 0.0, False
     for number, record in enumerate(source):
         first = ids.is_first(record)
-        if number % shards != mine - 1 or ids.has(record, again=not first):
+        if number % shards != mine - 1:
             continue
+        if ids.has(record, again=not first):
+            read = source.share or 0.0
+            continue
+        if not begun:
+            source.skipped, begun = read, True
         if first:
             yield record
         else:

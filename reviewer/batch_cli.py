@@ -5,7 +5,7 @@ Only what every call needs is imported here, as in `reviewer.cli`.
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from enum import StrEnum
@@ -27,6 +27,8 @@ LINE_EVERY = 10.0
 """Seconds between two lines of progress where there is no terminal."""
 REQUESTS = 8
 """Requests to a model at a time, where no other number is given."""
+Way = Callable[["Tally", "Source"], float | None]
+"""How much of a batch is done, 0 to 1, where that can be known."""
 
 
 class Via(StrEnum):
@@ -119,7 +121,13 @@ def batch(
         own = model_for(engine.value) is None
         most = REQUESTS if not own else 0 if via is Via.RAY else _cores()
         plan = _plan(engine, concurrency or most, limit, shard, prompts, redact, on)
-        with _files(source, out, report, resume=resume, retry_errors=retry_errors) as (drafts, results, tally, tick):
+        way = _way(limit) if via is not Via.OPENAI_BATCH else _unknown
+        with _files(source, out, way, report, resume=resume, retry_errors=retry_errors) as (
+            drafts,
+            results,
+            tally,
+            tick,
+        ):
             match via:
                 case Via.DIRECT:
                     if sent is None:
@@ -154,7 +162,7 @@ def export(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, None, resume=True) as (drafts, results, tally, tick):
+        with _files(source, out, _unknown, resume=True) as (drafts, results, tally, tick):
             from reviewer.rounds import Rounds
 
             standing = Rounds(drafts, results, plan, tally, tick, _say).export(to)
@@ -179,7 +187,7 @@ def ingest(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, None, resume=True) as (drafts, file, tally, tick):
+        with _files(source, out, _unknown, resume=True) as (drafts, file, tally, tick):
             from reviewer.rounds import Rounds, told
 
             taken, standing = Rounds(drafts, file, plan, tally, tick, _say).ingest(results)
@@ -233,7 +241,7 @@ def _plan(
 
 @contextmanager
 def _files(
-    source: str, out: Path, report: Path | None, *, resume: bool, retry_errors: bool = False
+    source: str, out: Path, way: Way, report: Path | None = None, *, resume: bool, retry_errors: bool = False
 ) -> "Iterator[tuple[Source, Out, Tally, Tick]]":
     """Both files of a batch and its counts; the summary is printed at the end, whatever the end."""
     from reviewer.batch import counted
@@ -250,7 +258,7 @@ def _files(
     tally.start()
     begun = True
     try:
-        with _progress() as tick:
+        with _progress(way) as tick:
             yield drafts, results, tally, tick
     except (InputError, ConfigError):
         begun = tally.lines > 0
@@ -310,8 +318,25 @@ def _summarize(tally: "Tally", out: Path, report: Path | None) -> None:
         write_whole(report, as_html(tally, out.name).encode("utf-8", "backslashreplace"), "--report")
 
 
+def _way(limit: int | None) -> Way:
+    """By how much of what is to be done is done: of the input from the first such draft on, or of the limit."""
+
+    def way(tally: "Tally", source: "Source") -> float | None:
+        read = (source.share or 0.0) - source.skipped
+        done = read / (1 - source.skipped) if read > 0 else 0.0
+        if limit is not None:
+            done = max(done, (tally.lines - tally.earlier) / limit)
+        return min(done, 1.0) or None
+
+    return way
+
+
+def _unknown(_tally: "Tally", _source: "Source") -> None:
+    """In rounds: the input is read again in each, and how long the answers take nobody knows."""
+
+
 @contextmanager
-def _progress() -> "Iterator[Tick]":
+def _progress(way: Way) -> "Iterator[Tick]":
     """Show on standard error how far it is: a bar on a terminal, else a line every ten seconds."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
@@ -323,7 +348,7 @@ def _progress() -> "Iterator[Tick]":
         def line(tally: "Tally", source: "Source") -> None:
             if tally.seconds - said[0] >= LINE_EVERY:
                 said[0] = tally.seconds
-                typer.echo(_standing(tally, source), err=True)
+                typer.echo(_standing(tally, way(tally, source)), err=True)
 
         yield line
         return
@@ -335,18 +360,20 @@ def _progress() -> "Iterator[Tick]":
             # A quarter of a second is what an eye needs; each call costs as much as a tenth of a review.
             if tally.seconds - said[0] >= 0.25:
                 said[0] = tally.seconds
-                progress.update(task, completed=source.share or 0.0, description=_standing(tally, source))
+                done = way(tally, source)
+                shown = done if done is not None else source.share or 0.0
+                progress.update(task, completed=shown, description=_standing(tally, done))
 
         yield bar
 
 
-def _standing(tally: "Tally", source: "Source") -> str:
-    """ "1,200 drafts, 152.3/s, 3 errors, 0:02:10 left"; how long is left is known once something was read."""
+def _standing(tally: "Tally", done: float | None) -> str:
+    """ "1,200 drafts, 152.3/s, 3 errors, 0:02:10 left"; how long is left is told where it is known how much is done."""
     from datetime import timedelta
 
     parts = [f"{tally.lines:,} drafts", f"{tally.rate:.1f}/s"]
     if tally.errors.total():
         parts.append(f"{tally.errors.total():,} errors")
-    if source.share:
-        parts.append(f"{timedelta(seconds=round(tally.seconds * (1 / source.share - 1)))} left")
+    if done:
+        parts.append(f"{timedelta(seconds=round(tally.seconds * (1 / done - 1)))} left")
     return ", ".join(parts)

@@ -81,6 +81,8 @@ class Source:
     def __init__(self, path: Path) -> None:
         """Raises InputError where there is nothing that can be read; `-`, and a pipe, is JSON Lines."""
         self.share: float | None = 0.0
+        self.skipped = 0.0
+        """How much of it had been read before the first record that was to be done."""
         self.path = path
         self._rows = _reader(path)
 

@@ -45,6 +45,7 @@ class _Given(NamedTuple):
     share: float | None
     """How much of the input had been read."""
     stop: ReviewerError | None = None
+    skipped: float = 0.0
 
 
 class _Done(NamedTuple):
@@ -52,6 +53,8 @@ class _Done(NamedTuple):
 
     lines: tuple[bytes, ...]
     share: float | None
+    skipped: float
+    """As of the `Source`."""
     stop: ReviewerError | None
     worker: str
     refusals: int
@@ -100,7 +103,7 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
         for done in _results(source.path.absolute(), out.ids, plan, way):
             if done.stop is not None:
                 raise done.stop
-            source.share = done.share
+            source.share, source.skipped = done.share, done.skipped
             paces[done.worker] = (done.refusals, done.lowest)
             if done.refusals:
                 tally.pace = _together(way, paces.values())
@@ -239,18 +242,20 @@ def _read(
     """The records that are due, in the order of the input, however often it is begun anew: Ray takes up where it was."""
     _same_variables(variables)
     number, records, stop = 0, list[Record](), None
+    source: Source | None = None
     try:
         source = Source(path)
         for record in islice(due(source, Ids(ids.done), plan), plan.limit):
             records.append(record)
             if len(records) == together:
-                yield _packed(_Given(number, tuple(records), source.share))
+                yield _packed(_Given(number, tuple(records), source.share, skipped=source.skipped))
                 number, records = number + 1, []
     except ReviewerError as error:
         stop = error
     except Exception as error:  # its words may be those of a draft, and Ray would write them into its logs
         stop = ReviewerError(f"The input cannot be read ({type(error).__name__}).")
-    yield _packed(_Given(number, tuple(records), None if stop else source.share))
+    share, skipped = (source.share, source.skipped) if source and not stop else (None, 0.0)
+    yield _packed(_Given(number, tuple(records), share, skipped=skipped))
     if stop:
         yield _packed(_Given(number + 1, (), None, stop))
 
@@ -349,7 +354,11 @@ class Worker:
                 stop = ModelUnavailable(f"{self._pace.hopeless}; see to it, then give the same command with --resume.")
         pace, asked = self._pace, frozenset(r.line for r in given.records if r.line in self._asked)
         self._asked -= asked
-        return _packed(_Done(lines, given.share, stop, self._name, pace.refusals, pace.lowest, pace.served_any, asked))
+        return _packed(
+            _Done(
+                lines, given.share, given.skipped, stop, self._name, pace.refusals, pace.lowest, pace.served_any, asked
+            )
+        )
 
     def _lines(self, given: _Given) -> tuple[bytes, ...]:
         """Where a process was killed with these, one of them may be why: then each gets a mark of its own."""

@@ -1012,6 +1012,36 @@ def test_a_report_names_an_id_that_is_half_a_character(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("before", "options", "shown"),
+    [
+        (None, (), {0: 9.0, 4: 5.0}),
+        (("--limit", "5"), ("--resume",), {0: 4.0, 3: 1.0}),
+        (None, ("--limit", "4"), {0: 3.0, 3: 0.0}),
+        (("--limit", "5"), ("--resume", "--limit", "2"), {0: 1.0, 1: 0.0}),
+        (None, ("--shard", "2/2"), {0: 4.0, 4: 0.0}),
+    ],
+)
+def test_how_long_is_left_is_right(
+    before: tuple[str, ...] | None,
+    options: tuple[str, ...],
+    shown: dict[int, float],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each draft takes a second: what an earlier call did is not counted as done now, and a limit is the end."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(10))), tmp_path / "out.jsonl"
+    if before:
+        run(source, out, *before)
+    monkeypatch.setattr("reviewer.batch_cli.LINE_EVERY", 0.0)
+    monkeypatch.setattr(tally.Tally, "seconds", property(lambda self: float(self.lines - self.earlier)))
+    told = run(source, out, *options).stderr.splitlines()
+    left = [line.split(", ")[-1].removesuffix(" left") for line in told if line.endswith("left")]
+    for number, seconds in shown.items():
+        assert abs(sum(x * int(y) for x, y in zip((3600, 60, 1), left[number].split(":"), strict=True)) - seconds) <= 1
+
+
+@pytest.mark.usefixtures("here")
 def test_the_summary_and_the_progress_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Elsewhere than on a terminal a line every so often, with how long is left."""
     monkeypatch.setattr("reviewer.batch_cli.LINE_EVERY", 0.0)
