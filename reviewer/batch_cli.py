@@ -5,6 +5,8 @@ Only what every call needs is imported here, as in `reviewer.cli`.
 
 import os
 import re
+import signal
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -19,6 +21,8 @@ from reviewer.errors import ConfigError, InputError, OutputError, ReviewerError
 from reviewer.terminal import EngineName, day_of, fail
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from reviewer.batch import Plan, Tick
     from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
@@ -203,14 +207,37 @@ def ingest(
 
 @contextmanager
 def _telling(out: Path) -> "Iterator[None]":
-    """End with a sentence where something is wrong, or Ctrl-C was pressed."""
+    """End with a sentence where something is wrong, Ctrl-C was pressed, or the system ends."""
     try:
-        yield
+        with _stopped_by_sigterm():
+            yield
     except ReviewerError as error:
         fail(error)
     except KeyboardInterrupt:
         typer.echo(f"Stopped. What is done is in {out}; the same command with --resume goes on.", err=True)
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def _stopped_by_sigterm() -> "Iterator[None]":
+    """What `kill`, systemd and containers send stops a batch as Ctrl-C does, so that its end is told."""
+
+    def stop(number: int, frame: "FrameType | None") -> None:
+        # An event loop has put a handler of its own there, which ends its tasks first.
+        handler = signal.getsignal(signal.SIGINT)
+        if callable(handler):
+            handler(number, frame)
+        else:
+            raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _plan(

@@ -141,13 +141,13 @@ class Workers(Generic[Task]):
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """What begins here is not interrupted from the keyboard: Ctrl-C is for the parent, which ends its processes itself."""
+    """What begins here hears neither Ctrl-C nor SIGTERM: they are for the parent, which ends its processes itself."""
     if sys.platform == "win32":
         yield
         return
     # multiprocessing would begin its tracker with the first process, and let the signal through again when it has.
     resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:
@@ -168,6 +168,13 @@ def _work(connection: Connection, start: Callable[..., Callable[[Any], bytes]], 
 
     threading.Thread(target=receive, daemon=True).start()
     do = start(*args)
-    connection.send_bytes(_READY)
+
+    def send(value: bytes) -> None:
+        try:
+            connection.send_bytes(value)
+        except OSError:
+            os._exit(0)  # nobody is there to read it, nor a traceback
+
+    send(_READY)
     while True:
-        connection.send_bytes(do(tasks.get()))
+        send(do(tasks.get()))

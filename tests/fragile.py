@@ -27,3 +27,8 @@ def unable() -> Callable[[str], bytes]:
 def deaf() -> Callable[[str], bytes]:
     """A process that tells whether Ctrl-C reaches it."""
     return lambda _: b"deaf" if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []) else b"hears"
+
+
+def busy() -> Callable[[str], bytes]:
+    """A process that is always about to say something."""
+    return lambda _: b"x" * 1_000_000

@@ -722,12 +722,13 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert found[0] == found[1]
 
 
-def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
-    """With 130, what is done on the disk, and how to go on."""
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_cleanly(sent: signal.Signals, tmp_path: Path) -> None:
+    """With 130, what is done on the disk, and how to go on; and so does what a system sends that is shut down."""
     source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(2000))), tmp_path / "out.jsonl"
     process = begun(source, out, "--concurrency", "1")
     wait_for_size(process, out, 0)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, sent)
     printed, told = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "--resume" in told
@@ -735,6 +736,17 @@ def test_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     assert "Drafts" in printed
     assert out.read_bytes().endswith(b"\n")
     by_id(out)
+
+
+def test_processes_whose_parent_is_gone_say_nothing() -> None:
+    """Whether they work just then or are only beginning: what is on the terminal is another's by then."""
+    program = (
+        "import os, threading; from reviewer.workers import Workers; from tests.fragile import busy\n"
+        "if __name__ == '__main__':\n"
+        "    for found in Workers(4, busy).results(iter('ab' * 1000)): os._exit(9)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert (run.returncode, run.stderr) == (9, "")
 
 
 def test_no_process_hears_ctrl_c() -> None:
