@@ -19,9 +19,10 @@ from reviewer.errors import FieldError, InputError, ModelUnavailable, OutputErro
 from reviewer.pace import Pace
 from reviewer.parse import any_mail, make_draft
 from reviewer.people import people_from_objects, read_people, shown_name
+from reviewer.prompts import load, production
 from reviewer.redact import Sent
 from reviewer.tally import Tally
-from reviewer.texts import Lang
+from reviewer.texts import Lang, say
 from reviewer.types import Culture, Draft, Passage, Situation, Stakeholder
 from reviewer.workers import Workers
 
@@ -151,6 +152,46 @@ class FirstAnswer:
         """Raise ModelUnavailable where something is still kept."""
         if self._kept:
             raise ModelUnavailable(f"{unanswered(self._kept[0])}; see to it, then give the same command with --resume.")
+
+
+class Means:
+    """By what the reviews of a file of results were made, to be told where a batch goes on by other means."""
+
+    def __init__(self) -> None:
+        """Nothing was met yet."""
+        self._engines, self._prompts, self._days, self._redacted = set[str](), set[str](), set[str](), set[bool]()
+
+    def add(self, line: Mapping[str, Any]) -> None:
+        """Take a line of the file."""
+        review = line.get("review")
+        if review is None:
+            return
+        self._engines.add(str(review["engine"]))
+        self._prompts.add(str(review["prompt_hash"]))
+        self._days.add(str(review["situation"]["today"]))
+        if review["engine"] == "llm":
+            languages: tuple[Lang, ...] = ("en", "fr")
+            endings = tuple(say(lang, "engine.redacted") for lang in languages)
+            self._redacted.add(str(review["engine_reason"]).endswith(endings))
+
+    def others(self, plan: Plan) -> str:
+        """What this plan has otherwise, in a few words; nothing where all is as it was. Raises ConfigError."""
+        where = model_for(plan.engine)
+        parts = []
+        if self._engines and (engine := "llm" if where else "local") not in self._engines:
+            parts.append(f"the engine {', '.join(sorted(self._engines))}, now {engine}")
+        if self._prompts and (prompts := load(plan.prompt_set or production()).hash) not in self._prompts:
+            parts.append(
+                f"a prompt set of the hash {', '.join(sorted(h[:12] for h in self._prompts))}, now {prompts[:12]}"
+            )
+        # Of several days some are those of the records.
+        if len(self._days) == 1 and plan.today.isoformat() not in self._days:
+            parts.append(f"the day {', '.join(self._days)}, now {plan.today}")
+        if where and self._redacted:
+            redact = not where.is_loopback if plan.redact is None else plan.redact
+            if redact not in self._redacted:
+                parts.append("no redaction, now with it" if redact else "redaction, now without it")
+        return "; ".join(parts)
 
 
 def unanswered(line: bytes) -> str:

@@ -126,7 +126,7 @@ def batch(
         most = REQUESTS if not own else 0 if via is Via.RAY else _cores()
         plan = _plan(engine, concurrency or most, limit, shard, prompts, redact, on)
         way = _way(limit) if via is not Via.OPENAI_BATCH else _unknown
-        with _files(source, out, way, report, resume=resume, retry_errors=retry_errors) as (
+        with _files(source, out, plan, way, report, resume=resume, retry_errors=retry_errors) as (
             drafts,
             results,
             tally,
@@ -166,7 +166,7 @@ def export(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, _unknown, resume=True) as (drafts, results, tally, tick):
+        with _files(source, out, plan, _unknown, resume=True) as (drafts, results, tally, tick):
             from reviewer.rounds import Rounds
 
             standing = Rounds(drafts, results, plan, tally, tick, _say).export(to)
@@ -191,7 +191,7 @@ def ingest(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, _unknown, resume=True) as (drafts, file, tally, tick):
+        with _files(source, out, plan, _unknown, resume=True) as (drafts, file, tally, tick):
             from reviewer.rounds import Rounds, told
 
             taken, standing = Rounds(drafts, file, plan, tally, tick, _say).ingest(results)
@@ -268,29 +268,45 @@ def _plan(
 
 @contextmanager
 def _files(
-    source: str, out: Path, way: Way, report: Path | None = None, *, resume: bool, retry_errors: bool = False
+    source: str,
+    out: Path,
+    plan: "Plan",
+    way: Way,
+    report: Path | None = None,
+    *,
+    resume: bool,
+    retry_errors: bool = False,
 ) -> "Iterator[tuple[Source, Out, Tally, Tick]]":
     """Both files of a batch and its counts; the summary is printed at the end, whatever the end."""
-    from reviewer.batch import counted
+    from reviewer.batch import Means, counted
     from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
 
-    tally = Tally()
+    tally, means = Tally(), Means()
     drafts = Source(Path(source))
 
     def known(line: Mapping[str, Any]) -> None:
         tally.add(counted(line))
+        means.add(line)
 
     results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=known)
     tally.start()
     begun = True
     try:
+        # In rounds those of the first call hold.
+        if not out.with_name(f"{out.name}.rounds").exists() and (others := means.others(plan)):
+            _say(f"{out} holds reviews by other means than those of this call: {others}.")
         with _progress(way) as tick:
             yield drafts, results, tally, tick
     except (InputError, ConfigError):
         begun = tally.lines > 0
         raise
     finally:
+        if results.ids.changed:
+            _say(
+                f"INPUT is not what {out} was made of: {results.ids.changed} is another draft than the one that was reviewed "
+                "there. What stood at the same place is not done again; give each draft an id, or name another file."
+            )
         results.close(keep_empty=begun)
         if begun:
             _summarize(tally, out, report)

@@ -42,6 +42,7 @@ SYNC_EVERY = 2.0
 """Seconds after which what was written is forced to the disk. A killed process loses nothing; a power cut loses these."""
 _BYTES_PER_CHARACTER = 16  # of a record in any escaping, so that what is too long is told by the limit on drafts
 _LONGEST_ID = 500
+_MOST_DIGESTS = 1000  # of records without an id, by which another input of the same name is noticed
 _PACKED = (b"\x1f\x8b", b"PK\x03\x04", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")  # gzip, zip, bzip2, xz, zstd
 _MAIL = re.compile(rb"From |[A-Za-z][A-Za-z0-9-]{1,40}:[ \t]")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"{\0", b"\0{")
@@ -62,6 +63,14 @@ class Record(NamedTuple):
     id: str
     fields: Mapping[str, Any]
     trouble: Trouble | None = None
+
+    @property
+    def digest(self) -> str:
+        """Of a record that is known by its place alone what tells it from another one at that place; else nothing."""
+        if not self.fields or self.fields.get("id") not in (None, ""):
+            return ""
+        content = json.dumps(self.fields, sort_keys=True, default=str).encode()
+        return hashlib.blake2b(content, digest_size=4).hexdigest()
 
 
 class Row(NamedTuple):
@@ -456,7 +465,9 @@ _BEGINNING = b'{"id": '
 
 
 def _line(record: Record, what: str, value: bytes) -> bytes:
-    return b'{"id": %b, "line": %d, "%b": %b}\n' % (json.dumps(record.id).encode(), record.line, what.encode(), value)
+    digest = b' "digest": "%b",' % record.digest.encode() if record.digest else b""
+    name = json.dumps(record.id).encode()
+    return b'{"id": %b, "line": %d,%b "%b": %b}\n' % (name, record.line, digest, what.encode(), value)
 
 
 def _digest(name: str, line: int | None = None) -> bytes:
@@ -470,7 +481,10 @@ class Ids:
     def __init__(self, done: Iterable[bytes] = ()) -> None:
         """Nothing was met yet."""
         self.done = set(done)
+        self.changed = ""
+        """The first record without an id of its own that is done, but was another one then; empty where there is none."""
         self._met: set[bytes] = set()
+        self._digests: dict[bytes, str] = {}
 
     def is_first(self, record: Record) -> bool:
         """Whether no record before had this id; it is remembered."""
@@ -482,7 +496,10 @@ class Ids:
 
     def has(self, record: Record, again: bool = False) -> bool:
         """Whether it is done; for a record with the id of another one, with `again`."""
-        return _digest(record.id, record.line if again else None) in self.done
+        key = _digest(record.id, record.line if again else None)
+        if not self.changed and key in self._digests and self._digests[key] != record.digest:
+            self.changed = record.id
+        return key in self.done
 
     def rewind(self) -> None:
         """The records come once more from the first on."""
@@ -492,6 +509,8 @@ class Ids:
         """Note a line of results as done; False where it was already."""
         key, before = _key(found), len(self.done)
         self.done.add(key)
+        if "digest" in found and len(self._digests) < _MOST_DIGESTS:
+            self._digests[key] = str(found["digest"])
         return len(self.done) > before
 
 

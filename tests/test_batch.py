@@ -6,6 +6,7 @@ import json
 import mailbox
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -519,6 +520,45 @@ def test_a_limit_is_gone_beyond_by_resuming(tmp_path: Path) -> None:
     assert "Drafts                  4" in run(source, out, "--limit", "2", "--resume").output
     run(source, out, "--resume")
     assert list(by_id(out)) == [f"d{n}" for n in range(5)]
+
+
+@pytest.mark.usefixtures("here")
+def test_another_input_of_the_same_name_is_told(tmp_path: Path) -> None:
+    """Where records have no ids, their places are all that is known of them; as they were nothing is told."""
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    bare = [{k: v for k, v in record(n).items() if k != "id"} for n in range(3)]
+    jsonl(source, *bare)
+    run(source, out)
+    jsonl(source, bare[0], bare[1], bare[2], record(7))
+    assert "INPUT is not" not in run(source, out, "--resume").output
+    jsonl(source, bare[0], record(1) | {"id": None, "draft": text(9)}, bare[2])
+    done = run(source, out, "--resume")
+    assert done.exit_code == 0
+    assert done.stderr.count("INPUT is not what") == 1
+    assert "in.jsonl:2" in done.stderr
+    assert len(by_id(out)) == 4
+
+
+def test_going_on_by_other_means_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engine, prompt set, day and redaction, in one sentence; by the same means nothing is told."""
+    source, out = jsonl(tmp_path / "in.jsonl", *map(record, range(3))), tmp_path / "out.jsonl"
+
+    def told(*options: str) -> str:
+        done = run(source, out, "--limit", "1", *options)
+        assert done.exit_code == 0, done.output
+        return "".join(line for line in done.stderr.splitlines() if "other means" in line)
+
+    with serving(honest) as server:
+        asked(monkeypatch, server.url)
+        assert told("--engine", "llm", "--redact") == ""
+        assert "redaction, now without it." in told("--engine", "llm", "--resume")
+        assert told("--engine", "llm", "--resume") == ""
+    shutil.copytree(ROOT / "prompts/default", tmp_path / "mine")
+    with (tmp_path / "mine/flag.md").open("a") as file:
+        file.write("\nBe brief.\n")
+    found = told("--engine", "local", "--resume", "--on", "2026-03-09", "--prompts", str(tmp_path / "mine"))
+    assert "engine llm, now local; a prompt set of the hash" in found
+    assert "the day 2026-03-02, now 2026-03-09." in found
 
 
 @pytest.mark.usefixtures("here")
