@@ -105,6 +105,8 @@ class Answers:
     def __init__(self, folder: Path) -> None:
         """Open it, or make it. Raises OutputError."""
         self.folder = folder
+        self.made = not folder.exists()
+        """Whether it is new."""
         self._served = False
         try:
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -269,7 +269,7 @@ class _TableLines:
 
     def __init__(self, file: TextIO, most: int) -> None:
         self._file, self._most = file, most
-        self._size, self._within_quotes = 0, False
+        self._size, self._within_quotes, self._cut = 0, False, False
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -306,9 +306,9 @@ def _csv(path: Path) -> Iterator[Row]:
     size = path.stat().st_size
     csv.field_size_limit(_most())
     with _opened(path) as raw, io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline="") as file:
+        file.readline()
         lines = _TableLines(file, _most())
         reader = csv.reader(lines, delimiter=delimiter)
-        next(reader)
         number = 0
         while True:
             number += 1

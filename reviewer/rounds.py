@@ -150,7 +150,13 @@ class Rounds:
                 )
             answers.setting("model", self._where.model)
             self._plan = self._held(answers)
-            yield answers
+            try:
+                yield answers
+            except InputError:
+                # What holds for a batch must not hold for the next one only because the first had nothing to read.
+                if answers.made:
+                    answers.remove()
+                raise
 
     def _held(self, answers: Answers) -> Plan:
         """The plan, with what an earlier call said, or what held for it, where this one says nothing."""

@@ -741,6 +741,16 @@ def test_a_broken_folder_is_one_sentence(tmp_path: Path, out: Path, monkeypatch:
     assert not lines(out)
 
 
+def test_an_input_without_a_draft_leaves_nothing_behind(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither results nor a folder, whose day would hold for the batch that comes after it."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    done = rounds(jsonl(tmp_path / "in.jsonl"), out)
+    assert (done.exit_code, "no draft" in done.output) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
+
+
 def test_standard_input_cannot_be_read_again(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So a file must be named."""
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
