@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import pickle
+import signal
 import threading
 import uuid
 import warnings
@@ -147,6 +148,7 @@ def _cluster(plan: Plan) -> Iterator[int]:
     import ray
 
     there = ray.is_initialized()
+    ends = signal.getsignal(signal.SIGTERM)
     try:
         if not there and address:
             ray.init(log_to_driver=False, logging_level=logging.ERROR)
@@ -159,6 +161,9 @@ def _cluster(plan: Plan) -> Iterator[int]:
                 log_to_driver=False,
                 logging_level=logging.ERROR,
             )
+        if threading.current_thread() is threading.main_thread():
+            # Ray puts an end of its own there, which tells nobody how to go on.
+            signal.signal(signal.SIGTERM, ends)
         yield max(1, int(ray.cluster_resources().get("CPU", 1)))
     except (ray.exceptions.RayError, ConnectionError) as error:
         # Only the kind of error is told: what it says may quote what was handed out.

@@ -94,8 +94,9 @@ def test_a_killed_worker_loses_nothing_and_repeats_nothing(tmp_path: Path) -> No
 
 
 @pytest.mark.usefixtures("cluster")
-def test_a_killed_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A command that uses the cluster is killed; another goes on, and does what ended in an error again: each draft once."""
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_killed_batch_goes_on(sent: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or is told to end, which it then says; another goes on, and does what ended in an error again: each draft once."""
     import ray
 
     source = jsonl(tmp_path / "in.jsonl", record(150, culture="none"), *map(record, range(150)))
@@ -103,9 +104,11 @@ def test_a_killed_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("RAY_ADDRESS", ray.get_runtime_context().gcs_address)
     process = begun(source, out, "--engine", "local", "--via", "ray", "--concurrency", "1")
     wait_for_size(process, out, 0)
-    process.kill()
-    process.communicate()
+    process.send_signal(sent)
+    printed, told = process.communicate()
     assert out.read_bytes().count(b"\n") < 150
+    if sent == signal.SIGTERM:
+        assert (process.returncode, "--resume" in told, "Drafts" in printed) == (130, True, True), told
     jsonl(source, record(150), *map(record, range(150)))
     done = run(source, out, "--engine", "local", "--via", "ray", "--retry-errors")
     assert done.exit_code == 0, (done.output, done.exception)
