@@ -111,7 +111,7 @@ class Source:
         except OSError as error:
             raise InputError(f"{self.path} cannot be read ({error.strerror or error}).") from error
         if empty:
-            raise InputError(f"INPUT: there is no draft in {self.path}.")
+            raise InputError(f"INPUT: there is no draft in {_shown(self.path)}.")
 
     def _record(self, row: Row) -> Record:
         own = f"{'stdin' if self.path == Path('-') else self.path.name}:{row.name}"
@@ -128,6 +128,10 @@ class Source:
 
 
 _Rows = Callable[[Path], Iterator[Row]]
+
+
+def _shown(path: Path) -> str:
+    return "standard input" if path == Path("-") else str(path)
 
 
 def _flows(path: Path) -> bool:
@@ -213,7 +217,7 @@ def _json_lines(path: Path) -> Iterator[Row]:
 
 def _check_form(path: Path, head: bytes) -> None:
     """Raise InputError where a file that should be lines begins as something else: each of its lines would be an error."""
-    name = "Standard input" if path == Path("-") else str(path)
+    name = _shown(path)
     if head.startswith(_PACKED):
         raise InputError(f"INPUT: {name} is compressed; unpack it first.")
     if head.startswith(_UTF_16):
