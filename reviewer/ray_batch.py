@@ -47,6 +47,8 @@ class _Given(NamedTuple):
     """How much of the input had been read."""
     stop: ReviewerError | None = None
     skipped: float = 0.0
+    changed: str = ""
+    """As of `Ids`."""
 
 
 class _Done(NamedTuple):
@@ -56,6 +58,7 @@ class _Done(NamedTuple):
     share: float | None
     skipped: float
     """As of the `Source`."""
+    changed: str
     stop: ReviewerError | None
     worker: str
     refusals: int
@@ -105,6 +108,7 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
             if done.stop is not None:
                 raise done.stop
             source.share, source.skipped = done.share, done.skipped
+            out.ids.changed = out.ids.changed or done.changed
             paces[done.worker] = (done.refusals, done.lowest)
             if done.refusals:
                 tally.pace = _together(way, paces.values())
@@ -250,7 +254,9 @@ def _read(
     source: Source | None = None
     try:
         source = Source(path)
-        for record in islice(due(source, Ids(ids.done), plan), plan.limit):
+        # Ray may begin this anew, with what was handed out before.
+        ids.rewind()
+        for record in islice(due(source, ids, plan), plan.limit):
             records.append(record)
             if len(records) == together:
                 yield _packed(_Given(number, tuple(records), source.share, skipped=source.skipped))
@@ -260,7 +266,7 @@ def _read(
     except Exception as error:  # its words may be those of a draft, and Ray would write them into its logs
         stop = ReviewerError(f"The input cannot be read ({type(error).__name__}).")
     share, skipped = (source.share, source.skipped) if source and not stop else (None, 0.0)
-    yield _packed(_Given(number, tuple(records), share, skipped=skipped))
+    yield _packed(_Given(number, tuple(records), share, skipped=skipped, changed=ids.changed))
     if stop:
         yield _packed(_Given(number + 1, (), None, stop))
 
@@ -358,10 +364,19 @@ class Worker:
                 # What the local engine did in the model's place since then is not what was asked for.
                 stop = ModelUnavailable(f"{self._pace.hopeless}; see to it, then give the same command with --resume.")
         pace, asked = self._pace, frozenset(r.line for r in given.records if r.line in self._asked)
-        self._asked -= asked
+        self._asked.difference_update(asked)
         return _packed(
             _Done(
-                lines, given.share, given.skipped, stop, self._name, pace.refusals, pace.lowest, pace.served_any, asked
+                lines,
+                given.share,
+                given.skipped,
+                given.changed,
+                stop,
+                self._name,
+                pace.refusals,
+                pace.lowest,
+                pace.served_any,
+                asked,
             )
         )
 

@@ -207,12 +207,16 @@ def test_what_is_read_is_what_is_due(tmp_path: Path) -> None:
     """Up to the limit, and where the input cannot be read further that is said at the end."""
     path = jsonl(tmp_path / "in.jsonl", *map(record, range(5)), "bad")
 
-    def read(path: Path, plan: Plan) -> list[Any]:
-        tables = ray_batch._read(None, path, Ids(), plan, 2, ray_batch._variables(os.environ))
+    def read(path: Path, plan: Plan, ids: Ids | None = None) -> list[Any]:
+        tables = ray_batch._read(None, path, ids or Ids(), plan, 2, ray_batch._variables(os.environ))
         return [given for table in tables for given in ray_batch._unpacked(table)]
 
     assert [len(given.records) for given in read(path, PLAN)] == [2, 2, 2, 0]
     assert [len(given.records) for given in read(path, PLAN._replace(limit=3))] == [2, 1]
+    bare = jsonl(tmp_path / "bare.jsonl", {"draft": "x"}, {"draft": "y"})
+    other = Ids()
+    other.add({"id": "bare.jsonl:2", "line": 2, "digest": "00000000", "review": {}})
+    assert [given.changed for given in read(bare, PLAN, other)] == ["bare.jsonl:2"]
     path.unlink()
     assert isinstance(read(path, PLAN)[-1].stop, InputError)
 
