@@ -318,7 +318,8 @@ def _check_places(source: str, out: Path, report: Path | None = None, sent: Path
     for (one, first), (other, second) in combinations(named.items(), 2):
         if first and second and _same(first, second):
             raise InputError(f"{other}: {second} is the file of {one}; name another.")
-    if report is not None and (report.is_dir() or not os.access(report.parent, os.W_OK)):
+    placed = report is None or (report.parent.is_dir() and os.access(report.parent, os.W_OK))
+    if report is not None and (report.is_dir() or not placed):
         reason = "is a folder" if report.is_dir() else "is in no folder that can be written"
         raise OutputError(f"--report: {report} {reason}; name a file elsewhere.")
 

@@ -468,6 +468,7 @@ def test_of_a_parquet_file_little_is_held(tmp_path: Path) -> None:
         ("in.jsonl", "out.jsonl", "--sent", "out.jsonl", "--resume"),
         ("in.jsonl", "in.jsonl", "--resume"),
         ("in.jsonl", "out.jsonl", "--report", "nowhere/report.html"),
+        ("in.jsonl", "out.jsonl", "--report", "in.jsonl/report.html"),
         ("in.jsonl", "out.jsonl", "--report", "x"),
     ],
 )
