@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from reviewer import compare
 from reviewer.cues import leans_back, points_back, speaks_to_one
-from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview
+from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outgoing
 from reviewer.names import addressed, end_of_call, without_call
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
@@ -38,25 +38,28 @@ class Debt(NamedTuple):
 
 
 class Read(NamedTuple):
-    """What the group has read of the outcomes of a deal."""
+    """What some readers, the group or the sponsor, have read of the outcomes of a deal."""
 
     places: frozenset[Place]
-    """The passages that its messages carry."""
+    """The passages that their messages carry."""
     statements: tuple[str, ...]
-    """The settled sentences of its messages, and the lines of its recaps."""
+    """The settled sentences of their messages, and the lines of their recaps."""
 
     def tells(self, text: str, place: Place | None = None) -> bool:
-        """Whether the group has read this: the passage itself, or the same in its words or nearly so."""
+        """Whether they have read this: the passage itself, or the same in its words or nearly so."""
         return place in self.places or any(carries(statement, text) for statement in self.statements)
 
 
 def read(history: History) -> Read:
     """What the messages to the group that left have told."""
+    return read_in(history, [m for m in history.sent() if history.to_all(m)])
+
+
+def read_in(history: History, messages: Iterable[Outgoing]) -> Read:
+    """What these messages have told."""
     places: set[Place] = set()
     statements: list[str] = []
-    for outgoing in history.sent():
-        if not history.to_all(outgoing):
-            continue
+    for outgoing in messages:
         kept = history.review(outgoing.review_id)
         if kept is None:
             places.update(outgoing.covers)

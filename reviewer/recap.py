@@ -20,7 +20,7 @@ from reviewer.frame import framed, titled_topics
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.mail import bare_subject
-from reviewer.owed import SAME, Debt, debts, read, sentence, tellable, why_not
+from reviewer.owed import SAME, Debt, Read, debts, read, read_in, sentence, tellable, why_not
 from reviewer.plan import called, salutation, sponsor
 from reviewer.policy import Policy
 from reviewer.texts import Lang, data, listed, pattern, say
@@ -94,7 +94,7 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
     """The next message to everybody. Raises InputError for a deal without readers."""
     history = _as_of(history, today)
     everybody = _group(history)
-    lines, left_out = _gathered(history, policy, everybody, today, explain_in)
+    lines, left_out = _gathered(history, policy, everybody, today, explain_in, read(history))
     pays = tuple(m for m in MATTERS if any(line.matter == m for line in lines))
     owed = tuple(debts(_told(history, everybody, lines, pays, today), policy, today))
     if not lines:
@@ -108,14 +108,20 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
 
 
 def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> Recap:
-    """The sponsor's summary of the last seven days: what everybody may know, and who was written to about what (rule 15)."""
+    """The sponsor's summary of the last seven days: what everybody may know, and who was written to about what (rule 15).
+
+    What an earlier summary has told the sponsor is told once.
+    """
     history = _as_of(history, today)
     case = gathered_case(history, (), today, explain_in)
     reader = sponsor(case)
     if reader is None:
         raise InputError(f"{history.deal.name} has no sponsor; give somebody the role of champion.")
-    lines, left_out = _gathered(history, policy, (reader,), today, explain_in, since=_days_ago(today), told=True)
-    exchanges = list(_exchanges(history, reader, today))
+    earlier = [m for m in history.sent() if _is_summary(m) and reader.address in m.message.readers]
+    since = max([_days_ago(today), *map(_day_of, earlier)])
+    known = read_in(history, earlier)
+    lines, left_out = _gathered(history, policy, (reader,), today, explain_in, known, since)
+    exchanges = list(_exchanges(history, reader, since, earlier))
     if not lines and not exchanges:
         return Recap(None, left_out=left_out)
     words = data("phrases")[case.draft.language]["summary"]
@@ -125,6 +131,15 @@ def summary(history: History, policy: Policy, today: date, explain_in: Lang) -> 
 
 def _days_ago(today: date) -> date:
     return today - WEEK
+
+
+def _is_summary(outgoing: Outgoing) -> bool:
+    return outgoing.review_id is None and outgoing.message.kind == "direct"
+
+
+def _day_of(gathered: Outgoing) -> date:
+    """The last day of which a gathered message tells: it may leave later than it was made."""
+    return min(gathered.made, gathered.sent or gathered.made)
 
 
 def _as_of(history: History, today: date) -> History:
@@ -186,19 +201,19 @@ def _gathered(
     readers: Sequence[Stakeholder],
     today: date,
     explain_in: Lang,
+    known: Read,
     since: date | None = None,
-    told: bool = False,
 ) -> tuple[tuple[Line, ...], tuple[LeftOut, ...]]:
-    """What these readers may be told, and what not; all that the group has not read, however old, or what is since a day.
+    """What these readers may be told and do not know, and what they may not; all that the group has not read, however old.
 
-    With `told`, also what the group has read already.
+    With `since`, what is of that day or later, whether the group has read it or not.
     """
-    known, last = read(history), history.last_group_message()
+    last = history.last_group_message()
     lines: list[Line] = []
     left_out: list[LeftOut] = []
     written = {(kept.id, p.id): kept.day for kept in history.reviews for p in kept.review.passages}
-    for line, day in _candidates(history, since, told, today):
-        if (not told and known.tells(line.text, line.place)) or any(_same(line.text, x.text) for x in lines):
+    for line, day in _candidates(history, since, today):
+        if known.tells(line.text, line.place) or any(_same(line.text, x.text) for x in lines):
             continue
         if line.heading == "next_date" and _is_past(line.text, today):
             continue
@@ -230,19 +245,20 @@ def _changed(history: History) -> Iterator[tuple[str, date]]:
                 yield sentence(kept, passage.id), outgoing.sent
 
 
-def _candidates(history: History, since: date | None, told: bool, today: date) -> Iterator[tuple[Line, date]]:
+def _candidates(history: History, since: date | None, today: date) -> Iterator[tuple[Line, date]]:
     """Settled sentences of what was sent directly, of group messages that never left, and outcomes; each with its day.
 
-    With `told`, also those that the group has read.
+    With `since`, those of that day or later, and also what the group has read then.
     """
+    told = since is not None
+    recaps = [m for m in history.sent() if told and m.review_id is None and history.to_all(m)]
     for kept in history.reviews:
         own = [m for m in history.messages if m.review_id == kept.id]
         days: dict[str, date] = {}
         for outgoing in own:
             if outgoing.sent and (told or not history.to_all(outgoing)):
                 days |= dict.fromkeys(history.carried(outgoing), outgoing.sent)
-        if told:
-            days |= {i: m.sent for m in history.sent() if m.sent for review_id, i in m.covers if review_id == kept.id}
+        days |= {i: m.sent for m in recaps if m.sent for review_id, i in m.covers if review_id == kept.id}
         # A message to all that stayed behind while others left: it came too soon (rule 14), and waits for this one.
         if any(m.sent for m in own):
             for outgoing in own:
@@ -257,9 +273,7 @@ def _candidates(history: History, since: date | None, told: bool, today: date) -
                 yield Line(sentence(kept, passage.id), heading, label.topics, place, _matter(label)), day
     for outcome in history.deal.outcomes:
         # It is news again on the day on which the group reads it.
-        read_on = [
-            m.sent for m in history.sent() if told and m.sent and m.review_id is None and outcome.text in m.message.body
-        ]
+        read_on = [m.sent for m in recaps if m.sent and outcome.text in m.message.body]
         day = max([outcome.day, *read_on])
         if outcome.day <= today and (since is None or day >= since):
             topic = next(t for t, matter in MATTER_TOPICS.items() if matter == outcome.matter)
@@ -337,20 +351,26 @@ def _same(first: str, second: str) -> bool:
     return compare.coverage(first, second) >= SAME and compare.coverage(second, first) >= SAME
 
 
-def _exchanges(history: History, reader: Stakeholder, today: date) -> Iterator[str]:
-    """With whom there was direct work in the last seven days, and about what: never about what the reader must not know of."""
+def _exchanges(history: History, reader: Stakeholder, since: date, earlier: Sequence[Outgoing]) -> Iterator[str]:
+    """With whom there was direct work since that day, and about what: never about what the reader must not know of.
+
+    Of the day of an earlier summary only whom that does not name: the others it has told of.
+    """
     matters = data("phrases")[_language(history)]["matters"]
     topics: dict[str, list[Item]] = {}
     for outgoing in history.sent():
         kept = history.review(outgoing.review_id)
         # A mail to a few that left as it was is direct work as well.
-        if kept is None or history.kind(outgoing) != "direct" or (outgoing.sent or today) < _days_ago(today):
+        if kept is None or outgoing.sent is None or history.kind(outgoing) != "direct" or outgoing.sent < since:
             continue
+        same_day = "\n".join(m.message.body for m in earlier if _day_of(m) == outgoing.sent)
         carried = history.carried(outgoing)
         closed = {f.passage_id for f in kept.review.flags if reader.address in f.withhold_from}
         for label in kept.review.classifications:
             if label.passage_id in carried and label.passage_id not in closed:
                 for address in outgoing.message.to:
+                    if history.names().get(address, address) in same_day:
+                        continue
                     item = Item(passage_id=label.passage_id, text="", act=label.act, topics=label.topics, paragraph=0)
                     topics.setdefault(address, []).append(item)
     for address, items in topics.items():

@@ -491,3 +491,30 @@ def test_a_sentence_of_a_recap_begins_with_a_capital() -> None:
     review = reviewed("Guten Tag Thomas,\n\nder Projektstart wurde auf den 4. Mai festgelegt.\n\nCamille", [THOMAS])
     found = weekly(sale((review, {m.key: START for m in review.proposal.messages})), POLICY, after(3), "en")
     assert "- Der Projektstart wurde" in body(found)
+
+
+def left(history: History, found: Recap, day: int) -> History:
+    """The deal, once a gathered message has left as it is."""
+    assert found.message is not None
+    kept = Outgoing(
+        id=100 + day, made=after(day), message=found.message, covers=found.covers, matters=found.pays, sent=after(day)
+    )
+    return history._replace(messages=(*history.messages, kept))
+
+
+def test_a_summary_every_week_tells_nothing_twice() -> None:
+    """Neither what an earlier one has told the sponsor nor that one itself is news; what left later on its day is."""
+    noted = [Outcome(day=after(2), matter="budget", text="Le budget est confirmé.")]
+    history = sale((FIRST, SENT), (THEIRS, {"group": after(7)}), outcomes=noted)
+    first = summary(history, POLICY, after(6), "en")
+    assert "Le budget est confirmé." in body(first)
+    history = left(history, first, 6)
+    second = summary(history, POLICY, after(13), "en")
+    assert [line.text for line in second.lines] == ["Le planning de la recette est arrêté : du 16 au 27 mars."]
+    assert "Karim" not in body(second)
+    history = left(history, second, 13)
+    for day in (13, 14, 20, 27):
+        assert summary(history, POLICY, after(day), "en").message is None
+    later = sale((FIRST, SENT), (THEIRS, {"group": after(6)}), outcomes=noted)
+    later = later._replace(messages=(*later.messages, history.messages[-2]))
+    assert "Thomas Vidal" in body(summary(later, POLICY, after(12), "en"))
