@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from reviewer import compare
+from reviewer import compare, details
 from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outgoing
 from reviewer.names import addressed, end_of_call, without_call
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
+from reviewer.texts import pattern
 from reviewer.types import Act, Case, Matter, Passage, Side, Stage, Topic, Zone
 from reviewer.withhold import Leak, given_away
 
@@ -103,7 +104,9 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 stage = _moves(kept, policy, passage_id, matter)
                 if stage is Stage.OPEN and (last is None or outgoing.sent > last):
                     opened.append(outgoing.sent)
-                elif stage is Stage.SETTLED and not _paid(history, known, kept, passage_id, matter, outgoing.sent):
+                elif stage is Stage.SETTLED and not _paid(
+                    history, known, kept, passage_id, matter, outgoing.sent, today
+                ):
                     settled.append(outgoing.sent)
         settled += [
             o.day for o in history.deal.outcomes if o.matter == matter and o.day <= today and not known.tells(o.text)
@@ -128,17 +131,21 @@ def _moves(kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) ->
     return Stage.OPEN if recap_of(policy, flags) == matter else None
 
 
-def _paid(history: History, known: Read, kept: KeptReview, passage_id: str, matter: Matter, day: date) -> bool:
+def _paid(
+    history: History, known: Read, kept: KeptReview, passage_id: str, matter: Matter, day: date, today: date
+) -> bool:
     """Whether the group has read an outcome that was settled on this day between a few.
 
-    What it may not read in its own words, a price for one, is paid by an outcome of the matter that the seller noted since.
+    What it may not read in its own words, a price for one, or a day that is over by now, is paid by an outcome of the matter that the
+    seller noted since.
     """
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
     if known.tells(text, place):
         return True
     noted = any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
     group = [p.address for p in history.deal.people if p.side is not Side.OWN]
-    return noted and why_not(history, text, place, group) is not None
+    over = is_over(text, kept.day, today) or is_out_of_date(text, kept.day, today)
+    return noted and (over or why_not(history, text, place, group) is not None)
 
 
 def _about(topics: Iterable[Topic], matter: Matter) -> bool:
@@ -201,3 +208,47 @@ def given_away_by(history: History, text: str, readers: Sequence[str], place: Pl
         case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
         own = (place[1],) if place and place[0] == other.id else ()
         yield from given_away(case, review.flags, readers, text, own)
+
+
+def is_over(text: str, written: date, today: date) -> bool:
+    """Whether a sentence announces what is over: it names days, all of them behind today, and one was still to come when it was written.
+
+    What was over by then ("was approved on 12 January") has happened, and can be told.
+    """
+    days = _days(text, today)
+    return bool(days) and written < max(days) < today
+
+
+def is_past(text: str, today: date) -> bool:
+    """Whether every day that a text names lies behind today."""
+    days = _days(text, today)
+    return bool(days) and max(days) < today
+
+
+def _days(text: str, today: date) -> list[date]:
+    """The days that a text names; one without a year is the nearest."""
+    days = []
+    for detail in details.find(text):
+        day, slash, month = detail.value.partition("/")
+        if detail.kind != "date" or not slash:
+            continue
+        near = [
+            d
+            for year in (today.year - 1, today.year, today.year + 1)
+            if (d := details.calendar_day(year, int(month), int(day)))
+        ]
+        days += sorted(near, key=lambda d: abs((d - today).days))[:1]
+    return days
+
+
+def is_out_of_date(text: str, written: date, today: date) -> bool:
+    """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
+    or for a week and its days that week, is over.
+    """
+    found = details.find(text)
+    dated = any(d.kind == "date" and "/" in d.value for d in found)
+    weekday = not dated and any(d.kind == "date" and d.value.isalpha() for d in found)
+    same_week = written.isocalendar()[:2] == today.isocalendar()[:2]
+    if not same_week and (weekday or pattern("relative.week", any_case=False).search(text)):
+        return True
+    return written != today and not dated and bool(pattern("relative.day", any_case=False).search(text))

@@ -20,10 +20,23 @@ from reviewer.frame import framed, titled_topics
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.mail import bare_subject
-from reviewer.owed import SAME, Debt, Read, debts, read, read_in, sentence, tellable, why_not
+from reviewer.owed import (
+    SAME,
+    Debt,
+    Read,
+    debts,
+    is_out_of_date,
+    is_over,
+    is_past,
+    read,
+    read_in,
+    sentence,
+    tellable,
+    why_not,
+)
 from reviewer.plan import called, salutation, sponsor
 from reviewer.policy import Policy
-from reviewer.texts import Lang, data, listed, pattern, say
+from reviewer.texts import Lang, data, listed, say
 from reviewer.types import (
     Act,
     Assignment,
@@ -212,13 +225,17 @@ def _gathered(
     lines: list[Line] = []
     left_out: list[LeftOut] = []
     written = {(kept.id, p.id): kept.day for kept in history.reviews for p in kept.review.passages}
+    noted = {o.text: o.day for o in history.deal.outcomes}
     for line, day in _candidates(history, since, today):
         if known.tells(line.text, line.place) or any(_same(line.text, x.text) for x in lines):
             continue
-        if line.heading == "next_date" and _is_past(line.text, today):
+        since_then = written[line.place] if line.place else noted[line.text]
+        # As a next date, what was over when it was written is none either.
+        over = is_over(line.text, since_then, today) or (line.heading == "next_date" and is_past(line.text, today))
+        if over and line.matter is None:
             continue
-        why = why_not(history, line.text, line.place, [p.address for p in readers])
-        if why is None and line.place and _is_out_of_date(line.text, written[line.place], today):
+        why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers])
+        if why is None and line.place and is_out_of_date(line.text, since_then, today):
             why = "dated"
         if line.place is None and withheld(history, policy, line, readers, today):
             why = "withheld"
@@ -311,35 +328,6 @@ def _heading(label: Classification) -> Heading | None:
 
 def _matter(label: Classification) -> Matter | None:
     return next((MATTER_TOPICS[t] for t in label.topics if t in MATTER_TOPICS), None)
-
-
-def _is_past(text: str, today: date) -> bool:
-    """Whether every day that the sentence names lies behind today; a day without a year is the nearest one."""
-    days = []
-    for detail in details.find(text):
-        day, slash, month = detail.value.partition("/")
-        if detail.kind != "date" or not slash:
-            continue
-        near = [
-            d
-            for year in (today.year - 1, today.year, today.year + 1)
-            if (d := details.calendar_day(year, int(month), int(day)))
-        ]
-        days += sorted(near, key=lambda d: abs((d - today).days))[:1]
-    return bool(days) and max(days) < today
-
-
-def _is_out_of_date(text: str, written: date, today: date) -> bool:
-    """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
-    or for a week and its days that week, is over.
-    """
-    found = details.find(text)
-    dated = any(d.kind == "date" and "/" in d.value for d in found)
-    weekday = not dated and any(d.kind == "date" and d.value.isalpha() for d in found)
-    same_week = written.isocalendar()[:2] == today.isocalendar()[:2]
-    if not same_week and (weekday or pattern("relative.week", any_case=False).search(text)):
-        return True
-    return written != today and not dated and bool(pattern("relative.day", any_case=False).search(text))
 
 
 def _same(first: str, second: str) -> bool:
@@ -492,7 +480,7 @@ def _names_a_past_day(title: str, sent: date, today: date) -> bool:
     """
     weekday = any(d.kind == "date" and d.value.isalpha() for d in details.find(title))
     another_week = today.isocalendar()[:2] != sent.isocalendar()[:2]
-    return _is_past(title, today) or (weekday and today - sent >= WEEK) or (another_week and names_a_week(title))
+    return is_past(title, today) or (weekday and today - sent >= WEEK) or (another_week and names_a_week(title))
 
 
 def _known_as(history: History, title: str, readers: Sequence[str]) -> str:

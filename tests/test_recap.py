@@ -1,5 +1,6 @@
 """The weekly message and the sponsor's summary: what they gather, what they never tell, what they pay."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Literal
 
@@ -518,3 +519,32 @@ def test_a_summary_every_week_tells_nothing_twice() -> None:
     later = sale((FIRST, SENT), (THEIRS, {"group": after(6)}), outcomes=noted)
     later = later._replace(messages=(*later.messages, history.messages[-2]))
     assert "Thomas Vidal" in body(summary(later, POLICY, after(12), "en"))
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "listed"),
+    [
+        ("The pilot starts on 19 March.", False, False),
+        ("The go-live is moved from 19 to 23 March.", False, True),
+        ("The go-live is moved from 19 March to 9 May.", True, False),
+        ("The scope of lot 1 was approved on 2 March.", True, False),
+        ("The next steering committee is on 20 March.", False, False),
+    ],
+)
+@pytest.mark.parametrize("which", [weekly, summary])
+def test_a_day_that_is_over_is_announced_under_no_heading(
+    which: Callable[..., Recap], text: str, told: bool, listed: bool
+) -> None:
+    """A decision that happened by then stays; an owed outcome is listed, and paid by what the seller notes instead."""
+    review = reviewed(f"Hello Thomas,\n\n{text}\n\nCamille", [THOMAS], day=after(1))
+    history = sale((review, {m.key: after(20) for m in review.proposal.messages}))
+    found = which(history, POLICY, after(25), "en")
+    assert [line.text for line in found.lines] == ([text] if told else [])
+    assert [(x.text, "Announces a day that is over" in x.reason) for x in found.left_out] == (
+        [(text, True)] if listed else []
+    )
+    if listed:
+        noted = [Outcome(day=after(25), matter="planning", text="The system is live since 24 March.")]
+        history = history._replace(deal=history.deal.model_copy(update={"outcomes": tuple(noted)}))
+        history = left(history, gathered(history, after(25)), 25)
+        assert debts(history, POLICY, after(26)) == []
