@@ -6,22 +6,40 @@ A debt is paid by what a message to the group says, never by its day or by anoth
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from reviewer import compare, details
 from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outgoing
-from reviewer.names import addressed, end_of_call, without_call
+from reviewer.names import addressed, end_of_call, fold, mentions, without_call
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
-from reviewer.texts import pattern
-from reviewer.types import Act, Case, Matter, Passage, Side, Stage, Topic, Zone
+from reviewer.roles import roles_named_in
+from reviewer.texts import data, pattern
+from reviewer.types import (
+    Act,
+    Case,
+    Classification,
+    Matter,
+    Passage,
+    Sensitivity,
+    Side,
+    Stage,
+    Stakeholder,
+    Topic,
+    Zone,
+)
 from reviewer.withhold import Leak, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
+
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PUT_INTO = re.compile(r"\b(?:mise|puesta|messa) (?:en|in)\b", re.IGNORECASE)  # "mise en service" is one noun
+_DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
 
 Place = tuple[int, str]
 """Review and passage."""
@@ -94,15 +112,15 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
         return found
     known = read(history)
     for matter in MATTERS:
-        last = _last_told_to_all(history, matter)
+        outcomes = _told_to_all(history, matter)
         opened, settled = [], []
         for outgoing in history.sent():
             kept = history.review(outgoing.review_id)
             if kept is None or outgoing.sent is None or history.to_all(outgoing):
                 continue
             for passage_id in history.carried(outgoing):
-                stage = _moves(kept, policy, passage_id, matter)
-                if stage is Stage.OPEN and (last is None or outgoing.sent > last):
+                stage = _moves(history, kept, policy, passage_id, matter)
+                if stage is Stage.OPEN and not any(_is_next(outcome, outgoing) for outcome in outcomes):
                     opened.append(outgoing.sent)
                 elif stage is Stage.SETTLED and not _paid(
                     history, known, kept, passage_id, matter, outgoing.sent, today
@@ -117,7 +135,15 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
     return sorted(found, key=lambda d: (d.settled is None, -d.days))
 
 
-def _moves(kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
+def _is_next(outcome: Outgoing, position: Outgoing) -> bool:
+    """Whether an outcome left after a position, or on its day and was made later; a message of the same draft is no next one."""
+    if outcome.sent is None or position.sent is None:
+        return False
+    same_draft = outcome.review_id is not None and outcome.review_id == position.review_id
+    return not same_draft and (outcome.sent, outcome.id) > (position.sent, position.id)
+
+
+def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
     """Whether a passage moves the matter, and to which stage: an open position that is sensitive, or an outcome.
 
     An ask moves nothing, and neither does what only announces the sentences behind it.
@@ -125,7 +151,7 @@ def _moves(kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) ->
     label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
     if label is None or label.act is Act.REQUEST or passage_id not in {p.id for p in tellable(kept)}:
         return None
-    if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and _about(label.topics, matter):
+    if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and matter in matters_of(history, kept, label):
         return Stage.SETTLED
     flags = [f for f in kept.review.flags if f.passage_id == passage_id]
     return Stage.OPEN if recap_of(policy, flags) == matter else None
@@ -148,25 +174,84 @@ def _paid(
     return noted and (over or why_not(history, text, place, group) is not None)
 
 
-def _about(topics: Iterable[Topic], matter: Matter) -> bool:
-    return any(MATTER_TOPICS.get(t) == matter for t in topics)
-
-
-def _last_told_to_all(history: History, matter: Matter) -> date | None:
-    """When the group last read an outcome of the matter: a settled sentence about it, or a recap."""
-    days = []
+def _told_to_all(history: History, matter: Matter) -> list[Outgoing]:
+    """The messages in which the group read an outcome of the matter: a settled sentence about it, or a recap."""
+    found = []
     for outgoing in history.sent():
-        if outgoing.sent is None or not history.to_all(outgoing):
+        if not history.to_all(outgoing):
             continue
         kept = history.review(outgoing.review_id)
         carried = history.carried(outgoing)
         settled = kept is not None and any(
-            c.passage_id in carried and c.stage is Stage.SETTLED and _about(c.topics, matter)
+            c.passage_id in carried and c.stage is Stage.SETTLED and matter in matters_of(history, kept, c)
             for c in kept.review.classifications
         )
         if settled or matter in outgoing.matters:
-            days.append(outgoing.sent)
-    return max(days, default=None)
+            found.append(outgoing)
+    return found
+
+
+def matters_of(history: History, kept: KeptReview, label: Classification) -> tuple[Matter, ...]:
+    """The matters that a passage tells of: by its topics, and the schedule where it settles a day of what was still open there."""
+    found = tuple(dict.fromkeys(MATTER_TOPICS[t] for t in label.topics if t in MATTER_TOPICS))
+    if found or label.stage is not Stage.SETTLED or not set(label.topics) & _DAYS:
+        return found
+    name = planned(sentence(kept, label.passage_id), kept.review.draft.stakeholders)
+    left = {m.review_id for m in history.sent()}
+    reopened = name and any(_open_plan(other, name) for other in history.reviews if other.id in left)
+    return ("planning",) if reopened else ()
+
+
+def _open_plan(kept: KeptReview, name: str) -> list[Passage]:
+    """The passages in which the schedule of what is called so is still open."""
+    flagged = {f.passage_id for f in kept.review.flags if f.sensitivity is Sensitivity.PLANNING}
+    labels = {c.passage_id: c for c in kept.review.classifications}
+    return [
+        p
+        for p in kept.review.passages
+        if (label := labels.get(p.id))
+        and label.stage is Stage.OPEN
+        and (p.id in flagged or Topic.PLANNING_CHANGE in label.topics)
+        and compare.contains(p.text, name)
+    ]
+
+
+def planned(text: str, people: Sequence[Stakeholder]) -> str:
+    """What a sentence about the schedule says a day of, as it is called: "The training of the night shift"; empty where that is not clear.
+
+    A noun of what is planned with at most two others joined to it, in front of a verb of an outcome: without a number, a person or a
+    department, and without a word that says how it is with them.
+    """
+    match = _planned().match(text)
+    if match is None:
+        return ""
+    name = match[0]
+    words = _LETTERS.findall(_PUT_INTO.sub("", name))
+    says, stop = pattern("planned.says", any_case=False), _joining()
+    if any(says.fullmatch(w) or (fold(w) in compare.stopwords() and w.lower() not in stop) for w in words):
+        return ""
+    return "" if mentions(name, people) or roles_named_in(name) or details.find(name) else name
+
+
+@lru_cache(maxsize=1)
+def _planned() -> re.Pattern[str]:
+    cue = data("cues")["planned"]
+    verb, joint, article = (f"(?:{''.join(cue[key].split())})" for key in ("verb", "joint", "article"))
+    word = rf"(?!{verb}\b)[^\W\d_]+(?:-[^\W\d_]+)*"
+    # A joint or an article may end in an apostrophe, and then no space is behind it.
+    start, gap = rf"(?:{article}(?:\s+|(?<=['’])))?", r"(?:\s+|(?<=['’]))"
+    noun = "|".join(f"(?:{nouns})" for nouns in cue["noun"])
+    return re.compile(
+        rf"{start}(?:{word}\s+){{0,2}}(?:{noun})(?:\s+{word}){{0,2}}"
+        rf"(?:\s+{joint}{gap}{start}{word}(?:\s+{word}){{0,2}}){{0,2}}(?=\s+{verb}\b)",
+        re.IGNORECASE,
+    )
+
+
+@lru_cache(maxsize=1)
+def _joining() -> frozenset[str]:
+    cue = data("cues")["planned"]
+    return frozenset(word.rstrip("['’]") for key in ("joint", "article") for word in cue[key].split("|"))
 
 
 # --- a sentence by itself ------------------------------------------------------------------------------------------
@@ -187,8 +272,13 @@ def sentence(kept: KeptReview, passage_id: str) -> str:
     return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."
 
 
-def why_not(history: History, text: str, place: Place | None, readers: Sequence[str]) -> str | None:
-    """Why these readers (addresses) are not told this sentence: a key of the catalogue of texts; None where they may be."""
+def why_not(
+    history: History, text: str, place: Place | None, readers: Sequence[str], matter: Matter | None = None
+) -> str | None:
+    """Why these readers (addresses) are not told this sentence: a key of the catalogue of texts; None where they may be.
+
+    `matter` is that of an outcome that the seller noted.
+    """
     kept = history.review(place[0]) if place else None
     if kept and place:
         flags = [f for f in kept.review.flags if f.passage_id == place[1]]
@@ -198,16 +288,30 @@ def why_not(history: History, text: str, place: Place | None, readers: Sequence[
             return "spoken"
         if leans_back(text, kept.review.draft.language) or points_back(text):
             return "context"
-    return "leak" if any(given_away_by(history, text, readers, place)) else None
+    label = next((c for c in kept.review.classifications if c.passage_id == place[1]), None) if kept and place else None
+    plan = (
+        label is not None and label.stage is Stage.SETTLED and bool(set(label.topics) & {*_DAYS, Topic.PLANNING_CHANGE})
+    )
+    return "leak" if any(given_away_by(history, text, readers, place, plan or matter == "planning")) else None
 
 
-def given_away_by(history: History, text: str, readers: Sequence[str], place: Place | None = None) -> Iterator[Leak]:
-    """What a text shows these readers of any confidence of the deal; `place` is the passage that it is."""
+def given_away_by(
+    history: History, text: str, readers: Sequence[str], place: Place | None = None, plan: bool = False
+) -> Iterator[Leak]:
+    """What a text shows these readers of any confidence of the deal; `place` is the passage that it is.
+
+    An outcome of the schedule (`plan`) gives nothing away by the name of what it settles, where that is all that it has in common
+    with how it was discussed: not a word more.
+    """
+    name = planned(text, history.deal.people) if plan else ""
+    rest = compare.content_stems(text[len(name) :])
     for other in history.reviews:
         review = other.review
         case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
         own = (place[1],) if place and place[0] == other.id else ()
-        yield from given_away(case, review.flags, readers, text, own)
+        discussed = _open_plan(other, name) if name else ()
+        named = {p.id: name for p in discussed if not rest & compare.content_stems(p.text)}
+        yield from given_away(case, review.flags, readers, text, own, named)
 
 
 def is_over(text: str, written: date, today: date) -> bool:

@@ -28,6 +28,7 @@ from reviewer.owed import (
     is_out_of_date,
     is_over,
     is_past,
+    matters_of,
     read,
     read_in,
     sentence,
@@ -234,7 +235,7 @@ def _gathered(
         over = is_over(line.text, since_then, today) or (line.heading == "next_date" and is_past(line.text, today))
         if over and line.matter is None:
             continue
-        why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers])
+        why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers], line.matter)
         if why is None and line.place and is_out_of_date(line.text, since_then, today):
             why = "dated"
         if line.place is None and withheld(history, policy, line, readers, today):
@@ -287,7 +288,8 @@ def _candidates(history: History, since: date | None, today: date) -> Iterator[t
             heading = _heading(label) if label else None
             if label and heading and day and (since is None or day >= since):
                 place = (kept.id, passage.id)
-                yield Line(sentence(kept, passage.id), heading, label.topics, place, _matter(label)), day
+                matter = next(iter(matters_of(history, kept, label)), None)
+                yield Line(sentence(kept, passage.id), heading, label.topics, place, matter), day
     for outcome in history.deal.outcomes:
         # It is news again on the day on which the group reads it.
         read_on = [m.sent for m in recaps if m.sent and outcome.text in m.message.body]
@@ -324,10 +326,6 @@ def _heading(label: Classification) -> Heading | None:
     if Topic.MILESTONE in topics:
         return "milestone"
     return "next_date" if Topic.NEXT_DATE in topics else None
-
-
-def _matter(label: Classification) -> Matter | None:
-    return next((MATTER_TOPICS[t] for t in label.topics if t in MATTER_TOPICS), None)
 
 
 def _same(first: str, second: str) -> bool:

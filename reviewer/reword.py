@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from reviewer.check import check_message
-from reviewer.deal import MATTER_TOPICS, History, Outgoing
+from reviewer.deal import History, Outgoing
 from reviewer.frame import recap_lines
-from reviewer.owed import carries, given_away_by, sentence
+from reviewer.owed import carries, given_away_by, matters_of, sentence
 from reviewer.policy import Policy
 from reviewer.recap import Line, gathered_case, withheld
 from reviewer.texts import Lang, data, say, word
@@ -73,7 +73,7 @@ def _lines(history: History, outgoing: Outgoing) -> list[Line]:
             continue
         label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
         topics = label.topics if label else ()
-        matter = next((MATTER_TOPICS[t] for t in topics if t in MATTER_TOPICS), None)
+        matter = next(iter(matters_of(history, kept, label)), None) if label else None
         lines.append(Line(sentence(kept, passage_id), "decision", topics, (review_id, passage_id), matter))
     noted = [o for o in history.deal.outcomes if o.text in outgoing.message.body]
     return lines + [Line(o.text, "decision", (), None, o.matter) for o in noted]

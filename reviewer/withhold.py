@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
@@ -315,11 +316,17 @@ class Leak(NamedTuple):
 
 
 def given_away(
-    case: Case, flags: Sequence[Flag], readers: Sequence[str], text: str, passage_ids: Iterable[str] = ()
+    case: Case,
+    flags: Sequence[Flag],
+    readers: Sequence[str],
+    text: str,
+    passage_ids: Iterable[str] = (),
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Leak]:
     """What of the spans withheld from these readers a text shows them that they do not read elsewhere.
 
-    `passage_ids` are the passages that the text carries: their visible part is no leak.
+    `passage_ids` are the passages that the text carries: their visible part is no leak. `named` has, by passage, what a text may
+    repeat of it: the name of what an outcome is about.
     """
     hidden = withheld_flags(flags, readers)
     if not hidden:
@@ -353,7 +360,8 @@ def given_away(
     known_money = {(v, c) for part in allowed for v, currencies in details.money(part).items() for c in currencies if c}
     sentences = [told for sentence in seen.values() for told in compare.as_told(sentence)]
     for flag in suspect:
-        runs = compare.shared_runs(flag.quote, words, known)
+        name = named.get(flag.passage_id, "")
+        runs = compare.shared_runs(flag.quote, words, compare.Runs(*allowed, name) if name else known)
         run = next((r for r in runs if not compare.at_a_seam(text, *r, sentences)), None)
         if run:
             yield Leak(flag, "words", text[run[0] : run[1]])
@@ -371,7 +379,7 @@ def given_away(
         for quote in told:
             yield Leak(flag, "detail", quote)
         if not run and not told:
-            rare = compare.content_stems(flag.quote) - known_stems
+            rare = compare.content_stems(flag.quote) - known_stems - compare.content_stems(name)
             if len(rare & stems) >= max(_RARE, (len(rare) + 1) // 2):
                 there = [t for t in compare.tokens(text) if t.content and t.stem in rare]
                 yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))

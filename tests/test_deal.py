@@ -422,3 +422,24 @@ def test_the_last_message_of_a_thread_is_found_by_its_words_else_by_its_subject(
     assert (known.known, known.sent, known.reached) == (unsent.deal.people, (), ())
     reached = envelope(history, mail, *make_draft(mail, PEOPLE)).reached
     assert {p.address for p in reached} == {KARIM.address, *group.message.readers}
+
+
+def test_a_position_of_the_day_of_an_outcome_is_a_debt() -> None:
+    """What is open is over with the next outcome: not with one that left before it on its day, nor with another part of its own draft."""
+    scope = "Bonjour à tous,\n\nLe périmètre du lot 1 est validé : douze agences.\n\nCamille"
+    outcome = reviewed(scope)
+    position = reviewed(
+        f"{scope[:-9]}\n\nThomas, le lot 2 perdrait deux agences si le périmètre devait être réduit.\n\nCamille",
+        day=after(2),
+    )
+    sent = {m.key: after(2) for m in position.proposal.messages}
+    assert THOMAS.address in sent
+
+    def owed(*steps: tuple[Review, dict[str, date]]) -> list[str]:
+        return [d.matter for d in debts(sale(*steps), POLICY, after(5))]
+
+    assert owed((outcome, {"group": after(2)}), (position, sent)) == ["scope"]
+    assert owed((position, sent)) == ["scope"]
+    assert owed((position, sent | {"group": after(3)})) == ["scope"]
+    assert owed((position, sent), (outcome, {"group": after(2)})) == []
+    assert owed((position, sent), (outcome, {"group": after(3)})) == []

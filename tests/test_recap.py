@@ -548,3 +548,68 @@ def test_a_day_that_is_over_is_announced_under_no_heading(
         history = history._replace(deal=history.deal.model_copy(update={"outcomes": tuple(noted)}))
         history = left(history, gathered(history, after(25)), 25)
         assert debts(history, POLICY, after(26)) == []
+
+
+POSITION = {
+    "en": "Hello all,\n\nThomas, the training of the night shift may slip by two weeks because the wards are short of staff.\n\nCamille",
+    "de": "Hallo zusammen,\n\nThomas, die Schulung der Kranführer verschiebt sich wohl um zwei Wochen, weil Personal fehlt.\n\nCamille",
+    "fr": "Bonjour à tous,\n\nThomas, la formation de l'équipe de nuit risque de glisser de deux semaines, car les services manquent de "
+    "personnel.\n\nCamille",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("en", "the training of the night shift is now fixed for 20 and 21 March.", True),
+        ("de", "Die Schulung der Kranführer findet nun am 26. März statt.", True),
+        ("fr", "La formation de l'équipe de nuit est désormais fixée aux 20 et 21 mars.", True),
+        # What else was said of it, the same day for one, is no name.
+        (
+            "en",
+            "the training of the night shift is now fixed for 20 March because the wards are short of staff.",
+            False,
+        ),
+        ("en", "the training of the night shift is fixed for 20 March; it had to slip by two weeks.", False),
+        ("en", "the wards are short of staff, but the training of the night shift is fixed for 20 March.", False),
+        ("de", "Die Schulung der Kranführer findet am 26. März statt, weil Personal fehlt.", False),
+        ("fr", "La formation de l'équipe de nuit est fixée au 20 mars car les services manquent de personnel.", False),
+    ],
+)
+def test_the_name_of_what_is_planned_gives_no_position_away(language: Language, text: str, told: bool) -> None:
+    """The outcome is told to all and settles the matter; with any more of what only the project manager read it stays out."""
+    position = reviewed(POSITION[language])
+    assert position.draft.language == language
+    greeting = {"en": "Hello", "de": "Hallo", "fr": "Bonjour"}[language]
+    settled = reviewed(f"{greeting} Thomas,\n\n{text}\n\nCamille", [THOMAS], day=after(3))
+    history = sale(
+        (position, {m.key: START for m in position.proposal.messages}),
+        (settled, {m.key: after(3) for m in settled.proposal.messages}),
+    )
+    found = weekly(history, POLICY, after(7), "en")
+    told_lines = [line.text for line in found.lines]
+    if not told:
+        assert text[:1].upper() + text[1:] not in told_lines
+        assert not any("staff" in t or "Personal" in t or "personnel" in t for t in told_lines)
+        return
+    assert told_lines == [text[:1].upper() + text[1:]]
+    assert found.findings == ()
+    assert (found.pays, found.owed) == (("planning",), ())
+    assert debts(left(history, found, 7), POLICY, after(8)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("The training of the night shift is now fixed for 20 and 21 March.", True),
+        ("The training of the night shift is fixed for 20 March, the wards are short of staff.", False),
+    ],
+)
+def test_a_noted_outcome_may_call_the_matter_by_its_name(text: str, told: bool) -> None:
+    """As the sentence of a message may."""
+    position = reviewed(POSITION["en"])
+    history = sale(
+        (position, {m.key: START for m in position.proposal.messages}),
+        outcomes=[Outcome(day=after(3), matter="planning", text=text)],
+    )
+    assert [line.text for line in weekly(history, POLICY, after(7), "en").lines] == ([text] if told else [])
