@@ -437,7 +437,7 @@ def _checked(
     assignments = tuple(Assignment(passage_id=p.id, audience=audience, reason="-") for p in case.passages)
     proposal = Proposal(group=message) if kind == "group" else Proposal(direct=(message,))
     # What the message says besides its sentences is the program's or the deal's, and no invention.
-    known = case.draft.model_copy(update={"subject": "\n".join([message.subject, *more])})
+    known = case.draft.model_copy(update={"subject": "\n".join([message.subject, appended(history, case), *more])})
     findings = check(case.model_copy(update={"draft": known}), labels, (), assignments, proposal)
     # The passages of this draft are of no review that is kept; `covers` says where its sentences come from.
     bare = message.model_copy(update={"passage_ids": ()})
@@ -497,6 +497,11 @@ def _called(person: Stakeholder, history: History) -> str:
     """As the seller called this person last, whether in a mail to them or to all; the full name where none says."""
     names = (called(person, _case_of(kept.review)) for kept in reversed(history.reviews))
     return next((name for name in names if name != person.name), person.name)
+
+
+def appended(history: History, case: Case) -> str:
+    """What the program writes around a gathered message in the seller's own words: salutation, sign-off and signature."""
+    return "\n".join([_salutation(history, case.draft.language), _signed(history, case)])
 
 
 def _salutation(history: History, language: Language) -> str:

@@ -11,7 +11,7 @@ from reviewer.deal import History, Outgoing
 from reviewer.frame import recap_lines
 from reviewer.owed import carries, given_away_by, matters_of, sentence
 from reviewer.policy import Policy
-from reviewer.recap import Line, gathered_case, withheld
+from reviewer.recap import Line, appended, gathered_case, withheld
 from reviewer.texts import Lang, data, say, word
 from reviewer.types import Case, Finding, FindingKind, Language, Message
 
@@ -30,8 +30,9 @@ def findings(
         return tuple(f for f in found if f.kind in about)
     lines = _lines(history, outgoing)
     case = gathered_case(history, lines, today, explain_in)
-    # The title is the seller's; what a recap tells is in `covers`, which no wording leaves behind.
-    case = case.model_copy(update={"draft": case.draft.model_copy(update={"subject": message.subject})})
+    # The title, the greeting and the signature are the seller's; what a recap tells is in `covers`, which no wording leaves behind.
+    known = case.draft.model_copy(update={"subject": f"{message.subject}\n{appended(history, case)}"})
+    case = case.model_copy(update={"draft": known})
     leaked = tuple(_leaked(history, policy, case, message, lines))
     return leaked + tuple(_of_recap(f, explain_in) for f in check_message(case, (), (), message))
 

@@ -115,3 +115,19 @@ def test_what_the_seller_makes_of_a_reviews_message_is_checked_against_its_draft
         changed = reworded(SALE, direct, direct.message.subject, f"{body}\n{words}\n")
         assert kind in {f.kind for f in findings(SALE, POLICY, changed, after(7), "en")}
         assert changed.review_id == 1
+
+
+@pytest.mark.parametrize("which", ["weekly", "summary"])
+def test_the_firm_in_a_signature_is_no_invention(which: str) -> None:
+    """Neither in what the program gathered, nor in the seller's words; a firm that nothing names is."""
+    text = "Hello {},\n\nThe scope of lot {} is validated: twelve agencies.\n\nKind regards,\nAnna Whitfield\nCalder Systems"
+    first, settled = reviewed(text.format("all", 1)), reviewed(text.format("Thomas", 3), [THOMAS])
+    history = sale((first, {"group": after(0)}), (settled, {m.key: after(2) for m in settled.proposal.messages}))
+    gathered = (weekly if which == "weekly" else summary)(history, POLICY, after(7), "en")
+    assert gathered.message is not None
+    assert gathered.message.body.endswith("Anna Whitfield\nCalder Systems\n")
+    assert gathered.findings == ()
+    outgoing = kept(history, which=which)
+    for words, found in (("Thanks to you all.", []), ("Borland Networks will join us.", [FindingKind.INVENTED])):
+        changed = reworded(history, outgoing, outgoing.message.subject, f"{words}\n\n{outgoing.message.body}")
+        assert list({f.kind for f in findings(history, POLICY, changed, after(7), "en")}) == found
