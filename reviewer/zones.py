@@ -16,6 +16,9 @@ from reviewer.texts import data
 from reviewer.types import Stakeholder, Zone
 
 _LONGEST = 300  # characters of a line that the patterns look at
+_GREETING_WORDS = 9
+_NEXT_WORDS = 6  # of a greeting behind another
+_GREETINGS = 4  # on one line
 _SIGNOFF_WORDS = 9
 _FORMAL_WORDS = 45
 _SHORT_WORDS = {
@@ -81,8 +84,10 @@ def zones_of(lines: Sequence[Line], people: Sequence[Stakeholder] = ()) -> list[
     _others_text(lines, zones)
     _disclaimers(lines, zones)
     own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
-    if own and is_greeting(lines[own[0]].text, people):
-        zones[own[0]] = Zone.GREETING
+    for n, i in enumerate(own):
+        if not (_goes_on_greeting(lines[i].text) if n else is_greeting(lines[i].text, people)):
+            break
+        zones[i] = Zone.GREETING
     _closing(lines, zones)
     return zones
 
@@ -166,8 +171,12 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
     """
     stripped = text.strip()
     words = stripped.split()
+    if len(words) > _GREETING_WORDS and len(stripped) <= _LONGEST:
+        # "Sehr geehrte Frau Dr. Vogel, sehr geehrte Damen und Herren,"
+        parts = [part.strip() for part in stripped.rstrip(",:! ").split(",")]
+        return 1 < len(parts) <= _GREETINGS and all(map(_goes_on_greeting, (f"{part}," for part in parts)))
     untitled = re.sub(rf"\b{TITLE}\s", "", stripped)
-    if not words or len(words) > 9 or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", untitled.rstrip("!")):
+    if not words or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", untitled.rstrip("!")):
         return False
     if _patterns("greeting").match(stripped):
         return bool(re.search(r"[,:!]$", stripped)) or len(words) <= 5
@@ -179,6 +188,14 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
         return True
     first_names = {fold(word) for p in people for word in p.name.split()}
     return bool(first_names) and len(words) <= 3 and all(fold(w.strip(",.:!")) in first_names for w in words)
+
+
+def _goes_on_greeting(text: str) -> bool:
+    """Whether a text behind a greeting greets as well: "Dear all," below "Dear Helen,"; a bare name may begin a sentence there."""
+    stripped = text.strip()
+    if len(stripped.split()) > _NEXT_WORDS or not stripped.endswith(",") or not _patterns("greeting").match(stripped):
+        return False
+    return is_greeting(stripped)
 
 
 def is_signoff(text: str) -> bool:

@@ -209,6 +209,30 @@ def test_ladies_and_gentlemen_are_greeted(greeting: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "greeting",
+    [
+        "Sehr geehrte Frau Dr. Vogel, sehr geehrte Damen und Herren,",
+        "Bonjour Madame Morel, bonjour Monsieur Petit, bonjour à toutes et tous,",
+        "Dear Helen,\nDear all,",
+        "Beste Sanne,\n\nBeste allen,",
+    ],
+)
+def test_two_greetings_are_greetings(greeting: str) -> None:
+    """On one line or on two; a sentence that begins as one does is none."""
+    found = zones(f"{greeting}\n\nThe scope of lot 1 is validated.\n")
+    assert found == [*(("greeting", line) for line in greeting.split("\n") if line), found[-1]]
+    assert found[-1][0] == "author"
+    for line in (
+        "Madame Morel a validé le lot 2 !",
+        "Dear me, the schedule of the second lot was too tight after all,",
+    ):
+        assert zones(f"Bonjour Karim,\n{line}\nLe lot 1 suit.\n")[1][0] == "author"
+    assert (
+        zones("Hello Dev, hello Marcus, the scope of lot 1 is validated, and the pilot starts,\n")[0][1] == "Hello Dev,"
+    )
+
+
+@pytest.mark.parametrize(
     ("last", "zone"),
     [
         ("sc", "signature"),
