@@ -273,6 +273,26 @@ def test_a_greeting_of_the_readers_or_of_everybody_is_not_told(first: str) -> No
     assert kinds([CLAIRE, KARIM], f"{first}\n\nLe périmètre du lot 1 est validé. The scope is approved.\n") == []
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "Thanks", "Many Thanks", "Happy New Year", "Merry Christmas", "Congratulations", "Sorry", "Happy Monday", "Welcome back",
+        "Merci", "Bonne année", "Joyeux Noël", "Félicitations", "Désolée", "Bon lundi", "Meilleurs vœux",
+        "Danke", "Vielen Dank", "Frohes Neues Jahr", "Frohe Weihnachten", "Herzlichen Glückwunsch", "Entschuldigung", "Schönen Montag",
+        "Gracias", "Feliz Año Nuevo", "Feliz Navidad", "Enhorabuena", "Perdona", "Feliz lunes",
+        "Grazie", "Buon Anno", "Buon Natale", "Congratulazioni", "Scusa", "Buon lunedì",
+        "Bedankt", "Gelukkig Nieuwjaar", "Prettige Kerst", "Gefeliciteerd", "Fijne maandag",
+    ],
+)  # fmt: skip
+def test_whoever_thanks_or_wishes_greets_nobody_called_so(wish: str) -> None:
+    """With the name of a reader or without one, in six languages; the name of nobody behind it is told."""
+    text = "Le périmètre du lot 1 est validé. The scope is approved.\n"
+    for first in (f"{wish} Claire,", f"{wish}, Claire,", f"{wish},"):
+        assert kinds([CLAIRE, KARIM], f"{first}\n\n{text}") == []
+    if wish.istitle():
+        assert [c.quote for c in told([CLAIRE, KARIM], f"{wish} Margaux,\n\n{text}")] == ["Margaux"]
+
+
 @pytest.mark.parametrize("called", ["Dr. Ursula Frei", "Dr. Frei", "Dr. Keller", "Prof. Dr. Hans Keller", "Camille"])
 def test_a_title_makes_nobody_else_of_a_reader(called: str) -> None:
     """With the first name or without; of others it is told by the name."""
@@ -477,6 +497,10 @@ def test_whoever_joined_the_thread_since_the_deals_last_message_may_read(body: s
         "Le fichier est attaché.", "Angebot anbei.", "Siehe Anhang.", "Ver archivo adjunto.", "Oferta adjunta.", "Vedi allegato.",
         "Offerta allegata.", "Zie bijlage.", "Offerte bijgesloten.",
         "Alleghiamo il piano.", "I documenti allegati riportano tutto.", "Als bijlage het plan.", "Het bijgevoegde plan is definitief.",
+        "You'll find the slides below as an attachment.", "The plan comes as an attachment.", "PFA the minutes.", "PFA.",
+        "Please find the minutes in the attachment.", "Ik voeg de offerte toe.", "Wij voegen het contract als bestand toe.",
+        "Hierbij voeg ik de planning toe.", "Merci de trouver la pièce jointe.", "Thanks for your time; attached is the plan.",
+        "Gracias por todo, le adjunto la oferta.", "Merci pour votre aide, je vous joins le plan.",
     ],
 )  # fmt: skip
 def test_a_file_that_is_announced_and_missing_is_told(sentence: str) -> None:
@@ -501,6 +525,11 @@ def test_a_file_that_is_announced_and_missing_is_told(sentence: str) -> None:
         "Je vous enverrai la pièce jointe demain.", "I'll send the attached file tomorrow.", "Ich werde Ihnen den Plan im Anhang senden.",
         "Le enviaré el archivo adjunto mañana.", "Le invierò il documento allegato domani.", "Ik zal de offerte in de bijlage sturen.",
         "Les détails figurent en annexe 2.",
+        "Merci pour la pièce jointe.", "Merci beaucoup pour votre pièce jointe.", "J'ai bien reçu la pièce jointe.",
+        "Gracias por el archivo adjunto.", "Muchas gracias por los documentos adjuntos.", "Recibí el archivo adjunto.",
+        "Thanks for the attached file.", "Thank you for the attached slides, they help.", "I have read the attached file that you sent.",
+        "Danke für die Datei im Anhang.", "Vielen Dank für das Protokoll im Anhang.", "Grazie per il file allegato.",
+        "Bedankt voor de bijgevoegde offerte.", "Dank voor het plan in de bijlage.", "We voegen een module toe.",
         "Het plan zat in de bijlage van mijn vorige mail.", "Zonder bijlage is het niet geldig.",
     ],
 )  # fmt: skip
