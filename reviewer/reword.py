@@ -14,6 +14,7 @@ from reviewer.policy import Policy
 from reviewer.recap import Line, appended, gathered_case, withheld
 from reviewer.texts import Lang, data, say, word
 from reviewer.types import Case, Finding, FindingKind, Language, Message
+from reviewer.withhold import Leak
 
 
 def findings(
@@ -34,7 +35,12 @@ def findings(
     known = case.draft.model_copy(update={"subject": f"{message.subject}\n{appended(history, case)}"})
     case = case.model_copy(update={"draft": known})
     leaked = tuple(_leaked(history, policy, case, message, lines))
-    return leaked + tuple(_of_recap(f, explain_in) for f in check_message(case, (), (), message))
+    # What is told to be somebody's secret needs no second word that nothing gathers it.
+    return leaked + tuple(
+        _of_recap(f, explain_in)
+        for f in check_message(case, (), (), message)
+        if f.kind is not FindingKind.INVENTED or not any(f.quote in leak.quote for leak in leaked)
+    )
 
 
 def _of_recap(finding: Finding, explain_in: Lang) -> Finding:
@@ -88,13 +94,19 @@ def _leaked(history: History, policy: Policy, case: Case, message: Message, line
     for text in (message.subject, *_paragraphs(message)):
         if text in known:
             continue
-        leak = next(given_away_by(history, text, message.readers), None)
-        if leak is not None:
+        leaks: dict[str, Leak] = {}
+        for leak in given_away_by(history, text, message.readers):
+            leaks.setdefault(leak.quote, leak)
+        for leak in leaks.values():
             label = word(explain_in, "sensitivity", leak.flag.sensitivity)
             explanation = say(explain_in, "deal.leaked", quote=leak.quote, sensitivity=label)
             yield Finding(kind=FindingKind.LEAKED, message=message.key, quote=leak.quote, explanation=explanation)
         # A title, a greeting and a heading are no sentences, and the engine cannot judge them.
-        elif text[-1] in ".!?…" and withheld(history, policy, Line(text, "decision", (), None), readers, today):
+        if (
+            not leaks
+            and text[-1] in ".!?…"
+            and withheld(history, policy, Line(text, "decision", (), None), readers, today)
+        ):
             explanation = say(explain_in, "deal.sensitive", quote=text)
             yield Finding(kind=FindingKind.LEAKED, message=message.key, quote=text, explanation=explanation)
 

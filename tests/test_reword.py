@@ -79,7 +79,7 @@ def test_a_secret_in_the_title_is_said() -> None:
     """It is read by all whom the message reaches."""
     outgoing = kept(SALE)
     changed = reworded(SALE, outgoing, "42 k€ par an si l'engagement passe à trois ans", outgoing.message.body)
-    assert [f.kind for f in findings(SALE, POLICY, changed, after(7), "en")] == [FindingKind.LEAKED]
+    assert {f.kind for f in findings(SALE, POLICY, changed, after(7), "en")} == {FindingKind.LEAKED}
 
 
 def test_what_a_recap_no_longer_tells_is_not_covered() -> None:
@@ -131,3 +131,19 @@ def test_the_firm_in_a_signature_is_no_invention(which: str) -> None:
     for words, found in (("Thanks to you all.", []), ("Borland Networks will join us.", [FindingKind.INVENTED])):
         changed = reworded(history, outgoing, outgoing.message.subject, f"{words}\n\n{outgoing.message.body}")
         assert list({f.kind for f in findings(history, POLICY, changed, after(7), "en")}) == found
+
+
+def test_each_secret_of_a_line_is_said_once() -> None:
+    """All that it gives away, and nothing of that a second time as not gathered."""
+    price = "nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans, avec 17 % de remise."
+    review = reviewed(f"Bonjour à tous,\n\nSandrine, {price}\n\nCamille")
+    history = sale((review, {m.key: after(1) for m in review.proposal.messages}), outcomes=OUTCOMES)
+    outgoing = kept(history)
+    words = "Le prix : 42 k€, soit 17 % de remise, dès le 14 mai pour tous."
+    changed = reworded(history, outgoing, outgoing.message.subject, f"{outgoing.message.body}\n{words}\n")
+    found = [(f.kind, f.quote) for f in findings(history, POLICY, changed, after(7), "en")]
+    assert found == [
+        (FindingKind.LEAKED, "42 k€"),
+        (FindingKind.LEAKED, "17 %"),
+        (FindingKind.INVENTED, "14 mai"),
+    ]
