@@ -20,7 +20,7 @@ from reviewer.errors import InputError
 from reviewer.limits import within
 from reviewer.mail import decode_text
 from reviewer.names import fold
-from reviewer.people import Row, address_in, named, named_by, person_of, read_people
+from reviewer.people import Row, address_in, has_csv_header, named, named_by, person_of, read_people
 from reviewer.texts import Lang, data, listed, say
 from reviewer.types import Role, Side, Stakeholder
 
@@ -32,6 +32,15 @@ _FIELD = re.compile(
 )
 # Below the rows of a report that is exported as CSV, Salesforce writes its name and a copyright notice.
 _FOOTER = re.compile(r"\n\s*\n[^\n]*\n\"?Copyright \(c\)[^\n]*salesforce.*\Z", re.IGNORECASE | re.DOTALL)
+# Lines of titles and filters that a report may have above the names of its columns.
+_ABOVE = 30
+# Below the rows of a report: what it adds up, and to whom it belongs, in six languages. They are nobody.
+_NOBODYS = re.compile(
+    r"(?:(?:(?:grand |sub-?)?totals?|(?:sous-)?tota(?:l|ux)(?: généra(?:l|ux))?|(?:gesamt|zwischen)(?:summen?|ergebnis)"
+    r"|(?:sub)?total(?:es)?(?: general(?:es)?)?|totali?(?: complessiv[oi])?|(?:eind|sub)totalen?|(?:record )?count)\s*(?:[(:=\d].*)?"
+    r"|(?:confidential|proprietary) information\b.*|copyright (?:\(c\)|©).*)",
+    re.IGNORECASE,
+)
 # What stands before the country in a name that is registered one level deeper ("client.co.uk").
 _SECOND_LEVEL = frozenset(("ac", "asso", "co", "com", "edu", "gouv", "gov", "net", "or", "org"))
 _BEGINS = 3  # letters from which the beginning of a first name is a short form of it ("Max", "Alex")
@@ -122,7 +131,7 @@ def read_contacts(raw: bytes | str) -> tuple[Stakeholder, ...]:
     text = decode_text(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff").replace("\r\n", "\n")
     if _CARD.match(text.lstrip()):
         return _contacts_of_cards(text.lstrip(), strict=True).people
-    return read_people(_FOOTER.sub("\n", text))
+    return read_people(_table_of(_FOOTER.sub("\n", text)))
 
 
 def contacts_of(raw: bytes | str) -> Contacts:
@@ -133,8 +142,8 @@ def contacts_of(raw: bytes | str) -> Contacts:
     text = decode_text(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff").replace("\r\n", "\n")
     if _CARD.match(text.lstrip()):
         return _contacts_of_cards(text.lstrip())
-    text = _FOOTER.sub("\n", text).lstrip("\n")
-    return _contacts_of_table(text) if _is_table(text) else Contacts(read_people(text))
+    text = _table_of(_FOOTER.sub("\n", text))
+    return _contacts_of_table(text) if _is_table(text.lstrip("\n")) else Contacts(read_people(text))
 
 
 def left_out_line(names: Sequence[str], lang: Lang) -> str:
@@ -399,6 +408,18 @@ def _as_one(before: Stakeholder, person: Stakeholder, where: str) -> Stakeholder
 # --- tables --------------------------------------------------------------------------------------------------------
 
 
+def _table_of(text: str) -> str:
+    """The text with its lines above the names of the columns left blank, as a report has its title and its filters there.
+
+    Whatever has an address above them is a list of people, and stays.
+    """
+    lines = text.split("\n")
+    at = next((n for n, line in enumerate(lines[:_ABOVE]) if has_csv_header(line) and _is_table(line)), 0)
+    if address_in("\n".join(lines[:at])):
+        return text
+    return "\n".join([*[""] * at, *lines[at:]])
+
+
 def _is_table(text: str) -> bool:
     """Whether the text is a CSV with a header: then a line without an address is no mistake in a list."""
     header = text.split("\n", 1)[0]
@@ -411,11 +432,12 @@ def _is_table(text: str) -> bool:
 
 
 def _contacts_of_table(text: str) -> Contacts:
-    header, _, below = text.partition("\n")
+    above = len(text) - len(text.lstrip("\n"))
+    header, _, below = text.lstrip("\n").partition("\n")
     delimiter = max(",;\t|", key=header.count)
     reader = csv.reader(io.StringIO(below), delimiter=delimiter)
     try:
-        rows = [(reader.line_num + 1, row) for row in reader if any(cell.strip() for cell in row)]
+        rows = [(above + reader.line_num + 1, row) for row in reader if any(cell.strip() for cell in row)]
     except csv.Error:
         return Contacts(read_people(text))  # which says what is wrong with it
     columns = [i for i in range(len(header.split(delimiter))) if _person_of_cells(header, delimiter, {i: _NOBODY})]
@@ -425,8 +447,12 @@ def _contacts_of_table(text: str) -> Contacts:
         cells = dict(enumerate(row))
         address = next((cells[i] for i in columns if cells.get(i, "").strip()), "")
         if "@" not in address:
+            said = next(filter(None, map(str.strip, row)))
+            if _NOBODYS.fullmatch(said):
+                continue
             person = _person_of_cells(header, delimiter, {**cells, **dict.fromkeys(columns[:1], _NOBODY)})
-            left.append(person.name if person and person.name != named_by(_NOBODY) else "?")
+            # Whoever has no name either is known by what the row says first.
+            left.append(person.name if person and person.name != named_by(_NOBODY) else said)
         else:
             kept.setdefault(address_in(address), []).append((number, _written(row, delimiter)))
     within("The file", len(kept), "people")

@@ -101,7 +101,7 @@ def read_people(text: str) -> tuple[Stakeholder, ...]:
     lines = [line for line in text.split("\n") if line.strip()]
     if not lines:
         raise InputError("The list of people is empty: write one person a line, such as Ada Roy <ada@client.example>.")
-    if _has_csv_header(lines[0]):
+    if has_csv_header(lines[0]):
         rows = _joined(_from_csv(text))
     elif _FIELD.match(lines[0]) and (any(map(_is_folded, lines)) or not any(map(_says_more, lines))):
         rows = list(_from_header(lines))
@@ -306,7 +306,8 @@ def _delimiter(header: str) -> str:
     return max(",;\t|", key=header.count)
 
 
-def _has_csv_header(line: str) -> bool:
+def has_csv_header(line: str) -> bool:
+    """Whether a line names the columns of a CSV, one of them the address."""
     cells = [cell.strip().strip('"') for cell in line.split(_delimiter(line))]
     columns = [_column(cell) for cell in cells]
     return "@" not in line and "address" in columns and sum(c is not None for c in columns) >= min(2, len(cells))
@@ -314,7 +315,8 @@ def _has_csv_header(line: str) -> bool:
 
 def _from_csv(text: str) -> Iterator[Row]:
     header = next(line for line in text.split("\n") if line.strip())
-    reader = csv.reader(io.StringIO(text.lstrip("\n")), delimiter=_delimiter(header))
+    above = len(text) - len(text.lstrip("\n"))
+    reader = csv.reader(io.StringIO(text[above:]), delimiter=_delimiter(header))
     columns: list[str | None] = []
     try:
         for cells in reader:
@@ -327,9 +329,11 @@ def _from_csv(text: str) -> Iterator[Row]:
                     other = "first" if "last" in columns else "last"
                     columns = [other if c == "name" else c for c in columns]
                 continue
-            yield _csv_row(reader.line_num, _cells(columns, cells))
+            yield _csv_row(above + reader.line_num, _cells(columns, cells))
     except csv.Error as error:
-        raise InputError(f"Line {reader.line_num}: the CSV cannot be read ({error}); check its quotes.") from error
+        raise InputError(
+            f"Line {above + reader.line_num}: the CSV cannot be read ({error}); check its quotes."
+        ) from error
 
 
 def _cells(columns: Sequence[str | None], cells: Sequence[str]) -> dict[str, str]:

@@ -219,6 +219,42 @@ def test_the_contact_roles_of_salesforce_are_read(footer: str) -> None:
     assert (bo.organisation, bo.roles) == ("Client Ltd", (Role.TECHNICAL_EVALUATOR,))
 
 
+@pytest.mark.parametrize(
+    "above",
+    [
+        '"Contact Roles: Harbour"\n',
+        'Contact Roles\n"As of 2026-01-12 09:14","Filtered by Opportunity equals Harbour"\n\n',
+        "\n\nHarbour, contact roles; all, open\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "below",
+    [
+        "",
+        '"Grand Totals (3 records)","","","","","","",""\n',
+        '\n"Total","3"\n"Confidential Information - Do Not Distribute"\n"Copyright © 2000-2026 salesforce.com, inc."\n',
+        '"Gesamtsumme:"\n',
+    ],
+)
+def test_a_report_is_read_as_it_was_downloaded(above: str, below: str) -> None:
+    """With its title above the names of the columns and its sums below the rows; who has no address is named, with or without a name."""
+    more = '"Harbour","Client Ltd","Cy","Dee","","","",""\n"","Client Ltd","","","","","Evaluator",""\n'
+    found = contacts_of(above + SALESFORCE + more + below)
+    assert [p.name for p in found.people] == ["Ada Roy", "Bo Li"]
+    assert found.without_address == ("Cy Dee", "Client Ltd")
+    assert [p.name for p in read_contacts(above + SALESFORCE)] == ["Ada Roy", "Bo Li"]
+    with pytest.raises(
+        InputError, match=rf"^Line {(above + SALESFORCE).count(chr(10)) + 1}: 'Cy Dee' has no mail address"
+    ):
+        read_contacts(above + SALESFORCE + more)
+
+
+def test_a_list_above_the_names_of_columns_is_not_skipped() -> None:
+    """Who is written there is somebody."""
+    with pytest.raises(InputError, match="Line 2"):
+        contacts_of("Ada Roy <ada@client.example>\nName,Email\nBo Li,bo@client.example\n")
+
+
 def test_a_query_export_of_salesforce_names_its_fields_by_their_path() -> None:
     """ "Contact.FirstName", "Contact.Account.Name", "IsPrimary"."""
     person = one(
