@@ -20,7 +20,7 @@ from reviewer.errors import InputError
 from reviewer.limits import within
 from reviewer.mail import decode_text
 from reviewer.names import fold
-from reviewer.people import Row, address_in, has_csv_header, named, named_by, person_of, read_people
+from reviewer.people import Row, address_in, has_csv_header, named, named_by, parts_in, person_of, read_people
 from reviewer.texts import Lang, data, listed, say
 from reviewer.types import Role, Side, Stakeholder
 
@@ -221,7 +221,7 @@ def bring_in(
     # Whoever waits for an answer is not in the file for sure, and not out of it either.
     staying = {near.known.address for near in waiting}
     people = [
-        updated(p, pairs[p.address], moved.get(p.address)) if p.address in pairs else p
+        updated(p, pairs[p.address], moved.get(p.address), replace) if p.address in pairs else p
         for p in known
         if not replace or p.address in pairs or p.address in staying
     ]
@@ -230,21 +230,28 @@ def bring_in(
     return Brought((*people, *new), tuple(new), moved, waiting)
 
 
-def updated(known: Stakeholder, found: Stakeholder, moved: str | None = None) -> Stakeholder:
+def updated(known: Stakeholder, found: Stakeholder, moved: str | None = None, replace: bool = False) -> Stakeholder:
     """The person known with what is said of them now, at the address they moved to.
 
-    What a bare header does not say stays; so do a fuller name, and the part in the sale where only a job is told.
+    What a bare header does not say stays; so do a fuller name, a job where only a part in the sale is told, and every part in the
+    sale, to which another is added: two tools call one person by two of them. With `replace` the parts told now are all.
     """
-    roles = found.roles if found.roles != (Role.UNKNOWN,) else ()
-    if roles and not _BUYING & set(roles):
-        roles = tuple(dict.fromkeys((*(r for r in known.roles if r in _BUYING), *roles)))
+    parts = {**parts_in(known.note), **parts_in(found.note)}
+    in_sale = _BUYING.union(*parts.values())
+    told = tuple(r for r in found.roles if r is not Role.UNKNOWN)
+    kept = [r for r in known.roles if r in in_sale and not (replace and in_sale & set(told))]
+    if all(r in in_sale for r in told):
+        kept = [r for r in known.roles if r in kept or r not in (*in_sale, Role.UNKNOWN)]
+    roles = tuple(dict.fromkeys((*kept, *told)))
+    # The words by which a part is known go on in the note, beside what it says now.
+    words = [part for part, named in parts_in(known.note).items() if set(named) & set(kept) and part not in found.note]
     said = {
         "name": "" if found.name == named_by(found.address) or _shortens(found.name, known.name) else found.name,
         "address": moved,
         "organisation": found.organisation,
         "side": found.side if found.side is not Side.CUSTOMER else "",
         "roles": roles,
-        "note": found.note,
+        "note": " - ".join([found.note, *words]) if found.note else "",
     }
     return known.model_copy(
         update={"recipient": found.recipient, **{key: value for key, value in said.items() if value}}

@@ -198,6 +198,11 @@ def person_of(row: Row) -> Stakeholder:
     )
 
 
+def parts_in(note: str) -> Mapping[str, tuple[Role, ...]]:
+    """The parts in a purchase that a note names ("Evaluator" of "Head of IT - Evaluator"), as written, with their roles."""
+    return {part: roles for part in note.split(" - ") if (roles := _BUYING.get(_plain(part)))}
+
+
 def _clean(text: str) -> str:
     """One line, without control and direction characters."""
     if text.isascii() and text.isprintable():

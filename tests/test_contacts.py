@@ -620,3 +620,19 @@ def test_a_draft_is_reviewed_for_the_people_of_a_card() -> None:
     """`--people` takes cards as it takes lists."""
     draft, _ = read_draft("Bonjour Renée,\n\nLe périmètre est validé.\n".encode(), people=OUTLOOK_21)
     assert [p.name for p in draft.stakeholders] == ["Renée Lévy"]
+
+
+def test_a_part_in_the_sale_stays_whatever_another_list_says() -> None:
+    """A plain line takes none away, another tool adds its own, and neither takes the job; `replace` is what the file says alone."""
+    first = one("Name,Email,Job Title,Role\nGareth Pugh,g.pugh@client.example,Head of IT,Evaluator\n")
+    line = one("Gareth Pugh <g.pugh@client.example> - Legal Counsel")
+    again = one("Gareth Pugh <g.pugh@client.example> - General Counsel")
+    now = updated(updated(first, line), again)
+    assert set(now.roles) == {Role.TECHNICAL_EVALUATOR, Role.LEGAL_COMPLIANCE}
+    assert now.note == "General Counsel - Evaluator"
+    hubspot = one("Name,Email,Job Title,Buying Role\nHelen Marsh,h.marsh@client.example,COO,Champion\n")
+    salesforce = one("Name,Email,Role\nHelen Marsh,h.marsh@client.example,Executive Sponsor\n")
+    jobs = {r for r in hubspot.roles if r is not Role.CHAMPION}
+    assert set(updated(hubspot, salesforce).roles) == {Role.CHAMPION, Role.EXECUTIVE_SPONSOR} | jobs
+    (alone,) = bring_in([hubspot], [salesforce], {}, replace=True).people
+    assert set(alone.roles) == {Role.EXECUTIVE_SPONSOR} | jobs
