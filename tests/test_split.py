@@ -449,6 +449,20 @@ def test_who_is_called_and_may_not_read_it_is_named_in_the_reason() -> None:
     assert KARIM.name in assignment.reason
 
 
+def test_an_ask_that_nobody_may_read_is_held_back_for_that_reason() -> None:
+    """Not because nobody handled it: whoever does is known; where nobody is, that is said."""
+    of = case("Claire, le planning dépend de Karim, qui ne répond plus : que se passe-t-il dans son équipe ?")
+    hidden = [flag(of, 1, Sensitivity.PERSONAL_CONCERN, PEOPLE)]
+    asked = label(1, Topic.PLANNING_CHANGE, act=Act.REQUEST)
+    assignment = assign(of, POLICY, [asked], hidden).assignments[0]
+    assert assignment.audience.held_back
+    assert (
+        assignment.reason
+        == "An ask (change of schedule) that says something else that no reader should read in a mail (personal confidence)."
+    )
+    assert "by itself" in assignment.suggestion
+
+
 def test_only_a_doubt_adds_those_who_read_what_is_doubtful() -> None:
     """A sure confidence of which nobody holds the role is held back; of a doubtful one the champion reads what is left."""
     of = case("Le lot 1 est validé, et nous pourrions descendre à 42 k€.", people=[CLAIRE, KARIM])

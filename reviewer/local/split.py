@@ -255,6 +255,9 @@ class _Route:
         elif self._nobody_known() and self._sees(*self.everybody):
             # As the seller has it; that it names nobody is told by the checks.
             return self._make(Audience(group=True), say(self.explain, "split.no_roles"))
+        elif self.own_flags and not any(self._sees(p.address) for p in self.case.draft.stakeholders):
+            # Whoever handles it is known, or even called, and must not read what else it says.
+            return self._hold("ask_forbidden", topics=self._topics(), sensitivity=self._sensitivities())
         else:
             return self._hold("ask", topics=self._topics())
         return self._make(Audience(people=(owner.address,)), reason, owner.address)
