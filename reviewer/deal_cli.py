@@ -578,11 +578,16 @@ def log(
                 parts = (str(one.id), str(one.sent or one.made), history.kind(one), to, one.message.subject)
                 typer.echo(printable("  ".join(parts)))
             return
-        found = record.entries(history, person, Topic(topic) if topic else None, words)
+        if person is not None and not record.has(history, person):
+            raise InputError(
+                f"--person: nobody of {history.deal.name} is called {person}; `reviewer deal show` lists who is."
+            )
+        search = (person, Topic(topic) if topic else None, words)
+        found, extract = record.entries(history, *search), record.extract_of(lang, *search)
         text = {
-            RecordFormat.MARKDOWN: lambda: record.as_markdown(history, found, lang),
-            RecordFormat.CSV: lambda: record.as_csv(found, lang),
-            RecordFormat.HTML: lambda: record.as_html(history, found, lang),
+            RecordFormat.MARKDOWN: lambda: record.as_markdown(history, found, lang, extract),
+            RecordFormat.CSV: lambda: record.as_csv(found, lang, extract),
+            RecordFormat.HTML: lambda: record.as_html(history, found, lang, extract),
         }[format]()
         if out is None:
             typer.echo(printable(text), nl=False)

@@ -58,6 +58,23 @@ def entries(
     return tuple(found)
 
 
+def has(history: History, person: str) -> bool:
+    """Whether somebody who is in the deal, or was written to in it, is called so (name or address)."""
+    addresses = {a for m in history.sent() for a in m.message.readers}
+    return any(_is(person, a, name) for a, name in ({a: a for a in addresses} | history.names()).items())
+
+
+def extract_of(lang: Lang, person: str | None = None, topic: Topic | None = None, words: str = "") -> str:
+    """What of the record a search shows, in a sentence; empty where all of it is shown."""
+    wanted = (
+        say(lang, "deal.extract.person", person=person) if person else "",
+        say(lang, "deal.extract.topic", topic=word(lang, "topic", topic)) if topic else "",
+        say(lang, "deal.extract.words", words=" ".join(words.split())) if words.strip() else "",
+    )
+    parts = [part for part in wanted if part]
+    return say(lang, "deal.extract.lead", search=", ".join(parts)) if parts else ""
+
+
 def _is(wanted: str, address: str, name: str) -> bool:
     return wanted.casefold() == address or (bool(wanted.strip()) and fold(wanted) in fold(name))
 
@@ -73,9 +90,10 @@ def _lead(history: History, found: Sequence[Entry], lang: Lang) -> str:
     return say(lang, "deal.record_lead", count=len(found), first=min(days), last=max(days))
 
 
-def as_markdown(history: History, found: Sequence[Entry], lang: Lang) -> str:
-    """The record as Markdown; the words stand in fences, as they were sent."""
-    lines = [f"# {say(lang, 'deal.record_of', name=history.deal.name)}", "", _lead(history, found, lang), ""]
+def as_markdown(history: History, found: Sequence[Entry], lang: Lang, extract: str = "") -> str:
+    """The record as Markdown; the words stand in fences, as they were sent. `extract` is what `extract_of` says of a search."""
+    lines = [f"# {say(lang, 'deal.record_of', name=history.deal.name)}", ""]
+    lines += [line for said in (_one_line(extract), _lead(history, found, lang)) if said for line in (said, "")]
     for entry in found:
         message = entry.outgoing.message
         lines += [f"## {dated(lang, entry.day)} · {_one_line(message.subject)}", ""]
@@ -97,12 +115,17 @@ def _longest_run(text: str) -> int:
     return longest
 
 
-def as_csv(found: Iterable[Entry], lang: Lang) -> str:
-    """The record as CSV, a message a row, with cells that no spreadsheet takes for a formula."""
+def as_csv(found: Iterable[Entry], lang: Lang, extract: str = "") -> str:
+    """The record as CSV, a message a row, with cells that no spreadsheet takes for a formula.
+
+    Of which search it is an extract stands in a last column, as a line above the names of the columns would be no CSV.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     keys = ("day", "kind", "to", "cc", "topics", "subject", "words")
-    writer.writerow([say(lang, f"deal.{key}") for key in keys])
+    writer.writerow(
+        [*(say(lang, f"deal.{key}") for key in keys), *([say(lang, "deal.extract.column")] if extract else ())]
+    )
     for entry in found:
         message = entry.outgoing.message
         row = (
@@ -113,6 +136,7 @@ def as_csv(found: Iterable[Entry], lang: Lang) -> str:
             _topics(entry, lang),
             message.subject,
             message.body,
+            *([extract] if extract else ()),
         )
         writer.writerow([inert(cell) for cell in row])
     return out.getvalue()
@@ -140,13 +164,13 @@ pre{font:inherit;white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0 0}
 """
 
 
-def as_html(history: History, found: Sequence[Entry], lang: Lang) -> str:
+def as_html(history: History, found: Sequence[Entry], lang: Lang, extract: str = "") -> str:
     """The record as one page without scripts, ready to be printed to PDF."""
     title = escape(say(lang, "deal.record_of", name=history.deal.name))
     parts = [
         f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>',
-        f"<h1>{title}</h1><p>{escape(_lead(history, found, lang))}</p>",
+        f"<h1>{title}</h1>{f'<p>{escape(extract)}</p>' if extract else ''}<p>{escape(_lead(history, found, lang))}</p>",
     ]
     for entry in found:
         message = entry.outgoing.message

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from html import escape
 
 import pytest
 import vobject
@@ -118,3 +119,31 @@ def test_the_reminder_opens_in_a_calendar() -> None:
     uids = {vobject.readOne(reminder(name, START, "fr")).vevent.uid.value for name in NAMES}
     assert len(uids) == len(NAMES)
     assert event.uid.value == vobject.readOne(reminder("Atlas & Cie, phase 2", START, "fr")).vevent.uid.value
+
+
+def test_a_search_is_said_to_be_an_extract() -> None:
+    """In every format, with who, what and which words; the whole record says nothing of it."""
+    search = ("Sandrine Roux", Topic.BUDGET_PRICE, "42 k€")
+    found, extract = record.entries(HISTORY, *search), record.extract_of("en", *search)
+    assert (
+        extract
+        == 'Extract of the record: what Sandrine Roux was sent, topic: budget and price, with the words "42 k€".'
+    )
+    assert extract in record.as_markdown(HISTORY, found, "en", extract)
+    assert escape(extract) in record.as_html(HISTORY, found, "en", extract)
+    assert {row["Extract"] for row in csv.DictReader(io.StringIO(record.as_csv(found, "en", extract)))} == {extract}
+    everything = record.entries(HISTORY)
+    for text in (
+        record.as_markdown(HISTORY, everything, "en", record.extract_of("en")),
+        record.as_html(HISTORY, everything, "en"),
+        record.as_csv(everything, "en"),
+    ):
+        assert "Extract" not in text
+
+
+def test_who_is_in_the_record_is_known_by_name_or_address() -> None:
+    """Also whoever left the deal; nobody else."""
+    without = HISTORY._replace(deal=HISTORY.deal.model_copy(update={"people": ()}), reviews=())
+    assert all(record.has(HISTORY, wanted) for wanted in ("Odile Perrin", "odile", ODILE.address))
+    assert record.has(without, ODILE.address)
+    assert not record.has(HISTORY, "Mallory")

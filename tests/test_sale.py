@@ -188,6 +188,7 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path, monkeypatch: pytest.Monke
         ["deal", "insists", "Atlas", "nobody@client.example"],
         ["deal", "insists", "Atlas", "o.vial@norvalis.example", "--on", "2026-03-02", "--until", "2026-03-01"],
         ["deal", "log", "Atlas", "--topic", "weather"],
+        ["deal", "log", "Atlas", "--person", "Mallory"],
         ["deal", "sent", "Atlas", "7"],
         ["deal", "settle", "Atlas", "budget", " "],
         ["deal", "close", "Nowhere", "--as", "won"],

@@ -378,15 +378,18 @@ def _record(lang: Lang, history: History) -> None:
         key="log_topic",
     )
     wanted = words.text_input(say(lang, "deal.search"), key="log_words")
-    found = record.entries(history, people[who] if who else None, about, wanted)
+    found, extract = (
+        record.entries(history, people[who] if who else None, about, wanted),
+        record.extract_of(lang, who, about, wanted),
+    )
     if not found:
         st.info(say(lang, "deal.no_match" if history.sent() else "deal.record_empty"))
         return
     with st.container(horizontal=True):
         for label, name, kind, text in (
-            ("Markdown", "record.md", "text/markdown", record.as_markdown(history, found, lang)),
-            ("CSV", "record.csv", "text/csv", record.as_csv(found, lang)),
-            ("HTML", "record.html", "text/html", record.as_html(history, found, lang)),
+            ("Markdown", "record.md", "text/markdown", record.as_markdown(history, found, lang, extract)),
+            ("CSV", "record.csv", "text/csv", record.as_csv(found, lang, extract)),
+            ("HTML", "record.html", "text/html", record.as_html(history, found, lang, extract)),
         ):
             st.download_button(label, text, name, kind, key=f"log-{name}")
     for entry in found:
