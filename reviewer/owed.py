@@ -102,6 +102,38 @@ def carries(statement: str, text: str) -> bool:
     )
 
 
+def same_fact(first: str, second: str) -> bool:
+    """Whether two sentences of one matter tell one fact: the same numbers, dates and amounts, and a word in common."""
+    named = [set(_NAMES_ONE.findall(text)) | {d.value for d in details.find(text)} for text in (first, second)]
+    other = any(details.in_another_currency(d, second) for d in details.find(first))
+    common = compare.content_stems(_without_details(first)) & compare.content_stems(_without_details(second))
+    return bool(named[0]) and named[0] == named[1] and not other and bool(common)
+
+
+def _without_details(text: str) -> str:
+    edges = [0, *(edge for d in details.find(text) for edge in (d.start, d.end)), len(text)]
+    return " ".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+def is_told(history: History, known: Read, text: str, place: Place | None, matter: Matter | None) -> bool:
+    """Whether a passage, or an outcome that the seller noted (without a place), has been read: itself, or the one as the other."""
+    if known.tells(text, place):
+        return True
+    if matter is None:
+        return False
+    others: Iterable[tuple[str, Place | None]]
+    if place is None:
+        others = (
+            (sentence(kept, c.passage_id), (kept.id, c.passage_id))
+            for kept in history.reviews
+            for c in kept.review.classifications
+            if c.stage is Stage.SETTLED and matter in matters_of(history, kept, c)
+        )
+    else:
+        others = ((o.text, None) for o in history.deal.outcomes if o.matter == matter)
+    return any(same_fact(text, other) and known.tells(other, at) for other, at in others)
+
+
 def debts(history: History, policy: Policy, today: date) -> list[Debt]:
     """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first.
 
@@ -127,7 +159,9 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 ):
                     settled.append(outgoing.sent)
         settled += [
-            o.day for o in history.deal.outcomes if o.matter == matter and o.day <= today and not known.tells(o.text)
+            o.day
+            for o in history.deal.outcomes
+            if o.matter == matter and o.day <= today and not is_told(history, known, o.text, None, matter)
         ]
         if opened or settled:
             since, done = min(opened + settled), min(settled, default=None)
@@ -166,7 +200,7 @@ def _paid(
     seller noted since.
     """
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
-    if known.tells(text, place):
+    if is_told(history, known, text, place, matter):
         return True
     noted = any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
     group = [p.address for p in history.deal.people if p.side is not Side.OWN]

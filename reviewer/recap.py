@@ -28,14 +28,16 @@ from reviewer.owed import (
     is_out_of_date,
     is_over,
     is_past,
+    is_told,
     matters_of,
     read,
     read_in,
+    same_fact,
     sentence,
     tellable,
     why_not,
 )
-from reviewer.plan import called, salutation, sponsor
+from reviewer.plan import called, mentioned, salutation, sponsor, tone_of
 from reviewer.policy import Policy
 from reviewer.texts import Lang, data, listed, say
 from reviewer.types import (
@@ -228,7 +230,7 @@ def _gathered(
     written = {(kept.id, p.id): kept.day for kept in history.reviews for p in kept.review.passages}
     noted = {o.text: o.day for o in history.deal.outcomes}
     for line, day in _candidates(history, since, today):
-        if known.tells(line.text, line.place) or any(_same(line.text, x.text) for x in lines):
+        if is_told(history, known, line.text, line.place, line.matter) or any(_is_one(line, x) for x in lines):
             continue
         since_then = written[line.place] if line.place else noted[line.text]
         # As a next date, what was over when it was written is none either.
@@ -328,6 +330,13 @@ def _heading(label: Classification) -> Heading | None:
     return "next_date" if Topic.NEXT_DATE in topics else None
 
 
+def _is_one(first: Line, second: Line) -> bool:
+    """Whether two lines tell one thing: in the same words, or one of them is the outcome that the seller noted of the other."""
+    noted = first.place is None or second.place is None
+    told = noted and first.matter is not None and first.matter == second.matter and same_fact(first.text, second.text)
+    return told or _same(first.text, second.text)
+
+
 def _same(first: str, second: str) -> bool:
     told = details.find(first)
     if {d.value for d in told} != {d.value for d in details.find(second)}:
@@ -412,7 +421,7 @@ def _checked(
         greeting="",
         closing=_signed(history, case),
         items=(),
-        tone=Tone(salutation=_salutation(history, case.draft.language)),
+        tone=_tone(history, case.draft.language),
         recaps=recaps,
     )
     headings = data("phrases")[case.draft.language]["weekly"]
@@ -501,13 +510,17 @@ def _called(person: Stakeholder, history: History) -> str:
 
 def appended(history: History, case: Case) -> str:
     """What the program writes around a gathered message in the seller's own words: salutation, sign-off and signature."""
-    return "\n".join([_salutation(history, case.draft.language), _signed(history, case)])
+    return "\n".join([_tone(history, case.draft.language).salutation, _signed(history, case)])
 
 
-def _salutation(history: History, language: Language) -> str:
-    """How the last draft in the recap's language greets; empty where none greets."""
+def _tone(history: History, language: Language) -> Tone:
+    """How the last draft in the recap's language that greets does so, and whether its review would write to people by first name."""
     drafts = (_case_of(kept.review) for kept in reversed(history.reviews) if kept.review.draft.language == language)
-    return next(filter(None, map(salutation, drafts)), "")
+    greeting = next(filter(salutation, drafts), None)
+    if greeting is None:
+        return Tone()
+    by_first_name = tone_of(greeting, mentioned(greeting)).by_first_name
+    return Tone(salutation=salutation(greeting), by_first_name=by_first_name)
 
 
 def _signed(history: History, case: Case) -> str:

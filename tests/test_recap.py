@@ -613,3 +613,37 @@ def test_a_noted_outcome_may_call_the_matter_by_its_name(text: str, told: bool) 
         outcomes=[Outcome(day=after(3), matter="planning", text=text)],
     )
     assert [line.text for line in weekly(history, POLICY, after(7), "en").lines] == ([text] if told else [])
+
+
+@pytest.mark.parametrize("sentence_first", [True, False])
+def test_a_fact_is_told_once(sentence_first: bool) -> None:
+    """The outcome that the seller noted of a sentence is that sentence: in one recap, in the next, and of what is owed."""
+    text, noted = "Le planning de la recette est arrêté : du 16 au 27 mars.", "La recette aura lieu du 16 au 27 mars."
+    outcome = [Outcome(day=after(2), matter="planning", text=noted)]
+    other = [Outcome(day=after(2), matter="planning", text="Le pilote aura lieu du 16 au 27 mars."), *outcome]
+    theirs = (THEIRS, {"group": after(2 if sentence_first else 9)})
+    history = sale((FIRST, SENT), theirs, outcomes=outcome)
+    first = gathered(history, after(7))
+    assert [line.text for line in first.lines] == [text if sentence_first else noted]
+    history = left(history, first, 7)
+    assert "planning" not in [d.matter for d in debts(history, POLICY, after(10))]
+    assert weekly(history, POLICY, after(10), "en").message is None
+    both = gathered(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), outcomes=other), after(7))
+    assert [line.text for line in both.lines] == [text, other[0].text]
+    briefly = summary(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), outcomes=outcome), POLICY, after(7), "en")
+    assert len([line for line in briefly.lines if "27 mars" in line.text]) == 1
+
+
+@pytest.mark.parametrize(
+    ("hello", "opening"),
+    [("Hi all", "Hi Claire,"), ("Dear all", "Dear Claire Leroy,"), ("Salut à tous", "Salut Claire,")],
+)
+def test_the_summary_greets_as_the_message_for_the_agreement_does(hello: str, opening: str) -> None:
+    """By first name where the seller's greeting is among people on first-name terms, whomever it calls."""
+    said = "Le périmètre du lot 1 est validé." if "tous" in hello else "The scope of lot 1 is validated."
+    price = "Nous pourrions descendre à 42 k€." if "tous" in hello else "We could go down to 42 k€ a year."
+    review = reviewed(f"{hello},\n\n{said}\n\n{price}\n\nCamille", agreed=False)
+    assert review.proposal.rules_of_engagement is not None
+    assert review.proposal.rules_of_engagement.body.splitlines()[0] == opening
+    found = summary(sale((review, {"group": START})), POLICY, after(3), "en")
+    assert body(found).splitlines()[0] == opening
