@@ -1,7 +1,7 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import streamlit as st
@@ -30,6 +30,7 @@ from reviewer.deal import (
     Observation,
     Outcome,
     ending,
+    known_to_one,
     readers,
     rhythm,
     silences,
@@ -135,10 +136,9 @@ def _now(lang: Lang, history: History, last: Note | None, policy: Policy, today:
     st.text(headed(lang, "deal.agreed", agreement_line(history, today, lang)))
     st.text(headed(lang, "ui.culture", culture_line(history, today, lang)))
     if history.sent():
-        # As an image: Streamlit takes drawings out of HTML.
-        source = base64.b64encode(_picture(lang, history, today).encode("utf-8")).decode("ascii")
-        label = marked.text_of(say(lang, "deal.picture"))
-        st.html(f'<img alt="{label}" src="data:image/svg+xml;base64,{source}"><p class="rv-to">{label}</p>')
+        _show_picture(_picture(lang, history, today), say(lang, "deal.picture"))
+        if known_to_one(history):
+            _show_picture(_alone_picture(lang, history), say(lang, "deal.alone_picture"))
     with st.expander(say(lang, "deal.silences")):
         for line in silence_lines(history, today, lang):
             st.text(line)
@@ -249,6 +249,40 @@ def _sure(lang: Lang, sentence: str, key: str, *tried: object) -> None:
     st.button(say(lang, "deal.take_back"), key=key, type="primary", on_click=on_store, args=tried)
 
 
+def _show_picture(svg: str, label: str) -> None:
+    """A drawing and below it what it shows. As an image: Streamlit takes drawings out of HTML."""
+    source, said = base64.b64encode(svg.encode("utf-8")).decode("ascii"), marked.text_of(label)
+    st.html(f'<img alt="{said}" src="data:image/svg+xml;base64,{source}"><p class="rv-to">{said}</p>')
+
+
+def _alone_picture(lang: Lang, history: History) -> str:
+    """As SVG: what each person of the customer alone was told, a square a sentence, whoever has most first; and how many."""
+    customers = [p for p in history.deal.people if p.side is Side.CUSTOMER]
+    told = {p.address: [t for t in known_to_one(history) if p.address in t.readers] for p in customers}
+    rows = sorted((p for p in customers if told[p.address]), key=lambda p: -len(told[p.address]))
+    most = max((len(told[p.address]) for p in rows), default=1)
+    left, width, height = 190, 560, 26
+    step = min(16, width / most)
+    parts = []
+    for number, person in enumerate(rows):
+        y = 16 + number * height
+        parts.append(f'<text x="0" y="{y + 4}">{marked.text_of(person.name)}</text>')
+        for place, one in enumerate(told[person.address]):
+            parts.append(
+                f'<rect x="{left + place * step:.1f}" y="{y - 6}" width="{step * 0.75:.1f}" height="12" fill="#1f5f8b">'
+                f"<title>{marked.text_of(f'{dated(lang, one.day)} · {one.text}')}</title></rect>"
+            )
+        parts.append(f'<text x="{left + width + 16}" y="{y + 4}">{len(told[person.address])}</text>')
+    return _svg(left + width + 110, 16 + len(rows) * height, parts)
+
+
+def _svg(width: int, height: int, parts: Sequence[str]) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'font-family="sans-serif" font-size="13" fill="#1f2a2a">{"".join(parts)}</svg>'
+    )
+
+
 def _picture(lang: Lang, history: History, today: date) -> str:
     """As SVG: who was written to when, a row a person: a ring for a message to all, a dot for a direct one; and the days of silence."""
     sent, rows = history.sent(), silences(history, today)
@@ -276,11 +310,7 @@ def _picture(lang: Lang, history: History, today: date) -> str:
     bottom = 20 + len(rows) * height
     parts.append(f'<text x="{left}" y="{bottom + 6}">{dated(lang, first)}</text>')
     parts.append(f'<text x="{left + width}" y="{bottom + 6}" text-anchor="end">{dated(lang, today)}</text>')
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {left + width + 110} {bottom + 14}" '
-        f'width="{left + width + 110}" height="{bottom + 14}" font-family="sans-serif" font-size="13" fill="#1f2a2a">'
-        f"{''.join(parts)}</svg>"
-    )
+    return _svg(left + width + 110, bottom + 14, parts)
 
 
 # --- messages ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The Deals page in process, and the deal on the review page."""
 
 import re
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -8,17 +9,27 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from reviewer.dashboard import note_line
-from reviewer.deal import Agreement, AgreementState, Ending, EndState, Insistence, Note, Observation, Outcome
+from reviewer.deal import (
+    Agreement,
+    AgreementState,
+    Ending,
+    EndState,
+    Insistence,
+    Note,
+    Observation,
+    Outcome,
+    known_to_one,
+)
 from reviewer.export import mailto
 from reviewer.store import FILE, Store
-from reviewer.texts import dated
+from reviewer.texts import dated, say
 from reviewer.types import Audience, Culture, Side, Stakeholder
-from reviewer.ui.deals import _picture
+from reviewer.ui.deals import _alone_picture, _picture
 from tests.build import CLAIRE, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, THEIRS
 from tests.test_mail import outlook
 from tests.ui import test_workshop
-from tests.ui.test_page import BODY, page
+from tests.ui.test_page import BODY, page, pictures
 
 TODAY = date.today()
 AGO = TODAY - timedelta(9)
@@ -94,6 +105,21 @@ def test_of_a_ring_and_a_dot_of_one_day_both_are_seen(store: Store) -> None:
     drawn = _picture("en", store.history("Atlas"), TODAY)
     row = drawn.split("<text")[drawn.split("<text").index(next(t for t in drawn.split("<text") if "Karim" in t))]
     assert re.findall(r' r="(\d)"', row) == ["7", "4"]
+
+
+def test_what_one_person_alone_knows_is_drawn(store: Store) -> None:
+    """A square a sentence, whoever has most first, with the number; nobody is drawn who knows nothing alone."""
+    history = store.history("Atlas")
+    drawn = _alone_picture("en", history)
+    alone: Counter[str] = Counter(
+        name for t in known_to_one(history) for a in t.readers for name in [history.names()[a]]
+    )
+    rows = [part.split("</text>") for part in drawn.split('<text x="0"')[1:]]
+    assert [row[0].split(">")[1] for row in rows] == [name for name, _ in alone.most_common()]
+    assert [row[1].count("<rect") for row in rows] == [many for _, many in alone.most_common()]
+    assert "42 k€" in drawn
+    assert "Le périmètre du lot 1" not in drawn
+    assert any(say("en", "deal.alone_picture") in html for html in pictures(deals()))
 
 
 def test_the_recap_is_kept_and_marked_as_sent(store: Store) -> None:
