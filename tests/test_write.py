@@ -23,7 +23,7 @@ from reviewer.types import (
     Topic,
     Voice,
 )
-from tests.build import CLAIRE, KARIM, SANDRINE, THOMAS, case, person
+from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS, case, person
 
 FIRST_NAMES = Tone(by_first_name=True)
 POLICY = load(set_path("default") / "policy.yaml")
@@ -356,3 +356,21 @@ def test_a_list_that_a_message_opens_with_has_a_line_above_it() -> None:
     assert "Bonjour Karim,\n\nQuelques points pour vous :\n- le schéma\n- les accès" in compose(brief(*items)).body
     to_all = brief(*items, kind="group", greeting="Bonjour à tous,")
     assert "Bonjour à tous,\n\n- le schéma" in compose(to_all).body
+
+
+@pytest.mark.parametrize(
+    ("text", "act", "topic", "told"),
+    [
+        ("Karim, le lot 2 est validé.", Act.DECIDE, Topic.SCOPE, "Le lot 2 est validé."),
+        ("Karim, le jalon 2 est atteint.", Act.INFORM, Topic.MILESTONE, "Le jalon 2 est atteint."),
+        # What speaks to whom it calls, asks, or is theirs alone keeps the name.
+        ("Karim, le lot 2 est validé, comme vous l'aviez demandé.", Act.DECIDE, Topic.SCOPE, None),
+        ("Karim, le flux passe par une API.", Act.INFORM, Topic.TECHNICAL_SPEC, None),
+        ("Karim, le lot 2 est-il validé ?", Act.REQUEST, Topic.DECISION, None),
+    ],
+)
+def test_to_all_a_settled_sentence_calls_nobody(text: str, act: Act, topic: Topic, told: str | None) -> None:
+    """It is news for everybody."""
+    one = item(1, text).model_copy(update={"act": act, "topics": (topic,)})
+    wording = compose(brief(one, to=PEOPLE, kind="group", called=tuple(p.name.split()[0] for p in PEOPLE)))
+    assert wording.body.split("\n\n")[1] == (told or text)

@@ -9,12 +9,14 @@ from itertools import groupby
 
 from reviewer import compare, details
 from reviewer.check import is_kept
+from reviewer.cues import speaks_to_one
 from reviewer.frame import framed, subject
 from reviewer.local.second_person import to_reader
-from reviewer.names import without_call
+from reviewer.names import end_of_call, without_call
 from reviewer.texts import pattern
-from reviewer.types import Brief, Item, Language, Wording, Written
+from reviewer.types import Act, Brief, Item, Language, Topic, Wording, Written
 
+_NEWS = {Topic.DECISION, Topic.MILESTONE}
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
 
 
@@ -40,7 +42,11 @@ def _paragraphs(brief: Brief) -> list[str]:
             # In German a mail goes on with a small letter behind its greeting's comma.
             begins = item is brief.items[0]
             text = spoken(brief, item, after)
-            text = without_call(text, item.called, capital=not (begins and brief.language == "de"))
+            text = without_call(
+                text,
+                item.called or _called_before_all(brief, item, text),
+                capital=not (begins and brief.language == "de"),
+            )
             text = _on_one_line(text)
             if before is None or _number(item) - _number(before) > 1:
                 text = _without_joiner(text, brief.language)
@@ -55,6 +61,18 @@ def _paragraphs(brief: Brief) -> list[str]:
                 running = True
         result.append("\n".join(line if n in bullets else _ended(line) for n, line in enumerate(lines)))
     return result
+
+
+def _called_before_all(brief: Brief, item: Item, text: str) -> int:
+    """In a message to all, where the call ends of a sentence that is news for all: "Sophie, the scope of lot 2 is validated."
+
+    0 where the rest speaks to whom it calls, is a matter of theirs, or is no message to all.
+    """
+    news = item.act is Act.DECIDE or (item.act is Act.INFORM and _NEWS & set(item.topics))
+    if brief.kind != "group" or not news:
+        return 0
+    end = end_of_call(text, (*brief.to, *brief.cc))
+    return end if end and not speaks_to_one(text[end:], brief.language) else 0
 
 
 def spoken(brief: Brief, item: Item, after: str) -> str:
