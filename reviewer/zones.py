@@ -18,7 +18,7 @@ from reviewer.types import Stakeholder, Zone
 _LONGEST = 300  # characters of a line that the patterns look at
 _GREETING_WORDS = 9
 _NEXT_WORDS = 6  # of a greeting behind another
-_GREETINGS = 4  # on one line
+_GREETINGS = 8  # on one line
 _SIGNOFF_WORDS = 9
 _FORMAL_WORDS = 45
 _SHORT_WORDS = {

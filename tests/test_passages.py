@@ -213,6 +213,7 @@ def test_ladies_and_gentlemen_are_greeted(greeting: str) -> None:
     [
         "Sehr geehrte Frau Dr. Vogel, sehr geehrte Damen und Herren,",
         "Bonjour Madame Morel, bonjour Monsieur Petit, bonjour à toutes et tous,",
+        "Dear Helen, dear Dev, dear Marcus, dear Sofia, dear Yasmin, dear Gareth,",
         "Dear Helen,\nDear all,",
         "Beste Sanne,\n\nBeste allen,",
     ],
