@@ -112,6 +112,8 @@ def run_command(
             if path:
                 report.write_file(path, made(run))
                 typer.echo(path, err=True)
+        if report.not_kept_sentence(run):
+            raise typer.Exit(1)
 
 
 @app.command("runs")
@@ -181,7 +183,7 @@ def status_command(
         plan = only_recorded(plan) if recorded else plan
         run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
         found = states(run.results)
-        names = ("fresh", "stale", "missing", "waits", "orphaned")
+        names = ("fresh", "error", "stale", "missing", "waits", "orphaned")
         rows = [["step", *names], *([step, *(str(found[step][n]) for n in names)] for step in found)]
         Console(highlight=False).print(_table(rows))
         sentences = list(filter(None, (report.stale_sentence(run), report.stale_judgements(run))))
@@ -309,7 +311,9 @@ def _print(run: "Run", show: bool) -> None:
         console.print(_table(shares))
     if run.about:
         console.print(run.about)
-    for sentence in filter(None, (report.stale_sentence(run), report.stale_judgements(run))):
+    for sentence in filter(
+        None, (report.not_kept_sentence(run), report.stale_sentence(run), report.stale_judgements(run))
+    ):
         console.print(sentence, style="bold")
     if show:
         for result, mark in report.wrong(run):

@@ -4,13 +4,15 @@ vcrpy patches the HTTP client for the whole process, so one cassette serves ever
 answer by (case, step, repeat, SHA-256 of the request) in a dictionary: vcrpy's own matchers compare body by body, and with
 their differences, which takes minutes for a thousand requests (docs/evals.md has the figures).
 
-What a replay asks and the recording lacks is not guessed at: it is counted as stale (the step was recorded with another request) or
-missing (never recorded), and what was recorded and is not asked for any more as orphaned.
+What a replay asks and the recording lacks is not guessed at: it is counted as stale (the step was recorded with another request),
+missing (never recorded) or error (what was recorded is an error of the endpoint), and what was recorded and is not asked for any more
+as orphaned.
 """
 
 import hashlib
 import json
 import os
+import re
 import threading
 import time
 from collections import Counter, defaultdict
@@ -33,11 +35,15 @@ from reviewer.types import Value
 
 RECORDINGS = Path(__file__).parent / "recordings"
 Mode = Literal["none", "new", "all"]
-State = Literal["fresh", "stale", "missing"]
+State = Literal["fresh", "error", "stale", "missing"]
+UNFIT: tuple[State, ...] = ("error", "stale", "missing")
+"""The states of what a replay asks and has no answer to."""
 JUDGE = "judge"
 STEPS = ("classify", "flag", "split", "write", "one-shot", JUDGE)
-_PASSING = frozenset({408, 409, 425, 429, 500, 502, 503, 504})  # what a client tries again is no answer to keep
+NO_ANSWER = "no answer"
 _CASE, _STEP, _REPEAT, _SECONDS = "eval-case", "eval-step", "eval-repeat", "eval-seconds"
+_SHA = "eval-sha"  # of the request as it was sent, where a secret was taken out of it
+_REFUSED = "eval-refused"  # ways of asking that the endpoint did not take before it answered
 # The recording does not say on which machine and port the model was.
 _URI = "https://model.invalid/v1/chat/completions"
 
@@ -46,6 +52,10 @@ _NOT_RECORDED: dict[str, Any] = {
     "headers": {"content-type": ["application/json"]},
     "body": {"string": b'{"error": {"message": "not recorded"}}'},
 }
+
+_SECRETS = re.compile(r"(?<![\w-])sk-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{8,}")
+_REMOVED = "[removed]"
+_SHORTEST_SECRET = 8  # a shorter key, such as "none" or "ollama", is a word that a local server asks for
 
 
 class Call(NamedTuple):
@@ -90,16 +100,44 @@ def digest(body: bytes | str) -> str:
     return hashlib.sha256(json.dumps(json.loads(body), sort_keys=True).encode()).hexdigest()
 
 
+class _Identity(NamedTuple):
+    step: str
+    sha: str
+    question: str
+    """The data that is asked about, whichever way of asking."""
+    ways: frozenset[str]
+    """What a server may not take, so that a client asks once more without it."""
+
+
 @lru_cache(maxsize=256)
-def _identity(body: bytes | str) -> tuple[str, str]:
-    """Step and digest of a request; vcrpy asks for each of them several times."""
-    return step_of(json.loads(body)), digest(body)
+def _identity(body: bytes | str) -> _Identity:
+    """What a request is; vcrpy asks for each of them several times."""
+    asked = json.loads(body)
+    form = (asked.get("response_format") or {}).get("type")
+    ways = {"temperature"} & asked.keys() | ({f"response_format {form}"} if form else set())
+    return _Identity(step_of(asked), digest(body), str(asked["messages"][-1]["content"]), frozenset(ways))
 
 
 class _Key(NamedTuple):
     call: Call
     step: str
     sha: str
+
+
+class _Question(NamedTuple):
+    call: Call
+    step: str
+    text: str
+
+
+class _Waiting(NamedTuple):
+    """A question that was sent and has no answer to keep yet."""
+
+    began: float
+    ways: frozenset[str]
+    """All ways in which it was asked."""
+    status: str = NO_ANSWER
+    """The HTTP status of what came last."""
 
 
 class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
@@ -114,20 +152,21 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self.judging: set[Call] = set()
         """Calls whose messages are judged. The recorded judgement of any other is none that nobody asks for any more."""
         self._index: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
+        self._errors: set[_Key] = set()
+        """Requests whose recorded answer is an error of the endpoint."""
+        self._read: set[str] = set()
+        """Cases whose file was read."""
         self._recorded_steps: set[tuple[Call, str]] = set()
         self._played: Counter[_Key] = Counter()
         self._requests: dict[_Key, Request] = {}
-        self._began: dict[_Key, float] = {}
+        self._waiting: dict[_Question, _Waiting] = {}
+        self._refused: set[str] = set()
+        """Ways of asking that the endpoint does not take."""
 
     # --- what vcrpy calls
 
     def _load(self) -> None:
-        for file in sorted(Path(self._path).glob("*.yaml")):
-            for interaction in yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]:
-                request = Request._from_dict(interaction["request"])
-                response = interaction["response"]
-                response["body"]["string"] = response["body"]["string"].encode()
-                self._put(request, response)
+        """A case is read when it is first asked for: most runs are of some."""
         self.rewound = True
 
     def can_play_response_for(self, request: Request) -> bool:
@@ -141,7 +180,10 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         if self._index.get(key):
             self.states[key.call][key.step]["fresh"] += 1
             return True
-        self.states[key.call][key.step]["stale" if (key.call, key.step) in self._recorded_steps else "missing"] += 1
+        if self._too_much(request):
+            self._note_start(request)
+            return True  # with the refusal that the endpoint answered with then, so that the client asks as it did then
+        self.states[key.call][key.step][self._unfit(key)] += 1
         if self.record_mode == RecordMode.NONE:
             return True  # with a refusal: what is not recorded is asked nowhere
         self._note_start(request)
@@ -152,26 +194,36 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         key = self._key(request)
         answers = self._index.get(key)
         if not answers:
-            return _NOT_RECORDED
+            way = self._too_much(request)
+            return _refusal(way) if way else _NOT_RECORDED
         response = answers[min(self._played[key], len(answers) - 1)]
         self._played[key] += 1
+        self._waiting.pop(self._question(request), None)
         took = float(response["headers"].get(_SECONDS, ["0"])[0])
         self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
         return response
 
     def append(self, request: Request, response: dict[str, Any]) -> None:
-        """Keep an answer that came just now, without anything secret."""
+        """Keep an answer that came just now, without anything secret. An error of the endpoint is no answer."""
         if CALL.get(None) is None:
             return
-        key = self._key(request)
-        if response["status"]["code"] in _PASSING:
+        key, question = self._key(request), self._question(request)
+        if not _answers(response):
+            waiting = self._waiting.get(question) or _Waiting(time.monotonic(), frozenset())
+            self._waiting[question] = waiting._replace(status=str(response["status"]["code"]))
             return
-        took = time.monotonic() - self._began.pop(key, time.monotonic())
+        asked = self._waiting.pop(question, None)
+        if asked and asked.status == "400":
+            self._refused |= asked.ways - _identity(request.body).ways
+        took = time.monotonic() - (asked.began if asked else time.monotonic())
         self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
-        kept = Request(request.method, _URI, request.body, {})
+        sent = _scrubbed(request.body)
+        kept = Request(request.method, _URI, sent, {})
         kept.headers.update({_CASE: key.call.case, _STEP: key.step, _REPEAT: str(key.call.repeat)})
+        kept.headers.update({_SHA: key.sha} if digest(sent) != key.sha else {})
+        kept.headers.update({_REFUSED: ", ".join(sorted(self._refused))} if self._refused else {})
         headers = {"content-type": ["application/json"], _SECONDS: [f"{took:.2f}"]}
-        body = {"string": _as_asked(request.body, bytes(response["body"]["string"]))}
+        body = {"string": _scrubbed(_as_asked(request.body, bytes(response["body"]["string"])))}
         if self.record_mode == RecordMode.ALL and not self._played[key]:
             self._index[key].clear()
         self._put(kept, {"status": response["status"], "headers": headers, "body": body})
@@ -188,28 +240,66 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
     # --- ours
 
     def _note_start(self, request: Request) -> None:
-        self._began[self._key(request)] = time.monotonic()
+        question = self._question(request)
+        before = self._waiting.get(question)
+        ways = _identity(request.body).ways | (before.ways if before else frozenset())
+        self._waiting[question] = _Waiting(time.monotonic(), ways, before.status if before else NO_ANSWER)
 
-    def unanswered(self, call: Call) -> bool:
-        """Whether a request of this call was sent and no answer to keep came."""
-        return any(key.call == call for key in self._began)
+    def unanswered(self, call: Call) -> Counter[str]:
+        """How many questions of this call were sent and got no answer to keep, by the HTTP status that came last."""
+        return Counter(waiting.status for question, waiting in self._waiting.items() if question.call == call)
+
+    def give_up(self, call: Call) -> None:
+        """Count as missing what a replay was refused and did not ask more simply."""
+        for question in [q for q in self._waiting if q.call == call]:
+            del self._waiting[question]
+            self.states[call][question.step]["missing"] += 1
+
+    def _too_much(self, request: Request) -> str:
+        """The way of asking in this request that the endpoint did not take when it was recorded."""
+        return min(_identity(request.body).ways & self._refused, default="")
+
+    def _unfit(self, key: _Key) -> State:
+        if key in self._errors:
+            return "error"
+        return "stale" if (key.call, key.step) in self._recorded_steps else "missing"
 
     def _key(self, request: Request) -> _Key:
-        return _Key(CALL.get(), *_identity(request.body))
+        call = CALL.get()
+        self._read_case(call.case)
+        found = _identity(request.body)
+        return _Key(call, found.step, found.sha)
+
+    def _question(self, request: Request) -> _Question:
+        found = _identity(request.body)
+        return _Question(CALL.get(), found.step, found.question)
+
+    def _read_case(self, case: str) -> None:
+        if case in self._read:
+            return
+        self._read.add(case)
+        for request, response in _interactions(Path(self._path) / f"{case}.yaml"):
+            if _answers(response):
+                self._put(request, response)
+            else:
+                self._errors.add(_recorded_key(request))
 
     def _put(self, request: Request, response: dict[str, Any]) -> None:
-        call = Call(request.headers[_CASE], int(request.headers[_REPEAT]))
-        key = _Key(call, request.headers[_STEP], digest(request.body))
+        key = _recorded_key(request)
         self._index[key].append(response)
         self._requests[key] = request
-        self._recorded_steps.add((call, key.step))
+        self._recorded_steps.add((key.call, key.step))
+        if self.record_mode != RecordMode.ALL:
+            self._refused.update(filter(None, request.headers.get(_REFUSED, "").split(", ")))
 
     def orphaned(self, call: Call) -> Counter[str]:
         """How many recorded answers of each step this call did not ask for."""
+        self._read_case(call.case)
         return Counter(key.step for key in self._index if key.call == call and self._dropped(key))
 
     def has(self, call: Call, step: str) -> bool:
         """Whether anything of this step was recorded for the call, fresh or not."""
+        self._read_case(call.case)
         return (call, step) in self._recorded_steps
 
     def _dropped(self, key: _Key) -> bool:
@@ -218,6 +308,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def write(self, case: str) -> None:
         """Write the case's file anew, without the answers nobody asked for in the repeats that ran."""
+        self._read_case(case)
         ran = {call for call in [*self.states, *(k.call for k in self._played)] if call.case == case}
         keys = [k for k in self._index if k.call.case == case and not (k.call in ran and self._dropped(k))]
         keys.sort(key=lambda k: (k.call.repeat, STEPS.index(k.step) if k.step in STEPS else len(STEPS), k.sha))
@@ -235,6 +326,41 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             os.replace(part, file)
         except OSError as error:
             raise OutputError(f"The recording {file.name} cannot be written ({error.strerror}).") from error
+
+
+def _interactions(file: Path) -> list[tuple[Request, dict[str, Any]]]:
+    """Requests and answers of a case's file; none where there is no file."""
+    try:
+        read = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]
+    except FileNotFoundError:
+        return []
+    for interaction in read:
+        interaction["response"]["body"]["string"] = interaction["response"]["body"]["string"].encode()
+    return [(Request._from_dict(i["request"]), i["response"]) for i in read]
+
+
+def _recorded_key(request: Request) -> _Key:
+    call = Call(request.headers[_CASE], int(request.headers[_REPEAT]))
+    return _Key(call, request.headers[_STEP], request.headers.get(_SHA) or digest(request.body))
+
+
+def _answers(response: Mapping[str, Any]) -> bool:
+    return 200 <= int(response["status"]["code"]) < 300
+
+
+def _refusal(way: str) -> dict[str, Any]:
+    """What an endpoint answers that does not take this way of asking."""
+    body = json.dumps({"error": {"message": f"{way} is not supported"}}).encode()
+    return {**_NOT_RECORDED, "status": {"code": 400, "message": "Bad Request"}, "body": {"string": body}}
+
+
+def _scrubbed(body: bytes | str) -> bytes:
+    """A body without the configured key and without anything that looks like one; servers repeat it in what they say."""
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    if len(key) >= _SHORTEST_SECRET:
+        text = text.replace(key, _REMOVED)
+    return _SECRETS.sub(_REMOVED, text).encode()
 
 
 _YAML: dict[str, Any] = {"allow_unicode": True, "width": 100_000}

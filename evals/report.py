@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from evals import stats
 from evals.judge import GRADES, KINDS, Grade, Kind, MessageJudgement
-from evals.record import JUDGE
+from evals.record import JUDGE, NO_ANSWER, UNFIT
 from evals.run import Result, Run, Sent, states
 from evals.scorers import BY_NAME, CRITERIA, JUDGED, SCORES, Mark
 from evals.stats import Interval
@@ -242,11 +242,24 @@ def stale_judgements(run: Run) -> str:
     )
 
 
+def not_kept_sentence(run: Run) -> str:
+    """What the endpoint answered with that was not recorded, in one sentence; empty where every answer was kept."""
+    lost = sum((Counter(r.not_kept) for r in run.results), Counter[str]())
+    if not lost:
+        return ""
+    cases = len({r.case for r in run.results if r.not_kept})
+    said = ", ".join(
+        f"{status if status == NO_ANSWER else f'HTTP {status}'} {count}x" for status, count in sorted(lost.items())
+    )
+    return (
+        f"The model's endpoint did not answer as it should ({said}), so nothing of {cases} case{'s' if cases > 1 else ''} was "
+        f"recorded: check OPENAI_BASE_URL, OPENAI_API_KEY and the model of the source, and record again."
+    )
+
+
 def _not_fresh(step: str, counts: Mapping[str, int]) -> list[str]:
     return [
-        f"{state}: {step}, {counts[state]} case{'s' if counts[state] > 1 else ''}"
-        for state in ("stale", "missing")
-        if counts[state]
+        f"{state}: {step}, {counts[state]} case{'s' if counts[state] > 1 else ''}" for state in UNFIT if counts[state]
     ]
 
 

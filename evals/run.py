@@ -22,7 +22,7 @@ from evals import judge
 from evals.baseline import one_shot, review_of
 from evals.cases import LabelledMail
 from evals.judge import Judgement
-from evals.record import CALL, JUDGE, RECORDINGS, STEPS, Call, Ledger, Mode, Source, recorded, source
+from evals.record import CALL, JUDGE, RECORDINGS, STEPS, UNFIT, Call, Ledger, Mode, Source, recorded, source
 from evals.scorers import Judged, Mark, marks, topics
 from reviewer import prompts
 from reviewer.chain import Setup
@@ -70,7 +70,9 @@ class Result(Value):
     fallbacks: tuple[str, ...] = ()
     """Steps that the local engine did instead of the model."""
     recordings: dict[str, dict[str, int]] = Field(default_factory=dict)
-    """By step, how many answers were fresh, stale or missing, and how many recorded ones were orphaned."""
+    """By step, how many answers were fresh, errors, stale or missing, and how many recorded ones were orphaned."""
+    not_kept: dict[str, int] = Field(default_factory=dict)
+    """Of a recording: how many questions got no answer to keep, by the HTTP status that came. Nothing of the case was recorded then."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     calls: int = 0
@@ -247,12 +249,15 @@ async def _one(mail: LabelledMail, repeat: int, doing: _Doing) -> Result:
     ledger = doing.ledger
     if ledger is not None and doing.plan.engine == "llm":
         if doing.replayed:
+            ledger.give_up(call)
             states = _states(ledger, call, judged=_wants_judgement(doing, call))
-            if any(s.keys() & {"stale", "missing"} for s in states.values()):
+            if any(s.keys() & set(UNFIT) for s in states.values()):
                 return base.model_copy(update={"error": NOT_FRESH, "recordings": states})
             seconds = round(sum(ledger.seconds[call].values()), 3)
             result = result.model_copy(update={"seconds": seconds, "recordings": states})
-        elif not ledger.unanswered(call):
+        elif lost := ledger.unanswered(call):
+            result = result.model_copy(update={"not_kept": dict(lost)})
+        else:
             # Before the judge is asked: whatever becomes of its answer, those of the steps are kept.
             ledger.write(mail.id)
     if made is None or not judge.outgoing(made) or not _wants_judgement(doing, call):
@@ -277,10 +282,11 @@ async def _with_judgement(result: Result, mail: LabelledMail, made: Review, doin
     found: dict[str, object] = {}
     if ledger is not None and doing.replayed:
         states = found["recordings"] = _states(ledger, call)
-        if states.get(JUDGE, {}).keys() & {"stale", "missing"}:
+        if states.get(JUDGE, {}).keys() & set(UNFIT):
             judgement = Judgement(error=NOT_FRESH)
-    elif ledger is not None and ledger.unanswered(call):
+    elif ledger is not None and (lost := ledger.unanswered(call)):
         ledger.judging.discard(call)
+        found["not_kept"] = dict(lost)
     elif ledger is not None:
         ledger.write(mail.id)
     return result.model_copy(
@@ -317,7 +323,7 @@ def _states(ledger: Ledger, call: Call, judged: bool = False) -> dict[str, dict[
                 found[step] = {str(state): count for state, count in seen[step].items()}
             elif seen.get(step):
                 found[step] = {"waits": sum(seen[step].values())}
-        waits = waits or any(found.get(s, {}).get("stale") or found.get(s, {}).get("missing") for s in round_of_steps)
+        waits = waits or any(found.get(s, {}).keys() & set(UNFIT) for s in round_of_steps)
     if seen.get(JUDGE):
         found[JUDGE] = {str(state): count for state, count in seen[JUDGE].items()}
     elif waits and judged:
@@ -469,12 +475,12 @@ class Writer:
 
 
 def states(results: Iterable[Result]) -> dict[str, Counter[str]]:
-    """By step, how many cases are fresh, stale, missing, waiting for another step, or have orphaned answers."""
+    """By step, how many cases are fresh, errors, stale, missing, waiting for another step, or have orphaned answers."""
     found: dict[str, Counter[str]] = {}
     for result in results:
         for step, counts in result.recordings.items():
             counter = found.setdefault(step, Counter())
-            for state in ("missing", "stale", "waits"):
+            for state in ("error", "missing", "stale", "waits"):
                 if counts.get(state):
                     counter[state] += 1
                     break

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from evals import report
 from evals.record import CALL, Call, digest, recorded, source
 from evals.relay import Relay, fault
 from evals.run import Plan, execute
@@ -169,6 +170,72 @@ def test_a_recording_that_failed_leaves_the_old_file(root: Path, monkeypatch: py
     record(Plan([MAIL], record="all", root=root), broken, monkeypatch)
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.part"))
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_an_error_of_the_endpoint_is_no_recording(root: Path, monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    """Nothing of the case is written, the run says which status came, and the next recording asks again."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret-of-the-test")
+    refused = record(Plan([MAIL], record="new", root=root), faulty(lambda _: error(status)), monkeypatch)
+    assert set(refused[0].not_kept) == {str(status)}
+    assert not (root / "relay" / "default" / "harbour.yaml").exists()
+    run = ran(Plan([MAIL], engine="local")).model_copy(update={"results": refused})
+    assert f"HTTP {status}" in report.not_kept_sentence(run)
+    again = record(Plan([MAIL], record="new", root=root), honest, monkeypatch)
+    assert not again[0].not_kept
+    assert not ran(Plan([MAIL], root=root)).results[0].error
+
+
+def test_a_recorded_error_is_told_and_recorded_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file with a 401 in it, as it may have been recorded once: it is not fresh, and asked again."""
+    record(Plan([MAIL], record="new", root=root), honest, monkeypatch)
+    path = root / "relay" / "default" / "harbour.yaml"
+    kept = yaml.safe_load(path.read_text("utf-8"))
+    flag = next(i for i in kept["interactions"] if i["request"]["headers"]["eval-step"] == ["flag"])
+    flag["response"]["status"] = {"code": 401, "message": "Unauthorized"}
+    path.write_text(yaml.safe_dump(kept), "utf-8")
+    run = ran(Plan([MAIL], root=root))
+    assert run.results[0].recordings["flag"] == {"error": 1}
+    assert run.results[0].error == "its recording is not fresh"
+    assert "error: flag, 1 case" in report.stale_sentence(run)
+    with serving(honest) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        asyncio.run(execute(Plan([MAIL], record="new", root=root)))
+        assert {r.step for r in server.requests} == {"flag"}
+    assert "401" not in path.read_text("utf-8")
+
+
+def test_a_key_that_the_endpoint_repeats_is_not_written(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The configured key, another that looks like one, and a header in words leave no trace; the replay is fresh all the same."""
+    secrets = ("a-key-of-the-house", "sk-proj-0123456789abcdef", "Bearer abcdef0123456789")
+    monkeypatch.setenv("OPENAI_API_KEY", secrets[0])
+    mail = MAIL.model_copy(update={"facts": (), "body": f"{MAIL.body}\n\nThe old key was {secrets[1]}.\n"})
+
+    def talkative(request: Request) -> Reply:
+        reply = honest(request)
+        return reply._replace(body=reply.body.replace(b"chatcmpl-test", " and ".join(secrets).encode()))
+
+    made = record(Plan([mail], record="new", root=root), talkative, monkeypatch)
+    assert not made[0].not_kept
+    text = (root / "relay" / "default" / "harbour.yaml").read_text("utf-8")
+    assert not any(secret in text for secret in secrets)
+    assert not ran(Plan([mail], root=root)).results[0].error
+
+
+def test_a_server_that_must_be_asked_more_simply_is_replayed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its refusal is no recording, yet the replay asks as the recording did, for a case alone too."""
+    mails = [MAIL, MAIL.model_copy(update={"id": "second"})]
+
+    def unschooled(request: Request) -> Reply:
+        asked = request.body.get("response_format", {}).get("type")
+        return error(400, "json_schema is not supported") if asked == "json_schema" else honest(request)
+
+    made = record(Plan(mails, record="new", concurrency=1, root=root), unschooled, monkeypatch)
+    assert not any(r.fallbacks or r.not_kept for r in made)
+    for mail in mails:
+        replay = ran(Plan([mail], root=root)).results[0]
+        assert not replay.error
+        assert replay.messages == made[0].messages
 
 
 def test_a_review_beside_an_evaluation_is_left_alone(root: Path) -> None:
