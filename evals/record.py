@@ -4,6 +4,9 @@ vcrpy patches the HTTP client for the whole process, so one cassette serves ever
 answer by (case, step, repeat, SHA-256 of the request) in a dictionary: vcrpy's own matchers compare body by body, and with
 their differences, which takes minutes for a thousand requests (docs/evals.md has the figures).
 
+A request that is the same to the letter is the same request, whichever prompt set makes it: what a set's own folder lacks is looked up
+in the other sets of the source, so a copy costs only what was changed in it.
+
 What a replay asks and the recording lacks is not guessed at: it is counted as stale (the step was recorded with another request),
 missing (never recorded) or error (what was recorded is an error of the endpoint), and what was recorded and is not asked for any more
 as orphaned.
@@ -154,6 +157,8 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self._index: dict[_Key, list[dict[str, Any]]] = defaultdict(list)
         self._errors: set[_Key] = set()
         """Requests whose recorded answer is an error of the endpoint."""
+        self._elsewhere: dict[str, dict[_Key, list[tuple[Request, dict[str, Any]]]]] = {}
+        """By case, what the other sets of the source have of it."""
         self._read: set[str] = set()
         """Cases whose file was read."""
         self._recorded_steps: set[tuple[Call, str]] = set()
@@ -177,7 +182,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             self._note_start(request)
             return False
         key = self._key(request)
-        if self._index.get(key):
+        if self._index.get(key) or self._borrowed(key):
             self.states[key.call][key.step]["fresh"] += 1
             return True
         if self._too_much(request):
@@ -284,11 +289,29 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             else:
                 self._errors.add(_recorded_key(request))
 
+    def _borrowed(self, key: _Key) -> bool:
+        """Whether another set of the source has the answer; it is this set's from now on."""
+        case = key.call.case
+        if case not in self._elsewhere:
+            found = self._elsewhere[case] = defaultdict(list)
+            for file in sorted(Path(self._path).parent.glob(f"*/{case}.yaml")):
+                if file.parent.name != Path(self._path).name:
+                    for request, response in filter(lambda pair: _answers(pair[1]), _interactions(file)):
+                        found[_recorded_key(request)].append((request, response))
+                        self._note_refused(request)
+        pairs = self._elsewhere[case].pop(key, [])
+        for request, response in pairs:
+            self._put(request, response)
+        return bool(pairs)
+
     def _put(self, request: Request, response: dict[str, Any]) -> None:
         key = _recorded_key(request)
         self._index[key].append(response)
         self._requests[key] = request
         self._recorded_steps.add((key.call, key.step))
+        self._note_refused(request)
+
+    def _note_refused(self, request: Request) -> None:
         if self.record_mode != RecordMode.ALL:
             self._refused.update(filter(None, request.headers.get(_REFUSED, "").split(", ")))
 

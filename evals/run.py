@@ -151,9 +151,13 @@ class Plan(NamedTuple):
 
 
 def only_recorded(plan: Plan) -> Plan:
-    """The plan for those of its cases that the source has recordings of; InputError where it has none."""
-    folder = (plan.root or RECORDINGS) / plan.source / plan.prompt_set
-    cases = [mail for mail in plan.cases if (folder / f"{mail.id}.yaml").is_file()]
+    """The plan for those of its cases that the source has recordings of; InputError where it has none.
+
+    A set without any of its own, such as a copy, is answered from the other sets of the source.
+    """
+    folder = (plan.root or RECORDINGS) / plan.source
+    cases = [mail for mail in plan.cases if (folder / plan.prompt_set / f"{mail.id}.yaml").is_file()]
+    cases = cases or [mail for mail in plan.cases if any(folder.glob(f"*/{mail.id}.yaml"))]
     if not cases:
         raise InputError(f"Nothing of {plan.prompt_set} was recorded from {plan.source} for these cases.")
     return plan._replace(cases=cases)

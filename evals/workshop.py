@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from evals.cases import LabelledMail
-from evals.record import STEPS
+from evals.record import STEPS, UNFIT
 from evals.run import Plan, Result, Run, execute
 from reviewer import policy, prompts
 from reviewer.chain import Setup
@@ -70,10 +70,13 @@ def forecast(plan: Plan) -> Forecast:
     """Look at the recordings, and count the calls that the cases without fresh ones would make."""
     if plan.engine == "local":
         return Forecast(len(plan.cases), len(plan.cases), 0)
-    fresh = (
-        {r.case for r in asyncio.run(execute(plan._replace(record="none"))) if not r.error} if plan.source else set()
-    )
-    return Forecast(len(plan.cases), len(fresh), sum(_calls(mail) for mail in plan.cases if mail.id not in fresh))
+    if not plan.source:
+        return Forecast(len(plan.cases), 0, sum(map(_calls, plan.cases)))
+    results = asyncio.run(execute(plan._replace(record="none")))
+    fresh = {r.case for r in results} - {r.case for r in results if r.error}
+    # What waits for a step that is not fresh was asked for all the same, about what the local engine says in its place.
+    wanted = (counts.get(state, 0) for r in results for counts in r.recordings.values() for state in (*UNFIT, "waits"))
+    return Forecast(len(plan.cases), len(fresh), sum(wanted))
 
 
 def _calls(mail: LabelledMail) -> int:

@@ -13,8 +13,8 @@ import yaml
 from evals import report
 from evals.record import CALL, Call, digest, recorded, source
 from evals.relay import Relay, fault
-from evals.run import Plan, execute
-from reviewer import prompts
+from evals.run import Plan, execute, only_recorded
+from reviewer import prompts, sets
 from reviewer.endpoint import Endpoint
 from reviewer.errors import ConfigError
 from reviewer.model import Model
@@ -86,6 +86,28 @@ def test_a_changed_prompt_is_stale_and_what_hangs_on_it_waits(
         "split": {"waits"},
         "write": {"waits"},
     }
+
+
+def test_a_copy_of_a_set_is_fresh_and_costs_only_what_is_changed_in_it(
+    root: Path, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same requests need no recording of their own; after a change of write.md only the messages are asked for."""
+    made = record(Plan([MAIL], record="new", root=root), honest, monkeypatch)
+    sets.create("softer")
+    copied = only_recorded(Plan([MAIL], "softer", root=root))
+    replay = ran(copied).results[0]
+    assert replay.messages == made[0].messages
+    assert all(set(states) == {"fresh"} for states in replay.recordings.values())
+    path = shelf.parent / "softer" / "write.md"
+    path.write_text(path.read_text("utf-8").replace("You word", "You write"), "utf-8")
+    states = ran(copied).results[0].recordings
+    assert {step for step, found in states.items() if set(found) != {"fresh"}} == {"write"}
+    with serving(honest) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        asyncio.run(execute(copied._replace(record="new")))
+        assert {r.step for r in server.requests} == {"write"}
+    (root / "relay" / "default" / "harbour.yaml").unlink()
+    assert not ran(copied).results[0].error
 
 
 def test_what_was_never_recorded_is_missing(root: Path) -> None:

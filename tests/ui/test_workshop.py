@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from evals import cases, run, workshop
 from evals.run import Plan
 from reviewer import prompts, sets
+from reviewer.testing import honest
 from tests.evals.build import FOLDER, harbour, record, recordings
 from tests.evals.judging import judging, last_words
 
@@ -191,3 +192,18 @@ def test_the_forecast_counts_calls() -> None:
     assert (found.cases, found.fresh) == (1, 0)
     assert found.calls == 3 + 4
     assert workshop.forecast(run.Plan([harbour()], engine="local")).calls == 0
+
+
+def test_the_forecast_counts_only_what_a_change_costs(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy costs nothing; with another word in write.md, one call for each message; with another in classify.md, about all."""
+    plan = Plan([harbour()], root=recordings(tmp_path / "recordings"))
+    written = record(plan._replace(record="new"), honest, monkeypatch)[0].calls - 3
+    sets.create("softer")
+    copy = plan._replace(prompt_set="softer")
+    assert workshop.forecast(copy) == (1, 1, 0)
+    sets.save("softer", "write.md", sets.text_of("softer", "write.md") + "\nBe brief.\n")
+    assert workshop.forecast(copy) == (1, 0, written)
+    sets.save("softer", "classify.md", sets.text_of("softer", "classify.md") + "\nBe brief.\n")
+    assert workshop.forecast(copy).calls > written
