@@ -6,6 +6,7 @@ line less. The set `default` comes with the program and is never edited in place
 """
 
 import difflib
+import hashlib
 import os
 import re
 import shutil
@@ -115,14 +116,27 @@ def problem_in(file: str, text: str) -> str:
     return ""
 
 
-def save(name: str, file: str, text: str) -> None:
-    """Replace a file of a set by an edited text, once it is valid."""
+def digest(text: str) -> str:
+    """SHA-256 of a file's text, by which `save` knows whether it is still what somebody opened."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def save(name: str, file: str, text: str, opened: str | None = None) -> None:
+    """Replace a file of a set by an edited text, once it is valid.
+
+    With `opened`, the digest of the text that was edited, it refuses where the file has another text by now.
+    """
     if name == DEFAULT:
         raise ConfigError("The set 'default' is not edited in place; copy it under another name and edit the copy.")
     if file not in FILES:
         raise ConfigError(f"A prompt set has no file {file!r}.")
     if problem := problem_in(file, text):
         raise ConfigError(problem)
+    if opened is not None and digest(text_of(name, file)) != opened:
+        raise ConfigError(
+            f"{name}/{file} was changed elsewhere since it was opened here, so it is not saved: copy what you typed, discard it to "
+            "see the file as it is now, and put your changes in again."
+        )
     _write(set_path(name) / file, text if text.endswith("\n") else text + "\n")
 
 

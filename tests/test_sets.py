@@ -51,6 +51,16 @@ def test_what_cannot_work_is_said_and_not_saved(shelf: Path, file: str, text: st
     assert not list((shelf / "mine").glob(".*"))
 
 
+def test_a_file_that_changed_since_it_was_opened_is_not_overwritten(shelf: Path) -> None:
+    """The sentence names it, and it keeps the other's text."""
+    sets.create("mine")
+    opened = sets.digest(sets.text_of("mine", "flag.md"))
+    sets.save("mine", "flag.md", "Flag it {{sensitivities}}.", opened)
+    with pytest.raises(ConfigError, match=r"mine/flag\.md was changed elsewhere"):
+        sets.save("mine", "flag.md", "Flag all {{sensitivities}}.", opened)
+    assert sets.text_of("mine", "flag.md").startswith("Flag it")
+
+
 @pytest.mark.parametrize("name", ["", "Mine", "../up", "a b", "default", "one-shot"])
 def test_a_name_is_checked(shelf: Path, name: str) -> None:
     """Nothing is written outside the shelf or over another set."""

@@ -1,7 +1,7 @@
 """The Prompts page: choose a set, copy it, edit it, try it on labelled mails, compare, promote. For people who do not program."""
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit as st
 
@@ -19,10 +19,23 @@ from reviewer.types import Role, Step
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 
+_REMEMBERED = ("work_set", "work_step", "run_how", "run_which")
+"""Choices that outlive what Streamlit forgets: the value of a field that is not drawn."""
+
+
+class _Opened(NamedTuple):
+    """A file of a set in the editor."""
+
+    text: str
+    """As it was when it was opened."""
+    typed: str
+    """As it stands in the field, saved or not."""
+
 
 def prompts_page() -> None:
     """The whole page."""
     st.html(marked.style())
+    _remember()
     lang = language()
     st.title(say(lang, "work.title"), anchor=False)
     st.caption(say(lang, "work.lead"))
@@ -42,6 +55,23 @@ def prompts_page() -> None:
         _run(lang, name)
     with tabs[4]:
         _compare(lang)
+
+
+def _remember() -> None:
+    """Put back what was chosen before another page or another set was shown."""
+    state = st.session_state
+    kept = state.setdefault("work_remembered", {})
+    for key in _REMEMBERED:
+        if key in state:
+            kept[key] = state[key]
+        elif key in kept:
+            state[key] = kept[key]
+
+
+def _opened() -> dict[tuple[str, str], _Opened]:
+    """What is or was in the editor in this session, by set and file: a field that is not drawn forgets its text."""
+    found: dict[tuple[str, str], _Opened] = st.session_state.setdefault("work_opened", {})
+    return found
 
 
 def _say_and_rerun(text: str) -> None:
@@ -70,6 +100,13 @@ def _choose(lang: Lang) -> str:
     with promote.popover(say(lang, "work.production"), width="stretch"):
         _promote(lang, name)
     with st.container():
+        unsaved = [
+            f"{of}/{file}"
+            for (of, file), held in _opened().items()
+            if state.get(f"work-{of}-{file}", held.typed) != held.text
+        ]
+        if unsaved:
+            st.caption(plain(say(lang, "work.unsaved", files=", ".join(unsaved))))
         for problem in (state.pop("work_wrong", None), shelf[name].problem):
             if problem:
                 st.error(plain(problem))
@@ -109,11 +146,11 @@ def _edit(lang: Lang, name: str) -> None:
     locked = name == DEFAULT
     if locked:
         st.info(say(lang, "work.locked"))
+    st.session_state.setdefault("work_step", str(Step.CLASSIFY))
     step = st.segmented_control(
         say(lang, "work.step"),
         [str(s) for s in Step],
         format_func=lambda s: say(lang, f"work.step_{s}"),
-        default=str(Step.CLASSIFY),
         key="work_step",
     )
     file = f"{step or Step.CLASSIFY}.md"
@@ -124,40 +161,49 @@ def _edit(lang: Lang, name: str) -> None:
 
 
 def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
-    """A file as a text that is checked as it is left, and saved once it is valid."""
-    kept = sets.text_of(name, file)
-    key = f"work-{name}-{file}"
-    st.session_state.setdefault(key, kept)
+    """A file as a text that is checked when it is left and when it is saved."""
+    kept, key, opened = sets.text_of(name, file), f"work-{name}-{file}", _opened()
+    held = opened.get((name, file)) or _Opened(kept, kept)
+    typed = str(st.session_state.get(key, held.typed))
+    if typed == held.text != kept:
+        held, typed = _Opened(kept, kept), kept
+    # A field that is set is drawn anew, over what is being typed in it: only where it has to be.
+    if st.session_state.get(key) != typed:
+        st.session_state[key] = typed
     typed = st.text_area(file, key=key, height=420, disabled=locked)
+    opened[name, file] = held._replace(typed=typed)
     if locked:
         return
-    problem = sets.problem_in(file, typed)
+    problem = sets.problem_in(file, typed) if typed != held.text else ""
     if problem:
         st.error(plain(problem))
-    elif typed != kept:
-        st.caption(say(lang, "work.valid"))
+    if typed != held.text:
+        st.caption(say(lang, "work.invalid" if problem else "work.valid"))
+    st.caption(say(lang, "work.checked"))
     with st.container(horizontal=True):
-        if st.button(
-            say(lang, "work.save"), key=f"save-{key}", disabled=bool(problem) or typed == kept, type="primary"
-        ):
-            _save(lang, name, file, typed)
-        if typed != kept:
-            st.button(say(lang, "work.discard"), key=f"discard-{key}", on_click=_discard, args=(key,))
+        wanted = st.button(say(lang, "work.save"), key=f"save-{key}", type="primary")
+        if typed != held.text:
+            st.button(say(lang, "work.discard"), key=f"discard-{key}", on_click=_forget, args=(name, file))
+    if wanted and typed == held.text:
+        st.info(say(lang, "work.nothing_to_save"))
+    elif wanted and not problem:
+        _save(lang, name, file, typed, held.text)
 
 
-def _discard(key: str) -> None:
-    st.session_state.pop(key, None)
+def _forget(name: str, file: str) -> None:
+    """The fields of this file show it anew."""
+    _opened().pop((name, file), None)
+    for key in (f"work-{name}-{file}", f"grid-{name}"):
+        st.session_state.pop(key, None)
 
 
-def _save(lang: Lang, name: str, file: str, text: str) -> None:
+def _save(lang: Lang, name: str, file: str, text: str, opened: str) -> None:
     try:
-        sets.save(name, file, text)
+        sets.save(name, file, text, sets.digest(opened))
     except ReviewerError as error:
         st.error(plain(str(error)))
         return
-    # What stands in the fields of this file is read anew.
-    for key in (f"work-{name}-{file}", f"grid-{name}"):
-        st.session_state.pop(key, None)
+    _forget(name, file)
     _say_and_rerun(say(lang, "work.saved", name=name, file=file))
 
 
@@ -201,7 +247,7 @@ def _policy(lang: Lang, name: str) -> None:
     after = with_grid(text, edited)
     changed = grid(after) != before
     if changed and st.button(say(lang, "work.save"), key=f"grid-save-{name}", type="primary"):
-        _save(lang, name, POLICY_FILE, after)
+        _save(lang, name, POLICY_FILE, after, text)
     with st.expander(say(lang, "work.policy_text")):
         _text(lang, name, POLICY_FILE, locked)
 

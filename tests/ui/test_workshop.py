@@ -64,19 +64,85 @@ def copied(name: str = "softer") -> AppTest:
 
 
 def test_a_copy_is_edited_checked_and_saved(shelf: Path) -> None:
-    """A wrong variable is said as it is typed; a valid text is saved and on the disk."""
+    """A wrong variable is said and not saved; a valid text is saved and on the disk."""
     at = copied()
     assert "ready to be edited" in words(at)
     area = at.text_area(key="work-softer-classify.md")
     kept = area.value
     area.set_value(kept + "\nUse {{weather}}.").run()
     assert "{{weather}} is not known here" in words(at).replace("\\", "")
-    assert at.button(key="save-work-softer-classify.md").disabled
+    at.button(key="save-work-softer-classify.md").click().run()
+    assert "{{weather}}" not in (shelf / "softer" / "classify.md").read_text("utf-8")
+    assert "Not saved" in words(at)
     at.text_area(key="work-softer-classify.md").set_value(kept + "\nBe brief.").run()
     at.button(key="save-work-softer-classify.md").click().run()
     assert "is saved" in words(at)
     assert (shelf / "softer" / "classify.md").read_text("utf-8").endswith("Be brief.\n")
     assert "Be brief" not in (shelf / "default" / "classify.md").read_text("utf-8")
+
+
+def test_a_text_is_saved_by_the_click_that_leaves_its_field(shelf: Path) -> None:
+    """The button is there before the page knows what was typed; without a change it says so."""
+    at = copied()
+    at.button(key="save-work-softer-classify.md").click().run()
+    assert "nothing to save" in words(at)
+    area = at.text_area(key="work-softer-classify.md")
+    area.set_value(area.value + "\nBe brief.")
+    at.button(key="save-work-softer-classify.md").click().run()
+    assert (shelf / "softer" / "classify.md").read_text("utf-8").endswith("Be brief.\n")
+
+
+def shown(at: AppTest, function: str) -> AppTest:
+    """Another page of the same session."""
+    at.session_state["page"] = function
+    return at.run()
+
+
+@pytest.mark.parametrize("away", ["step", "set", "page"])
+def test_what_is_not_saved_is_kept_while_something_else_is_shown(away: str) -> None:
+    """Another step, another set, another page: back again the text stands as it was typed, and the page says it is not saved."""
+    sets.create("softer")
+    at = AppTest.from_string(
+        "import streamlit as st\n"
+        "from reviewer.ui import evals, workshop\n"
+        "getattr(workshop if st.session_state.page == 'prompts_page' else evals, st.session_state.page)()",
+        default_timeout=30,
+    )
+    at.session_state["lang"] = "en"
+    at = shown(at, "prompts_page")
+    at.selectbox(key="work_set").set_value("softer").run()
+    typed = at.text_area(key="work-softer-classify.md").value + "\nBe brief."
+    at.text_area(key="work-softer-classify.md").set_value(typed).run()
+    assert "Not saved: softer/classify.md" in words(at).replace("\\", "")
+    if away == "step":
+        at.segmented_control(key="work_step").set_value("flag").run()
+        assert "Not saved: softer/classify.md" in words(at).replace("\\", "")
+        at.segmented_control(key="work_step").set_value("classify").run()
+    elif away == "set":
+        at.selectbox(key="work_set").set_value("default").run()
+        at.selectbox(key="work_set").set_value("softer").run()
+    else:
+        at = shown(shown(at, "evals_page"), "prompts_page")
+    assert at.selectbox(key="work_set").value == "softer"
+    assert at.text_area(key="work-softer-classify.md").value == typed
+
+
+def test_two_tabs_do_not_overwrite_one_another(shelf: Path) -> None:
+    """Who saves second is told, and keeps what was typed; a tab without an edit shows the new text."""
+    first = copied()
+    second, third = page(), page()
+    for at in (second, third):
+        at.selectbox(key="work_set").set_value("softer").run()
+    kept = first.text_area(key="work-softer-classify.md").value
+    first.text_area(key="work-softer-classify.md").set_value(kept + "\nBe brief.").run()
+    second.text_area(key="work-softer-classify.md").set_value(kept + "\nBe kind.").run()
+    first.button(key="save-work-softer-classify.md").click().run()
+    second.button(key="save-work-softer-classify.md").click().run()
+    assert "was changed elsewhere since it was opened here" in words(second)
+    assert second.text_area(key="work-softer-classify.md").value == kept + "\nBe kind."
+    assert (shelf / "softer" / "classify.md").read_text("utf-8").endswith("Be brief.\n")
+    third.run()
+    assert third.text_area(key="work-softer-classify.md").value.endswith("Be brief.\n")
 
 
 def test_an_edit_can_be_discarded() -> None:
