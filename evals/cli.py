@@ -1,6 +1,6 @@
 """`reviewer eval`: run the labelled cases, compare runs, say which recordings are fresh, hold the gate."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -12,6 +12,7 @@ from reviewer.errors import ReviewerError
 
 if TYPE_CHECKING:
     from evals.cases import LabelledMail
+    from evals.record import Mode
     from evals.run import Plan, Result, Run
 
 T = TypeVar("T")
@@ -66,7 +67,12 @@ def run_command(
     split: SplitOption = None,
     recorded: RecordedOption = False,
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Review each case so often.")] = 1,
-    record: Annotated[Record, typer.Option(help="Whether to ask the model and record what it says.")] = Record.NONE,
+    record: Annotated[
+        Record | None,
+        typer.Option(
+            help="Whether to ask the model and record what it says: none if not given, with --resume as the run did."
+        ),
+    ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first case that is not safe.")] = False,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Go on with this run (an id, or latest).")] = None,
     retry_errors: Annotated[
@@ -87,26 +93,25 @@ def run_command(
 ) -> None:
     """Review the labelled cases and print the scores with 95 % intervals."""
     from evals import report
-    from evals.run import Plan, only_recorded
+    from evals.run import Plan, only_recorded, relabelled
 
     with _errors():
-        mails = _cases(cases, split.value if split else None)
-        if confidences is not None:
-            from evals.agreement import relabelled
-
-            mails = relabelled(mails, confidences)
+        labels = str(confidences.resolve()) if confidences else ""
         plan = Plan(
-            mails,
+            relabelled(_cases(cases, split.value if split else None), labels),
             prompt_set,
             engine.value,
             source,
-            record.value,
+            record.value if record else "none",
             repeat,
             fail_fast,
             concurrency,
             judge="on" if judge else "off",
+            confidences=labels,
+            options=_options(cases, split.value if split else None, recorded),
         )
-        run = _run(only_recorded(plan) if recorded else plan, resume, retry_errors)
+        plan = only_recorded(plan) if recorded and not resume else plan
+        run = _resume(plan, resume, retry_errors, record.value if record else None) if resume else _run(plan)
         _print(run, show)
         for path, made in ((junit, report.to_junit), (html, report.to_html), (json, report.to_json)):
             if path:
@@ -179,7 +184,8 @@ def status_command(
 
     with _errors():
         plan = Plan(_cases(cases, split.value if split else None), prompt_set, engine.value, source)
-        plan = plan._replace(judge="on" if judge else "recorded")
+        options = _options(cases, split.value if split else None, recorded)
+        plan = plan._replace(judge="on" if judge else "recorded", options=options)
         plan = only_recorded(plan) if recorded else plan
         run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
         found = states(run.results)
@@ -204,7 +210,8 @@ def gate_command(
         failed = 0
         for wanted in gate.read(file or gate.FILE):
             plan = Plan(_cases("*", wanted.split), wanted.set, wanted.engine, wanted.source)
-            plan = plan._replace(judge="on" if wanted.judges else "recorded")
+            options = _options("*", wanted.split, wanted.recorded)
+            plan = plan._replace(judge="on" if wanted.judges else "recorded", options=options)
             plan = only_recorded(plan) if wanted.recorded else plan
             run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
             sentences = gate.failures(wanted, run)
@@ -235,8 +242,16 @@ def _errors() -> Iterator[None]:
     except ReviewerError as error:
         _fail(error)
     except KeyboardInterrupt:
-        typer.echo("Stopped; what was done is kept: go on with --resume latest.", err=True)
+        typer.echo("Stopped.", err=True)
         raise typer.Exit(130) from None
+
+
+def _options(cases: str, split: str | None, recorded: bool) -> str:
+    """The options that choose these cases, as one types them."""
+    import shlex
+
+    chosen = [*(["--cases", cases] if cases != "*" else []), *(["--split", split] if split else [])]
+    return shlex.join([*chosen, *(["--recorded"] if recorded else [])])
 
 
 def _fail(error: ReviewerError) -> NoReturn:
@@ -244,34 +259,34 @@ def _fail(error: ReviewerError) -> NoReturn:
     raise typer.Exit(2) from None
 
 
-def _run(plan: "Plan", resume: str | None, retry: bool) -> "Run":
-    """Run the plan, kept result by result; or go on with a run that was kept."""
+def _resume(plan: "Plan", name: str, retry: bool, record: "Mode | None") -> "Run":
+    """Go on with a run that was kept, as it was begun."""
+    from evals.run import Store, resumed
+
+    run = Store().load(name)
+    plan = resumed(run, plan._replace(cases=_cases("*", None)), record)
+    kept = [(r.case, r.repeat) for r in run.results if not (retry and r.unanswered)]
+    return _run(plan, run.model_copy(update={"record": plan.record}), kept)
+
+
+def _run(plan: "Plan", run: "Run | None" = None, done: "Sequence[tuple[str, int]]" = ()) -> "Run":
+    """Run the plan, kept result by result, but for what a run that goes on has done already."""
     from evals.run import Store, execute, new_run
 
     store = Store()
-    if resume:
-        run = store.load(resume)
-        again = {mail.id: mail for mail in _cases("*", None)}
-        plan = plan._replace(
-            cases=[again[i] for i in run.cases if i in again],
-            prompt_set=run.prompt_set,
-            engine=run.engine,
-            source=run.source or run.judged_from,
-            repeats=run.repeats,
-            judge="on" if run.judge else "off",
-        )
-    else:
-        run = new_run(plan)
-    kept = [r for r in run.results if not (retry and r.unanswered)]
+    run = run or new_run(plan)
     write = store.start(run)
-    total = len(plan.cases) * plan.repeats
-    with _progress(total, len(kept)) as advance:
+    with _progress(len(plan.cases) * plan.repeats, len(done)) as advance:
 
         def tick(result: "Result") -> None:
             write(result)
             advance()
 
-        _wait_for(execute(plan, [(r.case, r.repeat) for r in kept], tick))
+        try:
+            _wait_for(execute(plan, done, tick))
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped; what was done is kept: go on with reviewer eval run --resume {run.id}", err=True)
+            raise typer.Exit(130) from None
     return store.load(run.id)
 
 

@@ -90,6 +90,8 @@ def source(name: str, root: Path = RECORDINGS) -> Source:
     """The source of a folder of recordings; ConfigError where there is none or it cannot be read."""
     path = root / name / "source.yaml"
     try:
+        if Path(name).name != name:
+            raise FileNotFoundError  # it would be written elsewhere
         return Source.model_validate(yaml.safe_load(path.read_text("utf-8")))
     except FileNotFoundError:
         known = ", ".join(sorted(p.parent.name for p in root.glob("*/source.yaml"))) or "none"

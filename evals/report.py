@@ -225,7 +225,7 @@ def stale_sentence(run: Run) -> str:
     bad = [line for step, counts in states(run.results).items() if step != JUDGE for line in _not_fresh(step, counts)]
     if not bad:
         return ""
-    again = f"reviewer eval run --set {run.prompt_set} --source {run.source} --record new"
+    again = _command(f"--set {run.given} --source {run.source}", run)
     return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)}); record them: {again}"
 
 
@@ -235,11 +235,17 @@ def stale_judgements(run: Run) -> str:
     if not bad:
         return ""
     engine = " --engine local" if run.engine == "local" else ""
-    again = f"reviewer eval run --set {run.prompt_set}{engine} --source {run.judged_from} --judge --record new"
+    again = _command(f"--set {run.given}{engine} --source {run.judged_from}", run, "--judge")
     return (
         f"Judgements of {run.prompt_set} from {run.judged_from} do not fit the messages or the rubric ({'; '.join(bad)}); "
         f"record them: {again}"
     )
+
+
+def _command(what: str, run: Run, more: str = "") -> str:
+    """The command that records what a run of these cases lacks."""
+    repeats = f"--repeat {run.repeats}" if run.repeats > 1 else ""
+    return " ".join(filter(None, ("reviewer eval run", what, run.options, repeats, more, "--record new")))
 
 
 def not_kept_sentence(run: Run) -> str:

@@ -6,8 +6,8 @@ ends. A run that was stopped goes on where it was; the cases that failed can be 
 
 import asyncio
 import hashlib
-import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -39,6 +39,8 @@ RUNS = Path(os.environ.get("REVIEWER_RUNS_DIR") or Path(__file__).parent / "runs
 EngineName = Literal["local", "llm"]
 Judging = Literal["off", "recorded", "on"]
 NOT_FRESH = "its recording is not fresh"
+_LOCAL = ".local"
+_SET_NAME = re.compile(r"\w[\w.-]*")
 _FELL_BACK = "the review has a step without an answer to keep, so it is not judged"
 _NOWHERE = "http://127.0.0.1:9/v1"  # the address of a replay: nothing may be asked there
 
@@ -104,6 +106,8 @@ class Run(Value):
     id: str
     made: datetime
     prompt_set: str
+    prompt_path: str = ""
+    """The folder of the set, where it is not one of the shelf."""
     prompt_hash: str
     engine: EngineName
     source: str = ""
@@ -114,6 +118,12 @@ class Run(Value):
     counted: bool = True
     prices: dict[str, float] = Field(default_factory=dict)
     repeats: int = 1
+    record: Mode = "none"
+    """Whether the model was asked and recorded."""
+    confidences: str = ""
+    """The file with an annotator's own labels that it is judged by, where there is one."""
+    options: str = ""
+    """The options of the command line that choose these cases."""
     judge: str = ""
     """SHA-256 of the judge's rubric, first 12 hexadecimal digits; empty where nobody judges."""
     judged_from: str = ""
@@ -125,6 +135,16 @@ class Run(Value):
     def name(self) -> str:
         """What a table calls it."""
         return f"{self.prompt_set} · {self.source or self.model or self.engine}"
+
+    @property
+    def left(self) -> int:
+        """How many reviews of it are not done; none unless it was stopped."""
+        return max(0, len(self.cases) * self.repeats - len({(r.case, r.repeat) for r in self.results}))
+
+    @property
+    def given(self) -> str:
+        """The set as the command line is given it."""
+        return self.prompt_path or self.prompt_set
 
 
 class Plan(NamedTuple):
@@ -142,12 +162,20 @@ class Plan(NamedTuple):
     """Folder of the recordings, where it is another than this project's."""
     judge: Judging = "off"
     """Whether a model judges the messages: of no case, of those whose judgement is recorded, fresh or not, or of all."""
+    confidences: str = ""
+    options: str = ""
+    """Both as in a Run."""
+
+    @property
+    def set_name(self) -> str:
+        """The name of the prompt set, also where a folder is given: runs and recordings are called by it."""
+        return Path(os.path.abspath(prompts.set_path(self.prompt_set))).name
 
     @property
     def recorded_as(self) -> str:
         """The folder of the source with this plan's recordings. The judgements of the local engine's messages lie apart from a model's."""
         # No set that `reviewer prompts new` makes can have this name.
-        return self.prompt_set if self.engine == "llm" else f"{self.prompt_set}.local"
+        return self.set_name if self.engine == "llm" else f"{self.set_name}{_LOCAL}"
 
 
 def only_recorded(plan: Plan) -> Plan:
@@ -156,10 +184,10 @@ def only_recorded(plan: Plan) -> Plan:
     A set without any of its own, such as a copy, is answered from the other sets of the source.
     """
     folder = (plan.root or RECORDINGS) / plan.source
-    cases = [mail for mail in plan.cases if (folder / plan.prompt_set / f"{mail.id}.yaml").is_file()]
+    cases = [mail for mail in plan.cases if (folder / plan.set_name / f"{mail.id}.yaml").is_file()]
     cases = cases or [mail for mail in plan.cases if any(folder.glob(f"*/{mail.id}.yaml"))]
     if not cases:
-        raise InputError(f"Nothing of {plan.prompt_set} was recorded from {plan.source} for these cases.")
+        raise InputError(f"Nothing of {plan.set_name} was recorded from {plan.source} for these cases.")
     return plan._replace(cases=cases)
 
 
@@ -200,7 +228,7 @@ def _reviewing(plan: Plan, model: Model | None) -> Reviewing:
 
 def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
     if model is None:
-        raise ConfigError(f"The prompt set {plan.prompt_set!r} is a single prompt: run it with --engine llm.")
+        raise _needs_a_model(plan)
     prompt, digest = prompts.read_prompt(single), _hash(plan.prompt_set)
 
     async def baseline(mail: LabelledMail) -> Review:
@@ -209,6 +237,25 @@ def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
         return review_of(case, proposal, usage, digest, time.perf_counter() - began)
 
     return baseline
+
+
+def _needs_a_model(plan: Plan) -> ConfigError:
+    return ConfigError(f"The prompt set {plan.prompt_set!r} is a single prompt: run it with --engine llm.")
+
+
+def _folder_of(plan: Plan) -> str:
+    """The folder of a set that is none of the shelf, else nothing; ConfigError where its recordings would be another set's."""
+    folder, name = Path(os.path.abspath(prompts.set_path(plan.prompt_set))), plan.set_name
+    shelved = Path(os.path.abspath(prompts.prompts_dir() / name))
+    if folder == shelved:
+        return ""
+    if name.endswith(_LOCAL) or not _SET_NAME.fullmatch(name):
+        raise ConfigError(f"Recordings cannot be called {name!r}: rename the folder, in letters, digits and hyphens.")
+    if plan.record != "none" and shelved.exists():
+        raise ConfigError(
+            f"{folder} would be recorded as {name!r}, which is a set of {prompts.prompts_dir()}: rename the folder."
+        )
+    return str(folder)
 
 
 def _where(plan: Plan, kept: Source | None) -> Endpoint | None:
@@ -341,6 +388,9 @@ def _states(ledger: Ledger, call: Call, judged: bool = False) -> dict[str, dict[
 
 def new_run(plan: Plan) -> Run:
     """A run of this plan without results. Raises ConfigError where it cannot be made."""
+    if plan.engine == "local" and _single(plan.prompt_set):
+        raise _needs_a_model(plan)
+    folder, digest_of_set = _folder_of(plan), _hash(plan.prompt_set)
     kept = _kept(plan)
     where = _where(plan, kept)
     by_model = plan.engine == "llm"
@@ -348,19 +398,55 @@ def new_run(plan: Plan) -> Run:
     told = kept.model_dump(include={"about", "timed", "counted", "prices"}) if kept and by_model else {}
     judges = _judges(plan, kept)
     return Run(
-        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}-{plan.prompt_set}-{plan.source if kept and by_model else plan.engine}",
+        id=f"{now:%Y%m%d-%H%M%S}-{now.microsecond // 1000:03}-{plan.set_name}-{plan.source if kept and by_model else plan.engine}",
         made=now,
-        prompt_set=plan.prompt_set,
-        prompt_hash=_hash(plan.prompt_set),
+        prompt_set=plan.set_name,
+        prompt_path=folder,
+        prompt_hash=digest_of_set,
         engine=plan.engine,
         source=plan.source if kept and by_model else "",
         model=where.model if where and by_model else "",
         repeats=plan.repeats,
+        record=plan.record,
+        confidences=plan.confidences,
+        options=plan.options,
         judge=judge.digest() if judges else "",
         judged_from=plan.source if kept and judges else "",
         cases=tuple(mail.id for mail in plan.cases),
         **told,
     )
+
+
+def resumed(run: Run, plan: Plan, record: Mode | None = None) -> Plan:
+    """The plan to go on with a kept run, which had these `plan.cases` among others; what else it was made with is in the run.
+
+    ConfigError where its prompts or the judge's rubric are others by now: one run would be of two.
+    """
+    now, rubric = _hash(run.given), judge.digest() if run.judge else ""
+    if (now, rubric) != (run.prompt_hash, run.judge):
+        what = f"prompts of {run.prompt_set}" if now != run.prompt_hash else "rubric of the judge"
+        raise ConfigError(f"The {what} changed since the run {run.id} was begun, so it cannot go on: start a new one.")
+    cases = {mail.id: mail for mail in relabelled(plan.cases, run.confidences)}
+    return plan._replace(
+        cases=[cases[i] for i in run.cases if i in cases],
+        prompt_set=run.given,
+        engine=run.engine,
+        source=run.source or run.judged_from,
+        record=record or run.record,
+        repeats=run.repeats,
+        judge="on" if run.judge else "off",
+        confidences=run.confidences,
+        options=run.options,
+    )
+
+
+def relabelled(cases: Sequence[LabelledMail], confidences: str) -> Sequence[LabelledMail]:
+    """The cases as an annotator's file labels their confidences; as they are where there is none."""
+    if not confidences:
+        return cases
+    from evals import agreement  # which needs scikit-learn
+
+    return agreement.relabelled(cases, Path(confidences))
 
 
 def _kept(plan: Plan) -> Source | None:
@@ -412,16 +498,23 @@ async def execute(plan: Plan, done: Iterable[tuple[str, int]] = (), tick: Tick =
                     if plan.fail_fast and not result.safe:
                         stopped.set()
 
-            async with asyncio.TaskGroup() as group:
-                for repeat in range(1, plan.repeats + 1):
-                    for mail in plan.cases:
-                        if (mail.id, repeat) not in finished:
-                            group.create_task(work(mail, repeat))
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for repeat in range(1, plan.repeats + 1):
+                        for mail in plan.cases:
+                            if (mail.id, repeat) not in finished:
+                                group.create_task(work(mail, repeat))
+            except BaseExceptionGroup as failed:
+                # A full disk, or a page that is left: whoever called knows the first of them, not the group.
+                raise failed.exceptions[0] from None
     order = {mail.id: n for n, mail in enumerate(plan.cases)}
     return tuple(sorted(results, key=lambda r: (r.repeat, order[r.case])))
 
 
 # --- kept runs -----------------------------------------------------------------------------------------------------
+
+
+_RUN_FILE, _RESULTS_FILE = "run.json", "results.jsonl"
 
 
 class Store:
@@ -433,25 +526,56 @@ class Store:
 
     def ids(self) -> list[str]:
         """The ids of all runs, the newest last."""
-        return sorted(p.parent.name for p in self.folder.glob("*/run.json"))
+        return sorted(p.parent.name for p in self.folder.glob(f"*/{_RUN_FILE}"))
 
     def load(self, name: str) -> Run:
-        """A run by its id, by the start of it, by `latest`, or by `latest:SET`."""
+        """A run by its id, by the start of it, by `latest`, or by `latest:SET`, which is the newest of a model if there is one;
+        `latest:SET:local` is that of the local engine."""
         known = self.ids()
-        head, _, wanted = name.partition(":")
+        head, *wanted = name.split(":")
         if head == "latest":
-            found = [i for i in known if not wanted or f"-{wanted}-" in f"{i}-"][-1:]
+            found = self._newest(*wanted) if len(wanted) < 3 else []
         else:
             found = [i for i in known if i == name] or [i for i in known if i.startswith(name)][-1:]
         if not found:
             raise InputError(f"There is no run {name!r}; `reviewer eval runs` lists them.")
-        folder = self.folder / found[0]
-        head_of = json.loads((folder / "run.json").read_text("utf-8"))
-        lines = (folder / "results.jsonl").read_text("utf-8").splitlines()
-        results = [Result.model_validate_json(line) for line in lines if line.endswith("}")]
+        head_of = self._head(found[0])
         # A case that was tried again counts as it came last.
-        last = {(r.case, r.repeat): r for r in results}
-        return Run.model_validate({**head_of, "results": tuple(last.values())})
+        last = {(r.case, r.repeat): r for r in self._results(found[0])}
+        return head_of.model_copy(update={"results": tuple(last.values())})
+
+    def _newest(self, prompt_set: str = "", engine: str = "") -> list[str]:
+        known = self.ids()
+        if not prompt_set:
+            return known[-1:]
+        own = [(i, head.engine) for i in known if (head := self._head(i)).prompt_set == prompt_set]
+        engines = (engine,) if engine else ("llm", "local")
+        return next((found for e in engines if (found := [i for i, made_by in own if made_by == e][-1:])), [])
+
+    def _head(self, run_id: str) -> Run:
+        """With what a run was made, without its results."""
+        try:
+            return Run.model_validate_json((self.folder / run_id / _RUN_FILE).read_bytes())
+        except (OSError, ValueError):
+            raise InputError(
+                f"{run_id}/{_RUN_FILE} cannot be read; take the folder {run_id} out of {self.folder}."
+            ) from None
+
+    def _results(self, run_id: str) -> list[Result]:
+        """The results line by line. A line feed alone ends one: a message may hold what Python calls another end of a line."""
+        try:
+            lines = (self.folder / run_id / _RESULTS_FILE).read_bytes().decode("utf-8", "replace").split("\n")
+        except FileNotFoundError:
+            return []
+        results = []
+        for n, line in enumerate(lines, 1):
+            try:
+                results += [Result.model_validate_json(line)] if line.strip() else []
+            except ValueError:
+                # The last line may be torn: the run was stopped while it was written. When it went on, another follows.
+                if n < len(lines) and line.endswith("}") and line.startswith("{"):
+                    raise InputError(f"{run_id}/{_RESULTS_FILE}: line {n} is no result; delete it.") from None
+        return results
 
     def start(self, run: Run) -> "Writer":
         """Keep a run from now on, result by result."""
@@ -460,9 +584,9 @@ class Store:
         text = run.model_dump_json(exclude={"results"}, indent=1)
         part = folder / "run.part"
         part.write_text(text, "utf-8")
-        os.replace(part, folder / "run.json")
-        (folder / "results.jsonl").touch()
-        return Writer(folder / "results.jsonl")
+        os.replace(part, folder / _RUN_FILE)
+        (folder / _RESULTS_FILE).touch()
+        return Writer(folder / _RESULTS_FILE)
 
 
 class Writer:
@@ -471,11 +595,14 @@ class Writer:
     def __init__(self, path: Path) -> None:
         """The file has to exist."""
         self.path = path
+        content = path.read_bytes()
+        self._torn = bool(content) and not content.endswith(b"\n")
 
     def __call__(self, result: Result) -> None:
-        """One line, in one write."""
+        """One line, in one write; on a line of its own, also where the run was stopped within one."""
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(result.model_dump_json() + "\n")
+            file.write("\n" * self._torn + result.model_dump_json() + "\n")
+        self._torn = False
 
 
 def states(results: Iterable[Result]) -> dict[str, Counter[str]]:

@@ -1,6 +1,8 @@
 """Runs: kept, resumed, compared, held by a gate, reported; and the command line over them."""
 
 import json
+import shutil
+import signal
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,6 +13,7 @@ from evals import cases, compare, gate, judge, report, run, stats
 from evals.judge import Judgement, MessageJudgement, marks
 from evals.run import Plan, Result, Run, Sent, Store, new_run
 from evals.scorers import CRITERIA, Mark, Note
+from reviewer import prompts
 from reviewer.cli import app
 from reviewer.errors import ConfigError, InputError
 from reviewer.testing import serving
@@ -79,7 +82,7 @@ def test_mcnemar_as_published() -> None:
 def test_a_run_is_kept_and_found_again(tmp_path: Path) -> None:
     """By its id, by its start, by latest; a retried case counts as it came last; half a line is no result."""
     store = Store(tmp_path)
-    kept = made("20261123-default-local")
+    kept = made("20261123-default-local", prompt_set="default")
     write = store.start(kept)
     write(result("a", error="no answer"))
     write(result("a"))
@@ -91,6 +94,43 @@ def test_a_run_is_kept_and_found_again(tmp_path: Path) -> None:
         assert [(r.case, r.error) for r in found.results] == [("a", ""), ("b", "")]
     with pytest.raises(InputError, match="There is no run 'latest:other'"):
         store.load("latest:other")
+
+
+def test_latest_goes_by_the_set_and_prefers_a_model(tmp_path: Path) -> None:
+    """A set whose name is part of another's, or that is called like a source, is not mistaken."""
+    store = Store(tmp_path)
+    for name, prompt_set, engine in (
+        ("1-default-relay", "default", "llm"),
+        ("2-default-local", "default", "local"),
+        ("3-softer-default-relay", "softer-default", "llm"),
+        ("4-relay-local", "relay", "local"),
+    ):
+        store.start(made(name, prompt_set=prompt_set, engine=engine))
+    wanted = {"latest": "4", "latest:default": "1", "latest:default:local": "2", "latest:relay": "4"}
+    assert {name: store.load(name).id[0] for name in wanted} == wanted
+    for name in ("latest:softer", "latest:softer-default:local", "latest:local"):
+        with pytest.raises(InputError, match="There is no run"):
+            store.load(name)
+
+
+def test_a_torn_line_and_an_odd_end_of_a_line_lose_nothing(tmp_path: Path) -> None:
+    """A message with U+2028 in it, a run that was stopped within a line and went on: every whole result is there."""
+    store = Store(tmp_path)
+    kept = made("torn")
+    odd = result("a", messages=(Sent(to=("r",), kind="group", subject="S", body="One\u2028two\x85three"),))
+    store.start(kept)(odd)
+    path = tmp_path / "torn" / "results.jsonl"
+    for torn in (b'{"case": "b", "la', b'{"case": "b", "language": "\xc3'):
+        path.write_bytes(path.read_bytes() + torn)
+        assert [r.case for r in store.load("torn").results] == ["a"]
+        store.start(kept)(odd)
+    assert store.load("torn").results == (odd,)
+    path.write_bytes(b'{"case": 3}\n' + path.read_bytes())
+    with pytest.raises(InputError, match=r"torn/results\.jsonl: line 1 is no result"):
+        store.load("torn")
+    (tmp_path / "torn" / "run.json").write_text("{", "utf-8")
+    with pytest.raises(InputError, match=r"torn/run\.json cannot be read"):
+        store.load("torn")
 
 
 def test_a_run_goes_on_where_it_was() -> None:
@@ -290,6 +330,71 @@ def test_the_commands_over_a_local_run(here: Path) -> None:
     assert (here / "c.html").stat().st_size > 300
 
 
+def stopped(here: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
+    """What is said where Ctrl-C comes after the first case; its id is the newest run's."""
+    write = run.Writer.__call__
+
+    def interrupted(self: run.Writer, result: Result) -> None:
+        write(self, result)
+        signal.raise_signal(signal.SIGINT)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run.Writer, "__call__", interrupted)
+        found = CliRunner().invoke(app, ["eval", "run", "--repeat", "2", "--concurrency", "1", *arguments])
+    assert found.exit_code == 130, found.output
+    return found.output
+
+
+def test_a_stopped_recording_goes_on_recording(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """--resume records what is left, as the run was begun, and judges by the same labels."""
+    labels = here / "labels.yaml"
+    labels.write_text("harbour: []\n", "utf-8")
+    asked: list[Path] = []
+    monkeypatch.setattr("evals.agreement.relabelled", lambda mails, path: asked.append(path) or mails)
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        said = stopped(here, monkeypatch, "--record", "new", "--confidences", str(labels))
+        begun = run.Store().load("latest")
+        assert f"--resume {begun.id}" in said
+        assert begun.left == 1
+        asked.clear()
+        assert CliRunner().invoke(app, ["eval", "run", "--resume", begun.id]).exit_code == 0
+    done = run.Store().load("latest")
+    assert (done.id, done.left, [r.error for r in done.results]) == (begun.id, 0, ["", ""])
+    assert asked == [labels]
+
+
+def test_a_run_of_changed_prompts_does_not_go_on(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence, instead of a run that is half of each."""
+    shutil.copytree(prompts.prompts_dir(), here / "prompts")
+    monkeypatch.setenv("REVIEWER_PROMPTS_DIR", str(here / "prompts"))
+    stopped(here, monkeypatch, "--engine", "local")
+    path = here / "prompts" / "default" / "write.md"
+    path.write_text(path.read_text("utf-8") + "\nBe brief.\n", "utf-8")
+    found = CliRunner().invoke(app, ["eval", "run", "--resume", "latest"])
+    assert found.exit_code == 2
+    assert found.output.startswith("reviewer: The prompts of default changed since the run")
+    assert found.output.count("\n") == 1
+
+
+def test_a_set_may_be_given_by_its_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name calls the run and the recordings; what would be another set's recordings is refused."""
+    shutil.copytree(prompts.set_path("default"), here / "elsewhere" / "softer")
+    shutil.copytree(prompts.set_path("default"), here / "elsewhere" / "default")
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        arguments = ["eval", "run", "--record", "new", "--set"]
+        found = CliRunner().invoke(app, [*arguments, str(here / "elsewhere" / "softer")])
+        assert found.exit_code == 0, found.output
+        refused = CliRunner().invoke(app, [*arguments, str(here / "elsewhere" / "default")])
+    kept = run.Store().load("latest:softer")
+    assert kept.id.endswith("-softer-relay")
+    assert (here / "recordings" / "relay" / "softer" / "harbour.yaml").is_file()
+    assert sorted(p.name for p in (here / "recordings" / "relay").iterdir()) == ["softer", "source.yaml"]
+    assert refused.exit_code == 2
+    assert "would be recorded as 'default'" in refused.output
+
+
 def test_status_and_gate_name_what_is_missing(here: Path) -> None:
     """Nothing is recorded, so status and gate end with 1 and say what to do."""
     cli = CliRunner()
@@ -342,6 +447,8 @@ def test_the_commands_with_a_judge(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ["run", "--source", "nothing"],
         ["run", "--cases", "zzz"],
         ["run", "--set", "one-shot", "--engine", "local"],
+        ["run", "--set", ".."],
+        ["run", "--source", "../recordings/relay"],
         ["compare", "x", "y"],
         ["gate", "--file", "nothing.yaml"],
     ],
@@ -352,3 +459,4 @@ def test_bad_input_is_one_sentence(here: Path, arguments: list[str]) -> None:
     assert found.exit_code == 2
     assert found.output.startswith("reviewer: ")
     assert found.output.count("\n") == 1
+    assert run.Store().ids() == []
