@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 from reviewer import __version__
 from reviewer.batch_cli import batch, export, ingest
 from reviewer.deal_cli import app as deal_app
-from reviewer.errors import InputError, OutputError, ReviewerError
+from reviewer.errors import ConfigError, InputError, OutputError, ReviewerError
 from reviewer.terminal import EngineName, Mailbox, day_of, fail, give_all, put_drafts, read_file
 
 if TYPE_CHECKING:
@@ -397,6 +397,8 @@ def prompts_list() -> None:
         state = "single prompt, to compare with" if found.single else found.problem or found.hash
         table.add_row(found.name, "in production" if found.production else "", state)
     Console(highlight=False).print(table)
+    if lost := sets.lost_production():
+        typer.echo(lost, err=True)
 
 
 @prompts_app.command("new")
@@ -432,9 +434,12 @@ def prompts_check(
     name: Annotated[str | None, typer.Argument(metavar="[SET]", help="The one in production if not given.")] = None,
 ) -> None:
     """Say whether a prompt set can be used, and what is wrong with it."""
+    from reviewer import sets
     from reviewer.prompts import load, production
 
     try:
+        if name is None and (lost := sets.lost_production()):
+            raise ConfigError(lost)
         found = load(name or production())
     except ReviewerError as error:
         fail(error)
@@ -454,7 +459,11 @@ def prompts_promote(
             raise InputError("Name the set to promote, or give --back alone.")
         if name is not None:
             sets.promote(name)
-        typer.echo(f"{name or sets.roll_back()} is in production.")
+            typer.echo(f"{name} is in production.")
+            return
+        gone = sets.before()[1]
+        skipped = f"; gone and skipped: {', '.join(gone)}" if gone else ""
+        typer.echo(f"{sets.roll_back()} is in production{skipped}.")
     except ReviewerError as error:
         fail(error)
 

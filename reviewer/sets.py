@@ -48,7 +48,7 @@ def shelf() -> list[PromptSetInfo]:
     """Every set, by name."""
     current = production()
     found = []
-    for folder in sorted(p for p in prompts_dir().glob("*") if p.is_dir()):
+    for folder in sorted(p for p in prompts_dir().glob("*") if p.is_dir() and not p.name.startswith(".")):
         single = (folder / SINGLE_FILE).is_file()
         try:
             digest, problem = ("", "") if single else (prompts.load(folder.name).hash, "")
@@ -67,14 +67,36 @@ def promote(name: str) -> None:
         _write(prompts_dir() / PRODUCTION_FILE, "\n".join([name, *history()]) + "\n")
 
 
-def roll_back() -> str:
-    """Put the set back into production that was there before, and return its name."""
-    before = history()[1:]
-    if not before:
+def lost_production() -> str:
+    """What is wrong where the set in production is gone, in one sentence; empty where it is there."""
+    name = production()
+    if (prompts_dir() / name).is_dir():
+        return ""
+    return (
+        f"The set in production, {name!r}, is gone from {prompts_dir()}, so no review can be made with it: promote another one, "
+        "or go back to the one before."
+    )
+
+
+def before() -> tuple[str, list[str]]:
+    """The set that a roll back puts back into production, and those on the way to it that are gone."""
+    past = history()[1:]
+    if not past:
         raise ConfigError("Nothing was promoted yet, so there is nothing to go back to.")
-    prompts.load(before[0])
-    _write(prompts_dir() / PRODUCTION_FILE, "\n".join(before) + "\n")
-    return before[0]
+    gone: list[str] = []
+    for name in past:
+        if (prompts_dir() / name).is_dir():
+            return name, gone
+        gone.append(name)
+    raise ConfigError(f"What was in production before is gone ({', '.join(gone)}); promote another set.")
+
+
+def roll_back() -> str:
+    """Put the set back into production that was there before, and return its name. Sets that are gone are skipped."""
+    name, gone = before()
+    prompts.load(name)
+    _write(prompts_dir() / PRODUCTION_FILE, "\n".join(history()[1 + len(gone) :]) + "\n")
+    return name
 
 
 def create(name: str, like: str = DEFAULT) -> Path:
@@ -100,8 +122,22 @@ def text_of(name: str, file: str) -> str:
     """A file of a set as it stands."""
     try:
         return (set_path(name) / file).read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"The prompt set {name!r} lacks {file}; copy it from prompts/default.") from None
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"{name}/{file} cannot be read: save it as a UTF-8 text file.") from None
+
+
+def lacks(name: str, file: str) -> bool:
+    """Whether a set has no such file."""
+    return not (set_path(name) / file).exists()
+
+
+def restore(name: str, file: str) -> None:
+    """Put the file of `default` into a set that lacks it."""
+    if file not in FILES or not lacks(name, file):
+        raise ConfigError(f"{name}/{file} is there; only a file that a set lacks is restored.")
+    _write(set_path(name) / file, text_of(DEFAULT, file))
 
 
 def problem_in(file: str, text: str) -> str:
@@ -142,8 +178,13 @@ def save(name: str, file: str, text: str, opened: str | None = None) -> None:
 
 def difference(first: str, second: str) -> str:
     """What the second set says otherwise than the first, as a unified diff; empty where they are alike."""
+    single = [name for name in (first, second) if (set_path(name) / SINGLE_FILE).is_file()]
+    if len(single) == 1:
+        raise ConfigError(
+            f"The prompt set {single[0]!r} is a single prompt, so it has no file in common with the other."
+        )
     result: list[str] = []
-    for file in FILES:
+    for file in (SINGLE_FILE,) if single else FILES:
         result += difflib.unified_diff(
             text_of(first, file).splitlines(keepends=True),
             text_of(second, file).splitlines(keepends=True),

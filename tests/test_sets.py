@@ -4,8 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from reviewer import prompts, sets
+from reviewer.cli import app
 from reviewer.errors import ConfigError
 
 
@@ -94,3 +96,55 @@ def test_what_cannot_be_used_is_not_promoted(shelf: Path) -> None:
     listed = {s.name: s for s in sets.shelf()}
     assert "lacks split.md" in listed["broken"].problem
     assert listed["one-shot"].single
+
+
+def test_back_skips_a_set_that_is_gone(shelf: Path) -> None:
+    """The one before the deleted one is in production again, and the command says which was skipped."""
+    for name in ("one", "two", "three"):
+        sets.create(name)
+        sets.promote(name)
+    shutil.rmtree(shelf / "two")
+    assert sets.before() == ("one", ["two"])
+    found = CliRunner().invoke(app, ["prompts", "promote", "--back"])
+    assert (found.exit_code, found.output) == (0, "one is in production; gone and skipped: two.\n")
+    assert prompts.history() == ["one", "default"]
+
+
+def test_a_set_in_production_that_is_gone_is_told(shelf: Path) -> None:
+    """By the list and by the check; back still leads out of it."""
+    sets.create("one")
+    sets.promote("one")
+    shutil.rmtree(shelf / "one")
+    assert "'one', is gone" in CliRunner().invoke(app, ["prompts", "list"]).output
+    checked = CliRunner().invoke(app, ["prompts", "check"])
+    assert checked.exit_code == 2
+    assert "'one', is gone" in checked.output
+    assert sets.roll_back() == "default"
+    (shelf / prompts.PRODUCTION_FILE).write_text("one\ntwo\n", "utf-8")
+    with pytest.raises(ConfigError, match=r"is gone \(two\)"):
+        sets.roll_back()
+
+
+def test_a_hidden_folder_is_no_set(shelf: Path) -> None:
+    """Such as what a copy that was killed left behind."""
+    (shelf / ".git").mkdir()
+    assert [s.name for s in sets.shelf()] == ["default", "one-shot"]
+
+
+def test_a_difference_with_a_single_prompt_is_one_sentence(shelf: Path) -> None:
+    """It has no file in common with a set of four; two of its kind have."""
+    with pytest.raises(ConfigError, match="'one-shot' is a single prompt"):
+        sets.difference("default", "one-shot")
+    assert sets.difference("one-shot", "one-shot") == ""
+
+
+def test_only_a_missing_file_is_restored(shelf: Path) -> None:
+    """From default; what is there is left alone."""
+    sets.create("mine")
+    (shelf / "mine" / "split.md").unlink()
+    with pytest.raises(ConfigError, match=r"'mine' lacks split\.md"):
+        sets.text_of("mine", "split.md")
+    sets.restore("mine", "split.md")
+    assert sets.difference("default", "mine") == ""
+    with pytest.raises(ConfigError, match="is there"):
+        sets.restore("mine", "split.md")
