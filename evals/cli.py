@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NoReturn, TypeVar
 
 import typer
 
-from reviewer.errors import ReviewerError
+from reviewer.errors import InputError, ReviewerError
 
 if TYPE_CHECKING:
     from evals.cases import LabelledMail
@@ -146,15 +146,20 @@ def compare_command(
     with _errors():
         store = Store()
         found = compare.compare(store.load(first), store.load(second))
+        if not found.cases:
+            raise InputError(
+                f"{found.first.id} and {found.second.id} reviewed no case in common, so there is nothing to compare."
+            )
         console = Console(highlight=False)
         console.print(_table(compare.change_rows(found)))
+        console.print(compare.shared_sentence(found))
         for change in found.cases:
             if change.worse or change.better:
                 worse = f"[red]worse: {', '.join(map(report.title, change.worse))}[/red] " if change.worse else ""
                 better = (
                     f"[green]better: {', '.join(map(report.title, change.better))}[/green]" if change.better else ""
                 )
-                console.print(f"{change.case}: {worse}{better}")
+                console.print(f"{change.name}: {worse}{better}")
             if messages:
                 _print_messages(console, change)
         if html:
@@ -351,5 +356,5 @@ def _print_messages(console: object, change: object) -> None:
     styles = {"old": "red strike", "new": "green", "same": ""}
     for key, old, new in paired_messages(change.first.messages, change.second.messages):
         if old != new:
-            console.print(f"--- {change.case}: {key}", style="bold", markup=False)
+            console.print(f"--- {change.name}: {key}", style="bold", markup=False)
             console.print(Text.assemble(*((p.text, styles[p.kind]) for p in word_diff(old, new))))

@@ -3,15 +3,17 @@
 import difflib
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from evals import stats
-from evals.report import html_table, notes, page, title
+from evals.report import html_table, notes, page, routed, title, topic_counts, topics_of
 from evals.run import Result, Run, Sent
 from evals.scorers import BY_NAME, JUDGED, SCORES
 from evals.stats import Interval
 from reviewer.texts import Lang, say
+
+F1_SCORES = ("routing_f1", "topics")
 
 
 class Change(NamedTuple):
@@ -36,6 +38,8 @@ class CaseChange(NamedTuple):
     """One case in both runs."""
 
     case: str
+    name: str
+    """The case, with its repeat where there are several."""
     worse: tuple[str, ...]
     """Names of the scores that fell."""
     better: tuple[str, ...]
@@ -52,6 +56,11 @@ class Comparison(NamedTuple):
     cases: tuple[CaseChange, ...]
     """Regressions first, then what was fixed, then what stayed."""
 
+    @property
+    def shared(self) -> int:
+        """Over how many cases it speaks."""
+        return len({change.case for change in self.cases})
+
 
 def _share(result: Result, score: str) -> float | None:
     mark = result.mark(score)
@@ -66,39 +75,100 @@ def _pairs(first: Run, second: Run) -> list[tuple[Result, Result]]:
     return [(old[r.case, r.repeat], r) for r in second.results if not r.error and (r.case, r.repeat) in old]
 
 
+_Pairs = Sequence[tuple[Result, Result]]
+
+
 def compare(first: Run, second: Run) -> Comparison:
-    """Compare what both runs reviewed; what only one of them has says nothing."""
+    """Compare what both runs reviewed; what only one of them has says nothing. A case counts once, however often it was repeated."""
     pairs = _pairs(first, second)
-    changes = []
-    for score in (*SCORES, *JUDGED):
-        both = [(a, b) for a, b in pairs if _share(a, score.name) is not None and _share(b, score.name) is not None]
-        if not both:
-            continue
-        hits = [(float(a.mark(score.name).hits), float(b.mark(score.name).hits)) for a, b in both]  # type: ignore[union-attr]
-        totals = [(float(a.mark(score.name).total), float(b.mark(score.name).total)) for a, b in both]  # type: ignore[union-attr]
-        moved = [(_share(b, score.name) or 0.0) - (_share(a, score.name) or 0.0) for a, b in both]
-        regressed, fixed = sum(m < -1e-9 for m in moved), sum(m > 1e-9 for m in moved)
-        difference = stats.paired(hits, totals)
-        gain = (difference.value if difference else 0.0) * (1 if score.good else -1)
-        changes.append(
-            Change(
-                score.name,
-                stats.ratio([h[0] for h in hits], [t[0] for t in totals]),
-                stats.ratio([h[1] for h in hits], [t[1] for t in totals]),
-                difference,
-                regressed,
-                fixed,
-                stats.mcnemar(regressed, fixed),
-                None if abs(gain) < 1e-9 else gain > 0,
-            )
-        )
+    scores = (*SCORES, *JUDGED)
+    changes = [change for score in scores if (change := _of_score(score.name, score.good, pairs))]
+    changes += [change for change in (_of_routing(pairs), _of_topics(pairs)) if change]
     changes.sort(key=lambda c: (c.better is not False, c.better is None))
-    cases = [_case_change(a, b) for a, b in pairs]
+    repeated = max(first.repeats, second.repeats) > 1
+    cases = [_case_change(a, b, repeated) for a, b in pairs]
     cases.sort(key=lambda c: (-len(c.worse), -len(c.better), c.case))
     return Comparison(first, second, tuple(changes), tuple(cases))
 
 
-def _case_change(first: Result, second: Result) -> CaseChange:
+def _by_case(pairs: _Pairs) -> list[_Pairs]:
+    """The repeats of each case together: they rise and fall together, so they are no independent units."""
+    found: dict[str, list[tuple[Result, Result]]] = {}
+    for a, b in pairs:
+        found.setdefault(b.case, []).append((a, b))
+    return list(found.values())
+
+
+def _of_score(score: str, good: bool, pairs: _Pairs) -> Change | None:
+    both = [(a, b) for a, b in pairs if _share(a, score) is not None and _share(b, score) is not None]
+    cases = _by_case(both)
+    if not cases:
+        return None
+    hits = [_sums(case, lambda r: r.mark(score).hits) for case in cases]  # type: ignore[union-attr]
+    totals = [_sums(case, lambda r: r.mark(score).total) for case in cases]  # type: ignore[union-attr]
+    moved = [_moved(case, lambda r: _share(r, score)) for case in cases]
+    first, second = (stats.ratio([h[i] for h in hits], [t[i] for t in totals]) for i in (0, 1))
+    return _change(score, first, second, stats.paired(hits, totals), moved, good)
+
+
+def _of_routing(pairs: _Pairs) -> Change | None:
+    return _of_f1("routing_f1", pairs, lambda results: [routed(results)])
+
+
+def _of_topics(pairs: _Pairs) -> Change | None:
+    labels = topics_of(result for pair in pairs for result in pair)
+    both = [(a, b) for a, b in pairs if a.topics and b.topics]
+    return _of_f1("topics", both, lambda results: topic_counts(results, labels))
+
+
+def _of_f1(name: str, pairs: _Pairs, counted: Callable[[Sequence[Result]], stats.Counts]) -> Change | None:
+    """A mean F1, from what is counted by label for a list of results."""
+    cases = _by_case(pairs)
+    sums = [[_summed(counted([pair[i] for pair in case])) for case in cases] for i in (0, 1)]
+    first, second = ([list(rows) for rows in zip(*side, strict=True)] for side in sums)
+    difference = stats.paired_f1(first, second)
+    if difference is None:
+        return None
+    moved = [_moved(case, lambda r: _f1(_summed(counted([r])))) for case in cases]
+    return _change(name, stats.macro_f1(first), stats.macro_f1(second), difference, moved, True)
+
+
+def _summed(counts: stats.Counts) -> list[tuple[int, int, int]]:
+    """By label the counts of several results as one."""
+    return [(sum(r[0] for r in rows), sum(r[1] for r in rows), sum(r[2] for r in rows)) for rows in counts]
+
+
+def _f1(by_label: Sequence[tuple[int, int, int]]) -> float:
+    """The F1 of one case, over all its labels together."""
+    hits, wrong, missed = (sum(row[i] for row in by_label) for i in range(3))
+    return 2 * hits / (2 * hits + wrong + missed) if hits + wrong + missed else 1.0
+
+
+def _sums(case: _Pairs, value: Callable[[Result], float]) -> tuple[float, float]:
+    return sum(float(value(a)) for a, _ in case), sum(float(value(b)) for _, b in case)
+
+
+def _moved(case: _Pairs, value: Callable[[Result], float | None]) -> float:
+    """How far a case moved, its repeats taken together."""
+    first, second = _sums(case, lambda r: value(r) or 0.0)
+    return (second - first) / len(case)
+
+
+def _change(
+    score: str,
+    first: Interval | None,
+    second: Interval | None,
+    difference: Interval | None,
+    moved: Sequence[float],
+    good: bool,
+) -> Change:
+    regressed, fixed = sum(m < -1e-9 for m in moved), sum(m > 1e-9 for m in moved)
+    gain = (difference.value if difference else 0.0) * (1 if good else -1)
+    better = None if abs(gain) < 1e-9 else gain > 0
+    return Change(score, first, second, difference, regressed, fixed, stats.mcnemar(regressed, fixed), better)
+
+
+def _case_change(first: Result, second: Result, repeated: bool) -> CaseChange:
     worse: list[str] = []
     better: list[str] = []
     for score in (*SCORES, *JUDGED):
@@ -106,7 +176,8 @@ def _case_change(first: Result, second: Result) -> CaseChange:
         if old is None or new is None or abs(new - old) < 1e-9:
             continue
         (better if new > old else worse).append(score.name)
-    return CaseChange(second.case, tuple(worse), tuple(better), first, second)
+    name = f"{second.case} #{second.repeat}" if repeated else second.case
+    return CaseChange(second.case, name, tuple(worse), tuple(better), first, second)
 
 
 # --- messages, old against new -------------------------------------------------------------------------------------
@@ -156,17 +227,34 @@ def change_rows(comparison: Comparison, lang: Lang = "en") -> list[list[str]]:
     rows = [["", comparison.first.name, comparison.second.name, *heads]]
     for c in comparison.changes:
         sign = {True: "+ ", False: "− ", None: "  "}[c.better]
+        form = "+.2f" if c.score in F1_SCORES else "+.1%"
         difference = (
-            f"{c.difference.value:+.1%} [{c.difference.low:+.1%}, {c.difference.high:+.1%}]" if c.difference else "–"
+            f"{c.difference.value:{form}} [{c.difference.low:{form}}, {c.difference.high:{form}}]"
+            if c.difference
+            else "–"
         )
-        values = [f"{x.value:.1%}" if x else "–" for x in (c.first, c.second)]
+        values = [_value(c.score, x) for x in (c.first, c.second)]
         rows.append([sign + title(c.score, lang), *values, difference, f"{c.regressed} / {c.fixed}", f"{c.p:.3f}"])
     return rows
 
 
+def _value(score: str, interval: Interval | None) -> str:
+    if interval is None:
+        return "–"
+    return f"{interval.value:.2f}" if score in F1_SCORES else f"{interval.value:.1%}"
+
+
+def shared_sentence(comparison: Comparison) -> str:
+    """Over how many cases the comparison speaks, of those that each run reviewed."""
+    first, second = ({r.case for r in run.results if not r.error} for run in (comparison.first, comparison.second))
+    cases = "one case" if comparison.shared == 1 else f"{comparison.shared} cases"
+    return f"Over the {cases} that both reviewed (of {len(first)} and {len(second)})."
+
+
 def to_html(comparison: Comparison) -> str:
     """One file with the table, the cases, and every message old against new."""
-    parts = [html_table(change_rows(comparison)), "<h2>Cases</h2>"]
+    shared = html.escape(shared_sentence(comparison))
+    parts = [f"<p>{shared}</p>", html_table(change_rows(comparison)), "<h2>Cases</h2>"]
     for change in comparison.cases:
         state = "; ".join(
             filter(None, [f"worse: {', '.join(map(title, change.worse))}" if change.worse else "",
@@ -184,7 +272,7 @@ def to_html(comparison: Comparison) -> str:
             for key, old, new in paired_messages(change.first.messages, change.second.messages)
         )
         opened = " open" if change.worse else ""
-        summary = f"{html.escape(change.case)} · {html.escape(state or 'as before')}"
+        summary = f"{html.escape(change.name)} · {html.escape(state or 'as before')}"
         parts.append(f"<details{opened}><summary>{summary}</summary><ul>{remarks}</ul>{diffs}</details>")
     return page(f"{comparison.first.name} → {comparison.second.name}", "".join(parts))
 

@@ -34,7 +34,7 @@ def _columns(results: Sequence[Result], score: str) -> tuple[list[float], list[f
     return [m.hits if m else 0 for m in found], [m.total if m else 0 for m in found]
 
 
-def _routed(results: Sequence[Result]) -> list[tuple[int, int, int]]:
+def routed(results: Sequence[Result]) -> list[tuple[int, int, int]]:
     """By case: pairs of a fact and a reader that are right, needless, and missing."""
     pairs = [(r.mark("routing"), r.mark("routing_precision")) for r in results]
     return [
@@ -57,16 +57,25 @@ def lines(results: Iterable[Result]) -> list[Line]:
         interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.ratio(hits, totals)
         found.append(Line(score.name, score.good, sum(hits), sum(totals), interval))
         if score.name == "routing_precision":
-            found.append(Line("routing_f1", True, None, None, stats.macro_f1([_routed(whole)])))
-    labels = sorted({topic for r in whole for topic in r.topics})
-    counts = [[r.topics.get(label, (0, 0, 0)) for r in whole] for label in labels]
+            found.append(Line("routing_f1", True, None, None, stats.macro_f1([routed(whole)])))
+    labels = topics_of(whole)
     if labels:
-        found.append(Line("topics", True, None, None, stats.macro_f1(counts)))
+        found.append(Line("topics", True, None, None, stats.macro_f1(topic_counts(whole, labels))))
     if any(r.judgement for r in whole):
         for score in JUDGED:
             hits, totals = _columns(whole, score.name)
             found.append(Line(score.name, score.good, sum(hits), sum(totals), stats.share(hits, totals)))
     return found
+
+
+def topics_of(results: Iterable[Result]) -> list[str]:
+    """The topics that any of them was scored for."""
+    return sorted({topic for r in results for topic in r.topics})
+
+
+def topic_counts(results: Sequence[Result], labels: Sequence[str]) -> list[list[tuple[int, int, int]]]:
+    """By topic and result: passages that have it rightly, wrongly, and lack it."""
+    return [[r.topics.get(label, (0, 0, 0)) for r in results] for label in labels]
 
 
 class Share(NamedTuple):
@@ -220,13 +229,16 @@ def pass_k(results: Sequence[Result], lang: Lang = "en") -> str:
     return say(lang, "evals.pass_k", safe=safe, cases=len(cases), spread=f"{mean(spreads):.1%}")
 
 
-def stale_sentence(run: Run) -> str:
-    """What is wrong with the recordings of the steps, in one sentence; empty where all are fresh."""
+def stale_words(run: Run) -> str:
+    """What is wrong with the recordings of the steps, without a command that mends it; empty where all are fresh."""
     bad = [line for step, counts in states(run.results).items() if step != JUDGE for line in _not_fresh(step, counts)]
-    if not bad:
-        return ""
-    again = _command(f"--set {run.given} --source {run.source}", run)
-    return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)}); record them: {again}"
+    return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)})" if bad else ""
+
+
+def stale_sentence(run: Run) -> str:
+    """The same in one sentence with the command that records them."""
+    words = stale_words(run)
+    return words and f"{words}; record them: {_command(f'--set {run.given} --source {run.source}', run)}"
 
 
 def stale_judgements(run: Run) -> str:

@@ -12,6 +12,8 @@ _RESAMPLES = 2000
 _SEED = 20
 
 Array = NDArray[np.float64]
+Counts = Sequence[Sequence[tuple[int, int, int]]]
+"""By label and case: true positive, false positive, false negative."""
 
 
 class Interval(NamedTuple):
@@ -70,24 +72,40 @@ def _ratio(hits: Array, totals: Array, axis: int = -1) -> Array:
         return np.asarray(hits.sum(axis) / totals.sum(axis))
 
 
-def macro_f1(counts: Sequence[Sequence[tuple[int, int, int]]]) -> Interval | None:
+def macro_f1(counts: Counts) -> Interval | None:
     """Mean F1 over labels that occur, from `counts[label][case]` = (true positive, false positive, false negative)."""
     labels = [rows for rows in counts if sum(tp + fn for tp, _, fn in rows)]
     if not labels:
         return None
-    columns = [[row[i] for row in rows] for rows in labels for i in range(3)]
+    return resampled(_columns(labels), _mean_f1)
+
+
+def _columns(labels: Counts) -> list[list[float]]:
+    return [[row[i] for row in rows] for rows in labels for i in range(3)]
+
+
+def _mean_f1(*sums: Array, axis: int = -1) -> Array:
+    totals = [s.sum(axis) for s in sums]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = [
+            2 * tp / (2 * tp + fp + fn) for tp, fp, fn in zip(totals[0::3], totals[1::3], totals[2::3], strict=True)
+        ]
+    # A resample without any case of a label says nothing about that label.
+    table = np.ma.masked_invalid(np.stack(scores))
+    return np.asarray(table.mean(axis=0).filled(np.nan)) if table.ndim > 1 else np.asarray(table.mean())
+
+
+def paired_f1(first: Counts, second: Counts) -> Interval | None:
+    """Difference of two runs' mean F1 (second minus first) over the same cases, and the labels that occur in them."""
+    both = [(a, b) for a, b in zip(first, second, strict=True) if any(tp + fn for rows in (a, b) for tp, _, fn in rows)]
+    if not both:
+        return None
+    old, new = (_columns([pair[i] for pair in both]) for i in (0, 1))
 
     def statistic(*sums: Array, axis: int = -1) -> Array:
-        totals = [s.sum(axis) for s in sums]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            scores = [
-                2 * tp / (2 * tp + fp + fn) for tp, fp, fn in zip(totals[0::3], totals[1::3], totals[2::3], strict=True)
-            ]
-        # A resample without any case of a label says nothing about that label.
-        table = np.ma.masked_invalid(np.stack(scores))
-        return np.asarray(table.mean(axis=0).filled(np.nan)) if table.ndim > 1 else np.asarray(table.mean())
+        return np.asarray(_mean_f1(*sums[len(old) :], axis=axis) - _mean_f1(*sums[: len(old)], axis=axis))
 
-    return resampled(columns, statistic)
+    return resampled([*old, *new], statistic)
 
 
 def paired(hits: Sequence[tuple[float, float]], totals: Sequence[tuple[float, float]]) -> Interval | None:

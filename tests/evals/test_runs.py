@@ -176,6 +176,47 @@ def test_regressions_come_first() -> None:
     assert found.changes[0].difference.value == pytest.approx(2 / 15)
 
 
+def routed(case: str, reached: int, read: int, topics: tuple[int, int, int], **given: object) -> Result:
+    """A result in which so many of five pairs are reached, by so many readings, with these counts of one topic."""
+    marks = (
+        Mark(score="routing", hits=reached, total=5),
+        Mark(score="routing_precision", hits=reached, total=read),
+    )
+    return result(case, marks=marks, topics={"scope": topics}, **given)
+
+
+def test_routing_and_topics_are_compared() -> None:
+    """By the same cases, with an interval of their own: F1 is no share of anything."""
+    old = made("old", routed("a", 2, 4, (1, 1, 1)), routed("b", 5, 5, (2, 0, 0)), routed("only-old", 0, 5, (0, 5, 5)))
+    new = made("new", routed("a", 5, 5, (2, 0, 0)), routed("b", 5, 5, (2, 0, 0)))
+    found = {c.score: c for c in compare.compare(old, new).changes}
+    before = 2 * 7 / (2 * 7 + 2 + 3)
+    for score, was in (("routing_f1", before), ("topics", 2 * 3 / (2 * 3 + 1 + 1))):
+        change = found[score]
+        assert change.first is not None
+        assert change.second is not None
+        assert change.difference is not None
+        assert (change.first.value, change.second.value) == (pytest.approx(was), 1.0)
+        assert change.difference.value == pytest.approx(1 - was)
+        assert change.difference.low <= change.difference.value <= change.difference.high
+        assert (change.regressed, change.fixed, change.better) == (0, 1, True)
+    rows = {row[0]: row for row in compare.change_rows(compare.compare(old, new))}
+    assert rows["+ routing, F1"][1:3] == [f"{before:.2f}", "1.00"]
+
+
+def test_the_repeats_of_a_case_are_one_pair() -> None:
+    """A case that fell in each of five repeats is one case, and one toss of a coin."""
+    old = made("old", *(result("a", repeat=n) for n in range(1, 6)), repeats=5)
+    new = made("new", *(result("a", leak=1, repeat=n) for n in range(1, 6)), repeats=5)
+    found = compare.compare(old, new)
+    leak = next(c for c in found.changes if c.score == "leak")
+    assert (leak.regressed, leak.fixed, leak.p) == (1, 0, 1.0)
+    assert leak.difference is not None
+    assert leak.difference.value == pytest.approx(0.2)
+    assert (found.shared, {c.name for c in found.cases}) == (1, {f"a #{n}" for n in range(1, 6)})
+    assert compare.shared_sentence(found) == "Over the one case that both reviewed (of 1 and 1)."
+
+
 def test_messages_are_shown_old_against_new() -> None:
     """Word by word, in text and in one HTML file that shows markup as text."""
 
@@ -328,6 +369,16 @@ def test_the_commands_over_a_local_run(here: Path) -> None:
     compared = cli.invoke(app, ["eval", "compare", listed[0], "latest", "--html", str(here / "c.html"), "--messages"])
     assert compared.exit_code == 0, compared.output
     assert (here / "c.html").stat().st_size > 300
+    assert "Over the one case that both reviewed (of 1 and 1)." in compared.output
+
+
+def test_two_runs_without_a_case_in_common_are_one_sentence(here: Path) -> None:
+    """Exit 2, instead of an empty table."""
+    for name in ("one", "two"):
+        run.Store().start(made(name))(result(name))
+    found = CliRunner().invoke(app, ["eval", "compare", "one", "two"])
+    assert (found.exit_code, found.output.count("\n")) == (2, 1)
+    assert "one and two reviewed no case in common" in found.output
 
 
 def stopped(here: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
