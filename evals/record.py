@@ -353,12 +353,23 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             raise OutputError(f"The recording {file.name} cannot be written ({error.strerror}).") from error
 
 
+def stamp(path: Path) -> tuple[int, int]:
+    """What changes with a file: when it was written, and its size; zeros where there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return found.st_mtime_ns, found.st_size
+
+
 def _interactions(file: Path) -> list[tuple[Request, dict[str, Any]]]:
     """Requests and answers of a case's file; none where there is no file."""
-    try:
-        read = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]
-    except FileNotFoundError:
-        return []
+    return _interactions_of(file, stamp(file)) if file.is_file() else []
+
+
+@lru_cache(maxsize=512)
+def _interactions_of(file: Path, _: tuple[int, int]) -> list[tuple[Request, dict[str, Any]]]:
+    read = yaml.load(file.read_text("utf-8"), yaml.CSafeLoader)["interactions"]
     for interaction in read:
         interaction["response"]["body"]["string"] = interaction["response"]["body"]["string"].encode()
     return [(Request._from_dict(i["request"]), i["response"]) for i in read]

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -22,7 +23,7 @@ from evals import judge
 from evals.baseline import one_shot, review_of
 from evals.cases import LabelledMail
 from evals.judge import Judgement
-from evals.record import CALL, JUDGE, RECORDINGS, STEPS, UNFIT, Call, Ledger, Mode, Source, recorded, source
+from evals.record import CALL, JUDGE, RECORDINGS, STEPS, UNFIT, Call, Ledger, Mode, Source, recorded, source, stamp
 from evals.scorers import Judged, Mark, marks, topics
 from reviewer import prompts
 from reviewer.chain import Setup
@@ -172,10 +173,20 @@ class Plan(NamedTuple):
         return Path(os.path.abspath(prompts.set_path(self.prompt_set))).name
 
     @property
+    def source_folder(self) -> Path:
+        """Where the recordings of the source lie, a folder for each set."""
+        return (self.root or RECORDINGS) / self.source
+
+    @property
     def recorded_as(self) -> str:
         """The folder of the source with this plan's recordings. The judgements of the local engine's messages lie apart from a model's."""
         # No set that `reviewer prompts new` makes can have this name.
         return self.set_name if self.engine == "llm" else f"{self.set_name}{_LOCAL}"
+
+
+def sources() -> list[str]:
+    """The sources of the recordings, by name."""
+    return sorted(path.parent.name for path in RECORDINGS.glob("*/source.yaml"))
 
 
 def only_recorded(plan: Plan) -> Plan:
@@ -183,7 +194,7 @@ def only_recorded(plan: Plan) -> Plan:
 
     A set without any of its own, such as a copy, is answered from the other sets of the source.
     """
-    folder = (plan.root or RECORDINGS) / plan.source
+    folder = plan.source_folder
     cases = [mail for mail in plan.cases if (folder / plan.set_name / f"{mail.id}.yaml").is_file()]
     cases = cases or [mail for mail in plan.cases if any(folder.glob(f"*/{mail.id}.yaml"))]
     if not cases:
@@ -202,7 +213,7 @@ def _single(prompt_set: str) -> Path | None:
     return path if path.is_file() else None
 
 
-def _hash(prompt_set: str) -> str:
+def set_hash(prompt_set: str) -> str:
     """Of a set's files; its prompts are validated on the way."""
     single = _single(prompt_set)
     if single:
@@ -229,7 +240,7 @@ def _reviewing(plan: Plan, model: Model | None) -> Reviewing:
 def _baseline(plan: Plan, model: Model | None, single: Path) -> Reviewing:
     if model is None:
         raise _needs_a_model(plan)
-    prompt, digest = prompts.read_prompt(single), _hash(plan.prompt_set)
+    prompt, digest = prompts.read_prompt(single), set_hash(plan.prompt_set)
 
     async def baseline(mail: LabelledMail) -> Review:
         case, began = mail.case(), time.perf_counter()
@@ -390,7 +401,7 @@ def new_run(plan: Plan) -> Run:
     """A run of this plan without results. Raises ConfigError where it cannot be made."""
     if plan.engine == "local" and _single(plan.prompt_set):
         raise _needs_a_model(plan)
-    folder, digest_of_set = _folder_of(plan), _hash(plan.prompt_set)
+    folder, digest_of_set = _folder_of(plan), set_hash(plan.prompt_set)
     kept = _kept(plan)
     where = _where(plan, kept)
     by_model = plan.engine == "llm"
@@ -422,7 +433,7 @@ def resumed(run: Run, plan: Plan, record: Mode | None = None) -> Plan:
 
     ConfigError where its prompts or the judge's rubric are others by now: one run would be of two.
     """
-    now, rubric = _hash(run.given), judge.digest() if run.judge else ""
+    now, rubric = set_hash(run.given), judge.digest() if run.judge else ""
     if (now, rubric) != (run.prompt_hash, run.judge):
         what = f"prompts of {run.prompt_set}" if now != run.prompt_hash else "rubric of the judge"
         raise ConfigError(f"The {what} changed since the run {run.id} was begun, so it cannot go on: start a new one.")
@@ -524,6 +535,14 @@ class Store:
         """Nothing is made before a run is kept."""
         self.folder = folder or RUNS
 
+    def __eq__(self, other: object) -> bool:
+        """Two stores of one folder are the same."""
+        return isinstance(other, Store) and self.folder == other.folder
+
+    def __hash__(self) -> int:
+        """By the folder."""
+        return hash(self.folder)
+
     def ids(self) -> list[str]:
         """The ids of all runs, the newest last."""
         return sorted(p.parent.name for p in self.folder.glob(f"*/{_RUN_FILE}"))
@@ -539,20 +558,28 @@ class Store:
             found = [i for i in known if i == name] or [i for i in known if i.startswith(name)][-1:]
         if not found:
             raise InputError(f"There is no run {name!r}; `reviewer eval runs` lists them.")
-        head_of = self._head(found[0])
-        # A case that was tried again counts as it came last.
-        last = {(r.case, r.repeat): r for r in self._results(found[0])}
-        return head_of.model_copy(update={"results": tuple(last.values())})
+        files = tuple(self.folder / found[0] / file for file in (_RUN_FILE, _RESULTS_FILE))
+        return _read_run(self, found[0], tuple((file, stamp(file)) for file in files))
+
+    def readable(self, ids: Iterable[str]) -> tuple[list[Run], list[str]]:
+        """The runs of these ids, and what is wrong with those that cannot be read."""
+        runs, problems = [], []
+        for name in ids:
+            try:
+                runs.append(self.load(name))
+            except InputError as error:
+                problems.append(str(error))
+        return runs, problems
 
     def _newest(self, prompt_set: str = "", engine: str = "") -> list[str]:
         known = self.ids()
         if not prompt_set:
             return known[-1:]
-        own = [(i, head.engine) for i in known if (head := self._head(i)).prompt_set == prompt_set]
+        own = [(i, head.engine) for i in known if (head := self.head(i)).prompt_set == prompt_set]
         engines = (engine,) if engine else ("llm", "local")
         return next((found for e in engines if (found := [i for i, made_by in own if made_by == e][-1:])), [])
 
-    def _head(self, run_id: str) -> Run:
+    def head(self, run_id: str) -> Run:
         """With what a run was made, without its results."""
         try:
             return Run.model_validate_json((self.folder / run_id / _RUN_FILE).read_bytes())
@@ -561,7 +588,7 @@ class Store:
                 f"{run_id}/{_RUN_FILE} cannot be read; take the folder {run_id} out of {self.folder}."
             ) from None
 
-    def _results(self, run_id: str) -> list[Result]:
+    def results(self, run_id: str) -> list[Result]:
         """The results line by line. A line feed alone ends one: a message may hold what Python calls another end of a line."""
         try:
             lines = (self.folder / run_id / _RESULTS_FILE).read_bytes().decode("utf-8", "replace").split("\n")
@@ -587,6 +614,14 @@ class Store:
         os.replace(part, folder / _RUN_FILE)
         (folder / _RESULTS_FILE).touch()
         return Writer(folder / _RESULTS_FILE)
+
+
+@lru_cache(maxsize=64)
+def _read_run(store: Store, run_id: str, _: tuple[tuple[Path, tuple[int, int]], ...]) -> Run:
+    """A run as its files are now; the page shows the same ones again and again."""
+    # A case that was tried again counts as it came last.
+    head, last = store.head(run_id), {(r.case, r.repeat): r for r in store.results(run_id)}
+    return head.model_copy(update={"results": tuple(last.values())})
 
 
 class Writer:

@@ -3,11 +3,11 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from evals.cases import LabelledMail
-from evals.record import STEPS, UNFIT
-from evals.run import Plan, Result, Run, execute
+from evals.record import STEPS, UNFIT, stamp
+from evals.run import Plan, Result, Run, execute, set_hash
 from reviewer import policy, prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
@@ -70,6 +70,20 @@ def forecast(plan: Plan) -> Forecast:
     """Look at the recordings, and count the calls that the cases without fresh ones would make."""
     if plan.engine == "local":
         return Forecast(len(plan.cases), len(plan.cases), 0)
+    files = sorted(plan.source_folder.glob("*/*.yaml")) if plan.source else []
+    key = (plan.source, plan.set_name, set_hash(plan.prompt_set), tuple(mail.id for mail in plan.cases))
+    found = _FORECASTS.get(key)
+    now = hash(tuple((file, stamp(file)) for file in files))
+    if found is None or found[0] != now:
+        found = _FORECASTS[key] = (now, _forecast(plan))
+    return found[1]
+
+
+_FORECASTS: dict[tuple[object, ...], tuple[int, Forecast]] = {}
+"""By source, set and cases, with what the recordings were then: a replay of all mails takes seconds, and each click asks for it."""
+
+
+def _forecast(plan: Plan) -> Forecast:
     if not plan.source:
         return Forecast(len(plan.cases), 0, sum(map(_calls, plan.cases)))
     results = asyncio.run(execute(plan._replace(record="none")))
@@ -98,9 +112,9 @@ def _calls(mail: LabelledMail) -> int:
 def latest(runs: Sequence[Run]) -> list[Run]:
     """Of each set and source the newest run, in the order in which they were made."""
     found: dict[str, Run] = {}
-    for run in sorted(runs, key=lambda r: r.made):
-        found.pop(run.name, None)
-        found[run.name] = run
+    for each in sorted(runs, key=lambda r: r.made):
+        found.pop(each.name, None)
+        found[each.name] = each
     return list(found.values())
 
 
@@ -121,17 +135,35 @@ def verdict(result: Result | None) -> str:
 
 def matrix(runs: Sequence[Run]) -> list[dict[str, str]]:
     """A row for each case, a column for each run."""
-    cases = sorted({r.case for run in runs for r in run.results})
-    by_run = [{r.case: r for r in run.results} for run in runs]
+    cases = sorted({r.case for each in runs for r in each.results})
+    by_run = [{r.case: r for r in each.results} for each in runs]
     return [
-        {"case": case, **{run.name: verdict(found.get(case)) for run, found in zip(runs, by_run, strict=True)}}
+        {"case": case, **{each.name: verdict(found.get(case)) for each, found in zip(runs, by_run, strict=True)}}
         for case in cases
     ]
 
 
+RUNNING: set[str] = set()
+"""The ids of the runs that a page of this server is making just now."""
+
+
+def to_compare_with(made: Run, others: Sequence[Run]) -> Run | None:
+    """Of the other runs the newest of the set in production on the same mails, to compare this one with; of its engine if there is one."""
+    same = [
+        r
+        for r in others
+        if r.id != made.id and r.prompt_set == prompts.production() and set(r.cases) == set(made.cases)
+    ]
+    alike = [r for r in same if (r.engine, r.source) == (made.engine, made.source)]
+    return max(alike or same, key=lambda r: r.made, default=None)
+
+
 # --- the policy as a grid ------------------------------------------------------------------------------------------
 
-_TOPICS = re.compile(r"^topics:[^\n]*\n(?:[ \t]+[^\n]*\n|[ \t]*\n(?=[ \t]))+", re.MULTILINE)
+_TOPICS = re.compile(r"^topics:[ \t]*(?:#[^\n]*)?\n(?:(?:[ \t][^\n]*|[ \t]*(?:#[^\n]*)?)\n)*", re.MULTILINE)
+_ROW = r"^([ \t]+{topic}[ \t]*:[ \t]*)\{{[^{{}}\n]*\}}([ \t]*(?:#[^\n]*)?)$"
+GROUP_RULES: tuple[str, ...] = get_args(policy.GroupRule)
+_NO_GRID = "The policy's table of topics is not written with one line for each topic; edit it as text."
 GRID_ROLES = [str(role) for role in Role if role is not Role.UNKNOWN]
 
 
@@ -148,14 +180,46 @@ def grid(text: str) -> list[dict[str, Any]]:
     ]
 
 
+def in_lines(text: str) -> bool:
+    """Whether each topic of a policy has one line, so that its row can be changed in the grid."""
+    table = _TOPICS.search(text)
+    return table is not None and all(_line_of(topic, table[0]) for topic in policy.parse(text).topics)
+
+
+def _line_of(topic: Topic, table: str) -> re.Match[str] | None:
+    return re.search(_ROW.format(topic=re.escape(str(topic))), table, re.MULTILINE)
+
+
 def with_grid(text: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """The policy's text with these rows as its topics; everything else, comments too, stays as it is."""
-    lines = ["topics:\n"]
+    """The policy's text with these rows as its topics; every line that does not change stays as it is, and so does all the rest.
+
+    ConfigError where the text cannot be changed so: the policy that is written has to be the one that was edited.
+    """
+    table, block = policy.parse(text), _TOPICS.search(text)
+    wanted = dict(table.topics)
+    written = block[0] if block else ""
     for row in rows:
-        ranked = sorted((int(row[role]), n, role) for n, role in enumerate(GRID_ROLES) if row.get(role))
-        roles = ", ".join(role for _, _, role in ranked)
-        name = f"{Topic(row['topic'])}:"
-        lines.append(f"  {name:<18} {{group: {row['group']}, roles: [{roles}]}}\n")
-    if not _TOPICS.search(text):
-        raise ConfigError("The policy has no table of topics to replace; edit it as text.")
-    return _TOPICS.sub("".join(lines).replace("\\", "\\\\"), text, count=1)
+        topic, rule = Topic(row["topic"]), _rule(row, table.topics[Topic(row["topic"])])
+        if rule == table.topics[topic]:
+            continue
+        line = _line_of(topic, written)
+        if line is None:
+            raise ConfigError(_NO_GRID)
+        told = f"{{group: {f'{rule.group},':<8} roles: [{', '.join(rule.roles)}]}}"
+        written = f"{written[: line.start()]}{line[1]}{told}{line[2]}{written[line.end() :]}"
+        wanted[topic] = rule
+    changed = f"{text[: block.start()]}{written}{text[block.end() :]}" if block else text
+    if policy.parse(changed) != table.model_copy(update={"topics": wanted}):
+        raise ConfigError(_NO_GRID)
+    return changed
+
+
+def _rule(row: Mapping[str, Any], old: policy.TopicRule) -> policy.TopicRule:
+    """What a row says; roles that the grid does not show stay at the end."""
+    ranked = sorted((int(row[role]), n, role) for n, role in enumerate(GRID_ROLES) if row.get(role))
+    hidden = [role for role in old.roles if str(role) not in GRID_ROLES]
+    if row["group"] not in GROUP_RULES:
+        raise ConfigError(
+            f"The row {row['topic']} does not say when the group reads it; choose one of {', '.join(GROUP_RULES)}."
+        )
+    return policy.TopicRule(group=row["group"], roles=(*(Role(role) for _, _, role in ranked), *hidden))

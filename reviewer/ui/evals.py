@@ -7,11 +7,12 @@ import streamlit as st
 from evals.report import by_role, judged_messages, judged_rows, judgement_line, lines, notes, shown, table, title
 from evals.run import Result, Run, Store
 from evals.scorers import BY_NAME
-from reviewer.errors import ReviewerError
 from reviewer.texts import Lang, say, word
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 
+SHOWN_RUNS = 40
+"""So many of the newest runs are looked at."""
 SHOWN_OVER_TIME = ("leak", "coverage", "routing", "asks", "sensitive_recall")
 
 
@@ -25,14 +26,17 @@ def evals_page() -> None:
     if not names:
         st.info(say(lang, "work.no_runs"))
         return
-    try:
-        runs = [Store().load(name) for name in names[:40]]
-    except ReviewerError as error:
-        st.error(plain(str(error)))
+    runs, problems = Store().readable(names[:SHOWN_RUNS])
+    for problem in problems:
+        st.warning(plain(problem))
+    if not runs:
         return
     if len(runs) > 1:
         _over_time(lang, runs)
-    run = {r.id: r for r in runs}[st.selectbox(say(lang, "work.run_choice"), names[:40], key="eval_run")]
+    by_id = {r.id: r for r in runs}
+    run = by_id[st.selectbox(say(lang, "work.run_choice"), list(by_id), key="eval_run")]
+    if run.left:
+        st.caption(say(lang, "work.incomplete", count=run.left))
     if run.about:
         st.caption(plain(run.about))
     head, *rows = table([run], lang)
@@ -58,6 +62,9 @@ def evals_page() -> None:
 
 
 def _over_time(lang: Lang, runs: list[Run]) -> None:
+    closed = st.expander(say(lang, "work.over_time"), key="eval_over_time", on_change="rerun")
+    if not closed.open:
+        return  # the intervals of forty runs take seconds
     points: list[dict[str, Any]] = []
     for run in reversed(runs):
         found = {line.name: line for line in lines(run.results)}
@@ -65,7 +72,7 @@ def _over_time(lang: Lang, runs: list[Run]) -> None:
             line = found.get(name)
             if line and line.interval:
                 points.append({"run": run.id, "score": title(line.name, lang), "value": round(line.interval.value, 4)})
-    with st.expander(say(lang, "work.over_time")):
+    with closed:
         st.line_chart(points, x="run", y="value", color="score")
 
 

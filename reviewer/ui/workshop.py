@@ -1,15 +1,29 @@
 """The Prompts page: choose a set, copy it, edit it, try it on labelled mails, compare, promote. For people who do not program."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import streamlit as st
 
 from evals.cases import LabelledMail, load
 from evals.compare import change_rows, compare, paired_messages, word_diff
-from evals.record import RECORDINGS
-from evals.run import Plan, Result, Run, Store, execute, new_run
-from evals.workshop import Forecast, Request, forecast, grid, latest, matrix, requests, with_grid
+from evals.record import source
+from evals.report import not_kept_sentence, stale_words, table
+from evals.run import Plan, Result, Run, Store, execute, new_run, resumed, sources
+from evals.workshop import (
+    RUNNING,
+    Forecast,
+    Request,
+    forecast,
+    grid,
+    in_lines,
+    latest,
+    matrix,
+    requests,
+    to_compare_with,
+    with_grid,
+)
 from reviewer import prompts, sets
 from reviewer.endpoint import endpoint
 from reviewer.errors import ReviewerError
@@ -18,9 +32,23 @@ from reviewer.texts import Lang, say, word
 from reviewer.types import Role, Step
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
+from reviewer.ui.evals import SHOWN_RUNS
 
-_REMEMBERED = ("work_set", "work_step", "run_how", "run_which")
+_REMEMBERED = (
+    "work_set", "work_step", "request_case", "run_how", "run_which", "run_case", "run_source", "compare_first", "compare_second",
+)  # fmt: skip
 """Choices that outlive what Streamlit forgets: the value of a field that is not drawn."""
+
+
+class _Grid(NamedTuple):
+    """A policy in the grid."""
+
+    text: str
+    """As it was when it was opened."""
+    shown: list[dict[str, Any]]
+    """The rows that the field is given; it adds what is changed in them by itself, until it is not drawn any more."""
+    rows: list[dict[str, Any]]
+    """As they stand in the field, saved or not."""
 
 
 class _Opened(NamedTuple):
@@ -43,18 +71,18 @@ def prompts_page() -> None:
     with st.container():
         if told := st.session_state.pop("work_told", None):
             st.success(plain(told))
-    name = _choose(lang)
-    tabs = st.tabs([say(lang, f"work.tab_{key}") for key in ("edit", "policy", "request", "run", "compare")])
-    with tabs[0]:
-        _edit(lang, name)
-    with tabs[1]:
-        _policy(lang, name)
-    with tabs[2]:
-        _request(lang, name)
-    with tabs[3]:
-        _run(lang, name)
-    with tabs[4]:
-        _compare(lang)
+    try:
+        name = _choose(lang)
+    except ReviewerError as error:
+        st.error(plain(str(error)))
+        return
+    # What a tab holds takes seconds, so only the open one is drawn.
+    shown = {"edit": _edit, "policy": _policy, "request": _request, "run": _run, "compare": _compare}
+    labels = [say(lang, f"work.tab_{key}") for key in shown]
+    for tab, draw in zip(st.tabs(labels, key=f"work_tab_{lang}", on_change="rerun"), shown.values(), strict=True):
+        if tab.open:
+            with tab:
+                draw(lang, name)
 
 
 def _remember() -> None:
@@ -72,6 +100,33 @@ def _opened() -> dict[tuple[str, str], _Opened]:
     """What is or was in the editor in this session, by set and file: a field that is not drawn forgets its text."""
     found: dict[tuple[str, str], _Opened] = st.session_state.setdefault("work_opened", {})
     return found
+
+
+def _grids() -> dict[str, _Grid]:
+    """The policies that are or were in the grid in this session, by set."""
+    found: dict[str, _Grid] = st.session_state.setdefault("work_grids", {})
+    return found
+
+
+def _unsaved() -> list[str]:
+    """The files whose text or grid is not saved."""
+    state = st.session_state
+    typed = [
+        f"{of}/{file}"
+        for (of, file), held in _opened().items()
+        if state.get(f"work-{of}-{file}", held.typed) != held.text
+    ]
+    changed = [f"{of}/{POLICY_FILE}" for of, held in _grids().items() if held.rows != grid(held.text)]
+    return list(dict.fromkeys([*typed, *changed]))
+
+
+def _choice(
+    label: str, options: list[str], key: str, first: str | None = None, shown: Callable[[str], str] = str
+) -> str:
+    """A field to choose from a list: `first`, or the head of it, until something is chosen, and where that is gone by now."""
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = first or options[0]
+    return st.selectbox(label, options, key=key, format_func=shown)
 
 
 def _say_and_rerun(text: str) -> None:
@@ -100,14 +155,9 @@ def _choose(lang: Lang) -> str:
     with promote.popover(say(lang, "work.production"), width="stretch"):
         _promote(lang, name)
     with st.container():
-        unsaved = [
-            f"{of}/{file}"
-            for (of, file), held in _opened().items()
-            if state.get(f"work-{of}-{file}", held.typed) != held.text
-        ]
-        if unsaved:
+        if unsaved := _unsaved():
             st.caption(plain(say(lang, "work.unsaved", files=", ".join(unsaved))))
-        for problem in (state.pop("work_wrong", None), shelf[name].problem):
+        for problem in (state.pop("work_wrong", None), sets.lost_production(), shelf[name].problem):
             if problem:
                 st.error(plain(problem))
     return name
@@ -133,8 +183,12 @@ def _promote(lang: Lang, name: str) -> None:
         if name != history[0] and st.button(say(lang, "work.promote", name=name), key="work_promote", type="primary"):
             sets.promote(name)
             _say_and_rerun(say(lang, "work.promoted", name=name))
-        if len(history) > 1 and st.button(say(lang, "work.back", name=history[1]), key="work_back"):
-            _say_and_rerun(say(lang, "work.promoted", name=sets.roll_back()))
+        if len(history) > 1:
+            before, gone = sets.before()
+            if gone:
+                st.caption(plain(say(lang, "work.gone", names=", ".join(gone))))
+            if st.button(say(lang, "work.back", name=before), key="work_back"):
+                _say_and_rerun(say(lang, "work.promoted", name=sets.roll_back()))
     except ReviewerError as error:
         st.error(plain(str(error)))
 
@@ -162,6 +216,8 @@ def _edit(lang: Lang, name: str) -> None:
 
 def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
     """A file as a text that is checked when it is left and when it is saved."""
+    if _lacking(lang, name, file):
+        return
     kept, key, opened = sets.text_of(name, file), f"work-{name}-{file}", _opened()
     held = opened.get((name, file)) or _Opened(kept, kept)
     typed = str(st.session_state.get(key, held.typed))
@@ -186,34 +242,110 @@ def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
             st.button(say(lang, "work.discard"), key=f"discard-{key}", on_click=_forget, args=(name, file))
     if wanted and typed == held.text:
         st.info(say(lang, "work.nothing_to_save"))
-    elif wanted and not problem:
-        _save(lang, name, file, typed, held.text)
+    elif wanted and not problem and _saved(name, file, typed, held.text):
+        _forget(name, file)
+        _say_and_rerun(say(lang, "work.saved", name=name, file=file))
+
+
+def _lacking(lang: Lang, name: str, file: str) -> bool:
+    """Whether a file cannot be shown; where the set lacks it, it is offered to be put back."""
+    try:
+        sets.text_of(name, file)
+    except ReviewerError as error:
+        st.error(plain(str(error)))
+        if name != DEFAULT and sets.lacks(name, file):
+            st.button(
+                say(lang, "work.restore", file=file),
+                key=f"restore-{name}-{file}",
+                on_click=_restore,
+                args=(lang, name, file),
+            )
+        return True
+    return False
+
+
+def _restore(lang: Lang, name: str, file: str) -> None:
+    try:
+        sets.restore(name, file)
+    except ReviewerError as error:
+        st.session_state.work_wrong = str(error)
+        return
+    st.session_state.work_told = say(lang, "work.restored", name=name, file=file)
 
 
 def _forget(name: str, file: str) -> None:
-    """The fields of this file show it anew."""
+    """The text field of this file shows it anew."""
     _opened().pop((name, file), None)
-    for key in (f"work-{name}-{file}", f"grid-{name}"):
-        st.session_state.pop(key, None)
+    st.session_state.pop(f"work-{name}-{file}", None)
 
 
-def _save(lang: Lang, name: str, file: str, text: str, opened: str) -> None:
+def _forget_grid(name: str) -> None:
+    """The grid shows the policy anew."""
+    _grids().pop(name, None)
+    st.session_state.pop(f"grid-{name}", None)
+
+
+def _saved(name: str, file: str, text: str, opened: str) -> bool:
+    """Save what was made of the text that was opened; where that cannot be, it stays in its field."""
     try:
         sets.save(name, file, text, sets.digest(opened))
     except ReviewerError as error:
         st.error(plain(str(error)))
-        return
-    _forget(name, file)
-    _say_and_rerun(say(lang, "work.saved", name=name, file=file))
+        return False
+    return True
 
 
 def _policy(lang: Lang, name: str) -> None:
     locked = name == DEFAULT
-    st.caption(say(lang, "work.grid_help"))
+    if _lacking(lang, name, POLICY_FILE):
+        return
     text = sets.text_of(name, POLICY_FILE)
-    if sets.problem_in(POLICY_FILE, text):
+    if sets.problem_in(POLICY_FILE, text) or not in_lines(text):
+        if not sets.problem_in(POLICY_FILE, text):
+            st.info(say(lang, "work.no_grid"))
         _text(lang, name, POLICY_FILE, locked)
         return
+    st.caption(say(lang, "work.grid_help"))
+    _grid(lang, name, text, locked)
+    with st.expander(say(lang, "work.policy_text")):
+        _text(lang, name, POLICY_FILE, locked)
+
+
+def _grid(lang: Lang, name: str, text: str, locked: bool) -> None:
+    """The topics as a grid; what is changed in it is kept until it is saved or discarded."""
+    held, key = _grids().get(name), f"grid-{name}"
+    if held is None or (held.text != text and held.rows == grid(held.text)):
+        _forget_grid(name)
+        held = _Grid(text, grid(text), grid(text))
+    elif key not in st.session_state:
+        held = held._replace(shown=held.rows)
+    edited = _rows(lang, held.shown, key, locked)
+    held = held._replace(rows=[{k: row[k] for k in shown} for row, shown in zip(edited, held.shown, strict=True)])
+    _grids()[name] = held
+    if locked:
+        return
+    changed = held.rows != grid(held.text)
+    if changed:
+        st.caption(say(lang, "work.invalid"))
+    with st.container(horizontal=True):
+        wanted = st.button(say(lang, "work.save"), key=f"grid-save-{name}", type="primary")
+        if changed:
+            st.button(say(lang, "work.discard"), key=f"grid-discard-{name}", on_click=_forget_grid, args=(name,))
+    if wanted and not changed:
+        st.info(say(lang, "work.nothing_to_save"))
+    elif wanted:
+        try:
+            after = with_grid(held.text, held.rows)
+        except ReviewerError as error:
+            st.error(plain(str(error)))
+            return
+        if _saved(name, POLICY_FILE, after, held.text):
+            _forget_grid(name)
+            _say_and_rerun(say(lang, "work.saved", name=name, file=POLICY_FILE))
+
+
+def _rows(lang: Lang, shown: list[dict[str, Any]], key: str, locked: bool) -> list[dict[str, Any]]:
+    """The grid itself; the rows as they are edited."""
     roles = [str(r) for r in Role if r is not Role.UNKNOWN]
     config: dict[str, Any] = {
         "called": st.column_config.TextColumn(say(lang, "work.topic"), disabled=True, pinned=True, width=170),
@@ -231,25 +363,18 @@ def _policy(lang: Lang, name: str) -> None:
             for role in roles
         },
     }
-    before = grid(text)
-    called = [{"called": word(lang, "topic", row["topic"]), **row} for row in before]
-    edited = st.data_editor(
-        called,
+    edited: list[dict[str, Any]] = st.data_editor(
+        [{"called": word(lang, "topic", row["topic"]), **row} for row in shown],
         column_config=config,
         column_order=["called", "group", *roles],
         hide_index=True,
         disabled=locked,
-        key=f"grid-{name}",
+        key=key,
         width="stretch",
         height="content",
         placeholder="",
     )
-    after = with_grid(text, edited)
-    changed = grid(after) != before
-    if changed and st.button(say(lang, "work.save"), key=f"grid-save-{name}", type="primary"):
-        _save(lang, name, POLICY_FILE, after, text)
-    with st.expander(say(lang, "work.policy_text")):
-        _text(lang, name, POLICY_FILE, locked)
+    return edited
 
 
 # --- what the model would read -------------------------------------------------------------------------------------
@@ -257,8 +382,7 @@ def _policy(lang: Lang, name: str) -> None:
 
 def _case_choice(lang: Lang, key: str) -> LabelledMail:
     mails = {mail.id: mail for mail in load()}
-    chosen = st.selectbox(say(lang, "work.case"), list(mails), key=key)
-    return mails[chosen]
+    return mails[_choice(say(lang, "work.case"), list(mails), key)]
 
 
 def _request(lang: Lang, name: str) -> None:
@@ -306,29 +430,73 @@ def _run(lang: Lang, name: str) -> None:
     if which == "one":
         with right:
             mails: tuple[LabelledMail, ...] = (_case_choice(lang, "run_case"),)
+        options = f"--cases {mails[0].id}"
     else:
-        mails = load(split="dev" if which == "dev" else "test")
-    source = ""
-    if how == "replay":
-        known = sorted(p.parent.name for p in RECORDINGS.glob("*/source.yaml"))
-        if not known:
-            st.info(say(lang, "work.no_recordings"))
-            return
-        source = st.selectbox(say(lang, "work.source"), known, key="run_source")
-    elif how == "live" and endpoint() is None:
-        st.info(say(lang, "work.no_endpoint"))
-        return
-    plan = Plan(mails, name, "local" if how == "local" else "llm", source)
+        mails, options = load(split="dev" if which == "dev" else "test"), f"--split {which}"
+    plan = Plan(mails, name, "local" if how == "local" else "llm", "", options=options)
     try:
-        _say_forecast(lang, how, forecast(plan))
-        if st.button(say(lang, "work.run"), key="run_go", type="primary"):
-            _show(lang, _execute(lang, plan))
+        _offer(lang, how, plan)
+        _go_on(lang, name)
     except ReviewerError as error:
         st.error(plain(str(error)))
-    runs = latest(_kept_runs())
+    _last_result(lang)
+    runs, problems = Store().readable(Store().ids()[-SHOWN_RUNS:])
+    for problem in problems:
+        st.warning(plain(problem))
     if runs:
         st.markdown(f"**{say(lang, 'work.matrix')}**")
-        st.dataframe(matrix(runs), hide_index=True, width="stretch")
+        st.dataframe(matrix(latest(runs)), hide_index=True, width="stretch")
+
+
+def _offer(lang: Lang, how: str, plan: Plan) -> None:
+    """What a run of these mails would take, and the buttons that run or record them."""
+    known = sources()
+    if how == "replay" and not known:
+        st.info(say(lang, "work.no_recordings"))
+        return
+    if how == "live" and endpoint() is None:
+        st.info(say(lang, "work.no_endpoint"))
+        return
+    recording = plan
+    if how != "local" and known:
+        recording = plan._replace(source=_source(lang, plan, known))
+    plan = recording if how == "replay" else plan
+    _say_forecast(lang, how, forecast(plan))
+    with st.container(horizontal=True):
+        if st.button(say(lang, "work.run"), key="run_go", type="primary"):
+            _execute(lang, plan)
+        stale = forecast(recording) if recording.source else Forecast(0, 0, 0)
+        count = stale.cases - stale.fresh
+        recordable = count and plan.prompt_set != DEFAULT and endpoint() is not None
+        if recordable and st.button(say(lang, "work.record", count=count, calls=stale.calls), key="run_record"):
+            _execute(lang, recording._replace(record="new"))
+    if count:
+        st.caption(plain(_about_recording(lang, recording)))
+
+
+def _about_recording(lang: Lang, plan: Plan) -> str:
+    """Where the recordings of the plan would go, or why they cannot be made here."""
+    where = endpoint()
+    if plan.prompt_set == DEFAULT:
+        return say(lang, "work.record_locked")
+    if where is None:
+        return say(lang, "work.record_no_endpoint")
+    folder = f"evals/recordings/{plan.source}/{plan.recorded_as}"
+    address = where.base_url or "https://api.openai.com/v1"
+    return say(
+        lang,
+        "work.record_where",
+        folder=folder,
+        model=source(plan.source, plan.source_folder.parent).model,
+        address=address,
+    )
+
+
+def _source(lang: Lang, plan: Plan, known: list[str]) -> str:
+    """The recordings to replay or to add to: of those that there are, first the one with the most fresh mails."""
+    if st.session_state.get("run_source") not in known:
+        st.session_state.run_source = max(known, key=lambda name: forecast(plan._replace(source=name)).fresh)
+    return _choice(say(lang, "work.source"), known, "run_source")
 
 
 def _say_forecast(lang: Lang, how: str, found: Forecast) -> None:
@@ -343,27 +511,64 @@ def _say_forecast(lang: Lang, how: str, found: Forecast) -> None:
         st.caption(say(lang, "work.forecast_local", count=found.cases))
 
 
-def _execute(lang: Lang, plan: Plan) -> Run:
+def _go_on(lang: Lang, name: str) -> None:
+    """Offer to go on with the newest run of the set, where it was stopped and its prompts are what they were."""
+    runs, _ = Store().readable(Store().ids()[-SHOWN_RUNS:])
+    own = [run for run in runs if run.prompt_set == name]
+    if not own or not own[-1].left or own[-1].id in RUNNING:
+        return
+    run = own[-1]
+    if run.record != "none" and name == DEFAULT:
+        return
+    try:
+        plan = resumed(run, Plan(load()))
+    except ReviewerError:
+        return  # another version of the prompts by now
+    st.info(plain(say(lang, "work.stopped", run=run.id, count=run.left)))
+    if st.button(say(lang, "work.go_on"), key="run_go_on"):
+        _execute(lang, plan, run)
+
+
+def _execute(lang: Lang, plan: Plan, begun: Run | None = None) -> None:
+    """Run the plan, or go on with a run that was begun, and show the result from then on."""
     store = Store()
-    run = new_run(plan)
+    run = begun or new_run(plan)
     write = store.start(run)
-    bar = st.progress(0.0, say(lang, "work.running"))
-    done: list[str] = []
+    done = [(r.case, r.repeat) for r in run.results]
+    total = len(plan.cases) * plan.repeats
+    bar = st.progress(len(done) / total, say(lang, "work.running"))
 
     def tick(result: Result) -> None:
         write(result)
-        done.append(result.case)
-        bar.progress(len(done) / len(plan.cases), result.case)
+        done.append((result.case, result.repeat))
+        bar.progress(min(1.0, len(done) / total), result.case)
 
-    asyncio.run(execute(plan, tick=tick))
+    # Whoever leaves the page stops the run here; what is done of it is kept.
+    RUNNING.add(run.id)
+    try:
+        asyncio.run(execute(plan, tuple(done), tick))
+    finally:
+        RUNNING.discard(run.id)
     bar.empty()
-    return store.load(run.id)
+    state = st.session_state
+    state.work_result = run.id
+    runs, _ = store.readable(store.ids()[-SHOWN_RUNS:])
+    before = to_compare_with(run, runs)
+    for key, value in (("compare_second", run.id), ("compare_first", before.id if before else None)):
+        state.work_remembered.pop(key, None)
+        state.pop(key, None)
+        if value:
+            state[key] = value
+    st.rerun()
 
 
-def _show(lang: Lang, run: Run) -> None:
-    from evals.report import stale_sentence, table
-
-    if sentence := stale_sentence(run):
+def _last_result(lang: Lang) -> None:
+    """The scores of the run that was last made here."""
+    name = st.session_state.get("work_result")
+    if name not in Store().ids():
+        return
+    run = Store().load(name)
+    for sentence in filter(None, (not_kept_sentence(run), stale_words(run))):
         st.warning(plain(sentence))
     rows = table([run], lang)
     st.dataframe(
@@ -375,27 +580,40 @@ def _show(lang: Lang, run: Run) -> None:
     st.caption(plain(f"{run.id}. {run.about}"))
 
 
-def _kept_runs() -> list[Run]:
-    store = Store()
-    return [store.load(name) for name in store.ids()[-40:]]
-
-
 # --- compare -------------------------------------------------------------------------------------------------------
 
 
-def _compare(lang: Lang) -> None:
-    names = Store().ids()[::-1]
+def _compare(lang: Lang, _: str) -> None:
+    store = Store()
+    names = store.ids()[::-1]
     if len(names) < 2:
         st.info(say(lang, "work.two_runs"))
         return
+    runs, problems = store.readable(names[:SHOWN_RUNS])
+    for problem in problems:
+        st.warning(plain(problem))
+    incomplete = {run.id: run.left for run in runs if run.left}
+
+    def label(name: str) -> str:
+        left = incomplete.get(name)
+        return f"{name} · {say(lang, 'work.incomplete', count=left)}" if left else name
+
     left, right = st.columns(2)
-    first = left.selectbox(say(lang, "work.old"), names, index=1, key="compare_first")
-    second = right.selectbox(say(lang, "work.new"), names, index=0, key="compare_second")
-    store = Store()
-    found = compare(store.load(first), store.load(second))
+    with right:
+        chosen = _choice(say(lang, "work.new"), names, "compare_second", shown=label)
+    usual = next((before for run in runs if run.id == chosen and (before := to_compare_with(run, runs))), None)
+    first = usual.id if usual else next(name for name in names if name != chosen)
+    with left:
+        base = _choice(say(lang, "work.old"), names, "compare_first", first, label)
+    try:
+        found = compare(store.load(base), store.load(chosen))
+    except ReviewerError as error:
+        st.error(plain(str(error)))
+        return
     if not found.cases:
         st.info(say(lang, "work.nothing_shared"))
         return
+    st.caption(say(lang, "work.shared", count=found.shared))
     head, *rows = change_rows(found, lang)
     st.dataframe(
         [dict(zip([head[0] or say(lang, "work.score"), *_distinct(head[1:])], row, strict=True)) for row in rows],
@@ -404,10 +622,10 @@ def _compare(lang: Lang) -> None:
         height="content",
     )
     names_of = {
-        f"{c.case} · {len(c.worse)} {say(lang, 'work.worse')}, {len(c.better)} {say(lang, 'work.better')}": c
+        f"{c.name} · {len(c.worse)} {say(lang, 'work.worse')}, {len(c.better)} {say(lang, 'work.better')}": c
         for c in found.cases
     }
-    change = names_of[st.selectbox(say(lang, "work.case"), list(names_of), key="compare_case")]
+    change = names_of[_choice(say(lang, "work.case"), list(names_of), "compare_case")]
     for key, old, new in paired_messages(change.first.messages, change.second.messages):
         st.markdown(f"**{plain(key)}**")
         st.html(marked.difference([(p.kind, p.text) for p in word_diff(old, new)]))

@@ -1,16 +1,20 @@
 """The Prompts and Evals pages in process: what is shown, edited, refused, run and compared."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 import yaml
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import StopException
 from streamlit.testing.v1 import AppTest
 
 from evals import cases, run, workshop
 from evals.run import Plan
 from reviewer import prompts, sets
-from reviewer.testing import honest
+from reviewer.errors import ConfigError
+from reviewer.testing import error, honest, serving
 from tests.evals.build import FOLDER, harbour, record, recordings
 from tests.evals.judging import judging, last_words
 
@@ -31,6 +35,12 @@ def page(name: str = "workshop", function: str = "prompts_page", lang: str = "en
     """A page, run once."""
     at = AppTest.from_string(f"from reviewer.ui.{name} import {function}\n{function}()", default_timeout=30)
     at.session_state["lang"] = lang
+    return at.run()
+
+
+def opened(at: AppTest, tab: str) -> AppTest:
+    """The page with another of its tabs open."""
+    at.session_state["work_tab_en"] = tab
     return at.run()
 
 
@@ -174,7 +184,7 @@ def test_promotion_and_back_on_the_page() -> None:
 
 def test_the_request_for_a_case_is_shown() -> None:
     """Instructions with their variables filled in, and the mail as data."""
-    at = page()
+    at = opened(page(), "What the model reads")
     shown = [c.value for c in at.code]
     assert any("You label the passages" in text and "{{" not in text for text in shown)
     assert any('<mail step="classify">' in text and "Margaret Doyle" in text for text in shown)
@@ -184,14 +194,14 @@ def test_the_request_for_a_case_is_shown() -> None:
 
 def test_a_local_run_a_matrix_and_a_comparison() -> None:
     """Two runs with the local engine, then the comparison and the Evals page show them."""
-    at = page()
+    at = opened(page(), "Try")
     at.radio(key="run_how").set_value("local").run()
     for _ in range(2):
         at.button(key="run_go").click().run()
         assert not at.exception
     assert len(run.Store().ids()) == 2
     assert "New:" not in words(at)
-    at = page()
+    at = opened(at, "Compare")
     assert not at.exception
     assert at.selectbox(key="compare_case").options[0].startswith("harbour · 0 worse")
     evals = page("evals", "evals_page")
@@ -217,7 +227,7 @@ def test_the_evals_page_shows_what_the_judge_said(tmp_path: Path, monkeypatch: p
 
 def test_without_an_endpoint_a_live_run_says_what_to_set() -> None:
     """No button, one sentence."""
-    at = page()
+    at = opened(page(), "Try")
     at.radio(key="run_how").set_value("live").run()
     assert "No model is configured" in words(at)
 
@@ -230,6 +240,163 @@ def test_markup_in_a_prompt_is_text(shelf: Path) -> None:
     at.selectbox(key="work_set").set_value("odd").run()
     assert not at.exception
     assert not any("<script>alert(1)" in str(m.value) for m in at.markdown)
+
+
+def test_only_the_open_tab_is_drawn() -> None:
+    """What the model would read is not worked out while a prompt is edited."""
+    assert not page().code
+    assert not opened(page(), "Try").text_area
+
+
+def test_the_policy_of_a_copy_is_shown_as_a_grid() -> None:
+    """Nothing is unsaved as long as nothing was changed."""
+    at = opened(copied(), "Who reads what")
+    assert not at.exception
+    assert "Not saved" not in words(at)
+    at.button(key="grid-save-softer").click().run()
+    assert "nothing to save" in words(at)
+
+
+@pytest.mark.parametrize("file", ["classify.md", "policy.yaml"])
+def test_a_file_that_a_set_lacks_is_offered_from_default(shelf: Path, file: str) -> None:
+    """One sentence instead of a traceback, in each tab; a click puts it there."""
+    sets.create("softer")
+    (shelf / "softer" / file).unlink()
+    at = page()
+    at.selectbox(key="work_set").set_value("softer").run()
+    for tab in ("What the model reads", "Try", "Compare", "Prompts", "Who reads what"):
+        at = opened(at, tab)
+        assert not at.exception
+        assert f"lacks {file}" in words(at).replace("\\", "")
+    at = opened(at, "Who reads what" if file == "policy.yaml" else "Prompts")
+    at.button(key=f"restore-softer-{file}").click().run()
+    assert "there again" in words(at)
+    assert sets.difference("default", "softer") == ""
+
+
+def test_a_policy_in_another_form_is_edited_as_text(shelf: Path) -> None:
+    """A table in one line has no row to change alone."""
+    sets.create("softer")
+    text = sets.text_of("softer", "policy.yaml")
+    topics = yaml.safe_load(text)["topics"]
+    start, end = text.index("topics:"), text.index("\n# Where a passage")
+    sets.save("softer", "policy.yaml", f"{text[:start]}topics: {json.dumps(topics)}\n{text[end:]}")
+    at = page()
+    at.selectbox(key="work_set").set_value("softer").run()
+    at = opened(at, "Who reads what")
+    assert not at.exception
+    assert "edit it as text" in words(at)
+    assert not at.text_area(key="work-softer-policy.yaml").disabled
+
+
+def test_a_production_set_that_is_gone_is_told(shelf: Path) -> None:
+    """At the head of the page; back skips it too, and says so."""
+    for name in ("one", "two"):
+        sets.create(name)
+        sets.promote(name)
+    shutil.rmtree(shelf / "two")
+    shutil.rmtree(shelf / "one")
+    at = page()
+    assert "is gone from" in words(at)
+    assert "Gone, so skipped: one" in words(at).replace("\\", "")
+    at.button(key="work_back").click().run()
+    assert prompts.production() == "default"
+
+
+def test_stale_mails_are_recorded_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a copy, at a click, into the chosen source, and the result is shown; never of the set that is not edited here."""
+    monkeypatch.setattr(run, "RECORDINGS", recordings(tmp_path / "recordings"))
+    at = opened(copied(), "Try")
+    assert "a model has to be configured" in words(at)
+    assert "reviewer eval run" not in words(at)
+    with serving(honest) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        at.run()
+        assert "Recordings go to evals/recordings/relay/softer" in words(at).replace("\\", "")
+        for how in ("live", "replay"):
+            at.radio(key="run_how").set_value(how).run()
+            assert at.button(key="run_record").label.startswith("Record the stale mail (about ")
+        at.button(key="run_record").click().run()
+        assert not at.exception
+    assert (tmp_path / "recordings" / "relay" / "softer" / "harbour.yaml").is_file()
+    assert any("coverage" in str(table.value) for table in at.dataframe)
+    assert "1 of them with fresh recorded answers" in words(at)
+    assert not [b for b in at.button if b.key == "run_record"]
+    (tmp_path / "recordings" / "relay" / "softer" / "harbour.yaml").unlink()
+    at.selectbox(key="work_set").set_value("default").run()
+    assert not [b for b in at.button if b.key == "run_record"]
+    assert "not changed on this page" in words(at)
+
+
+def test_an_endpoint_that_refuses_is_told_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The status, and that nothing was recorded."""
+    monkeypatch.setattr(run, "RECORDINGS", recordings(tmp_path / "recordings"))
+    at = opened(copied(), "Try")
+    with serving(lambda _: error(401)) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        at.run()
+        at.button(key="run_record").click().run()
+    assert "HTTP 401" in words(at)
+
+
+def test_a_run_that_was_left_is_offered_to_be_finished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever clicks elsewhere meanwhile stops it: no traceback, and the page offers to go on."""
+    mails = [harbour().model_copy(update={"id": f"mail-{n}"}) for n in range(12)]
+    monkeypatch.setattr("reviewer.ui.workshop.load", lambda **_: mails)
+    at = opened(page(), "Try")
+    at.radio(key="run_how").set_value("local").run()
+    with monkeypatch.context() as leaving:
+        leaving.setattr("streamlit.delta_generator.DeltaGenerator.progress", left)
+        at.button(key="run_go").click().run()
+    assert not at.exception
+    begun = run.Store().load("latest")
+    assert begun.left > 1
+    at.run()
+    assert f"was stopped on the way: {begun.left} mails are left" in words(at).replace("\\", "")
+    at.button(key="run_go_on").click().run()
+    assert not at.exception
+    assert run.Store().ids() == [begun.id]
+    assert run.Store().load("latest").left == 0
+    assert "was stopped" not in words(at)
+
+
+def left(bar: DeltaGenerator, value: float, *_: object) -> DeltaGenerator:
+    """A progress bar at whose first step somebody clicks elsewhere."""
+    if value:
+        raise StopException
+    return bar
+
+
+def test_what_was_run_is_compared_with_production() -> None:
+    """After is the run just made, Before the newest of the set in production on the same mails; the result stays till the next."""
+    store = run.Store()
+    for number, (name, ids) in enumerate([("default", ["harbour"]), ("default", ["other"]), ("other", ["harbour"])]):
+        made = run.new_run(Plan([harbour()], engine="local"))
+        store.start(made.model_copy(update={"id": f"2020010{number}-{name}", "prompt_set": name, "cases": tuple(ids)}))
+    at = opened(copied(), "Try")
+    at.radio(key="run_how").set_value("local").run()
+    at.button(key="run_go").click().run()
+    made = store.load("latest:softer")
+    assert made.id in words(at).replace("\\", "")
+    at = opened(at, "Compare")
+    assert (at.selectbox(key="compare_first").value, at.selectbox(key="compare_second").value) == (
+        "20200100-default",
+        made.id,
+    )
+    at = opened(at, "Try")
+    assert made.id in words(at).replace("\\", "")
+
+
+def test_the_recordings_that_fit_best_are_chosen_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not those whose name comes first."""
+    root = recordings(tmp_path / "recordings")
+    shutil.copytree(root / "relay", root / "aaa")
+    monkeypatch.setattr(run, "RECORDINGS", root)
+    record(Plan([harbour()], record="new"), honest, monkeypatch)
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    at = opened(page(), "Try")
+    assert at.selectbox(key="run_source").options == ["aaa", "relay"]
+    assert at.selectbox(key="run_source").value == "relay"
 
 
 # --- what the page stands on ---------------------------------------------------------------------------------------
@@ -250,6 +417,41 @@ def test_the_policy_survives_its_grid() -> None:
     before["topics"].pop("technical_spec")
     assert before == after
     assert "# For each topic:" in changed
+
+
+@pytest.mark.parametrize("where", ["between the rows", "behind a row", "at the edge"])
+def test_a_comment_in_the_table_survives_its_grid(where: str) -> None:
+    """Only the row that changed is written anew, once; each other line stays as it is."""
+    text = sets.text_of("default", "policy.yaml")
+    line = next(line for line in text.splitlines() if line.startswith("  scope:"))
+    noted = {
+        "between the rows": f"  # about the work\n{line}",
+        "behind a row": f"{line}  # about the work",
+        "at the edge": f"# about the work\n\n{line}",
+    }[where]
+    text = text.replace(line, noted, 1)
+    rows = workshop.grid(text)
+    assert workshop.with_grid(text, rows) == text
+    row = next(row for row in rows if row["topic"] == "scope")
+    row["group"] = "never"
+    changed = workshop.with_grid(text, rows)
+    assert workshop.in_lines(text)
+    assert workshop.grid(changed) == rows
+    assert changed.replace("group: never,   roles: [champion, executive_sponsor, project_manager]",
+                           "group: settled, roles: [champion, executive_sponsor, project_manager]") == text  # fmt: skip
+
+
+def test_a_table_that_cannot_be_changed_by_rows_is_refused() -> None:
+    """A topic over several lines: one sentence, nothing is written twice."""
+    text = sets.text_of("default", "policy.yaml")
+    line = next(line for line in text.splitlines() if line.startswith("  scope:"))
+    text = text.replace(line, "  scope:\n    group: settled\n    roles: [champion]", 1)
+    rows = workshop.grid(text)
+    assert not workshop.in_lines(text)
+    assert workshop.with_grid(text, rows) == text
+    next(row for row in rows if row["topic"] == "scope")["group"] = "never"
+    with pytest.raises(ConfigError, match="edit it as text"):
+        workshop.with_grid(text, rows)
 
 
 def test_the_forecast_counts_calls() -> None:
