@@ -1,5 +1,6 @@
 """`reviewer eval`: run the labelled cases, compare runs, say which recordings are fresh, hold the gate."""
 
+import time
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
@@ -110,9 +111,14 @@ def run_command(
             confidences=labels,
             options=_options(cases, split.value if split else None, recorded),
         )
+        for file in filter(None, (junit, html, json)):
+            report.check_file(file)  # a run may take hours
         plan = only_recorded(plan) if recorded and not resume else plan
+        began = time.monotonic()
         run = _resume(plan, resume, retry_errors, record.value if record else None) if resume else _run(plan)
+        seconds = time.monotonic() - began
         _print(run, show)
+        typer.echo(report.in_short(run, seconds))
         for path, made in ((junit, report.to_junit), (html, report.to_html), (json, report.to_json)):
             if path:
                 report.write_file(path, made(run))

@@ -1,7 +1,7 @@
 """Hold the scores above thresholds that a file gives: `reviewer eval gate`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
@@ -46,7 +46,7 @@ class Gate(Value):
         return any(score.name in self.thresholds for score in JUDGED)
 
 
-_GATES = TypeAdapter(list[Gate])
+_GATES = TypeAdapter(Annotated[list[Gate], Field(min_length=1)])
 
 
 def read(path: Path = FILE) -> list[Gate]:
@@ -55,26 +55,33 @@ def read(path: Path = FILE) -> list[Gate]:
         return _GATES.validate_python(yaml.safe_load(path.read_text("utf-8")))
     except FileNotFoundError:
         raise ConfigError(f"There is no file {path}; name the thresholds with --file.") from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"{path} cannot be read; name a file of thresholds with --file.") from None
     except yaml.YAMLError:
         raise ConfigError(f"{path.name} is not valid YAML; mend it.") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise ConfigError(f"{path.name}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from None
+        where = "".join(f"{part}: " for part in [".".join(map(str, first["loc"]))] if part)
+        raise ConfigError(f"{path.name}: {where}{first['msg']}.") from None
 
 
 def failures(gate: Gate, run: Run) -> list[str]:
-    """Each reason why the run does not pass, in a sentence."""
-    found = [sentence] if (sentence := stale_sentence(run)) else []
+    """Each reason why the run does not pass, in a sentence. What is stale is judged by no threshold: it says nothing new."""
+    stale = stale_sentence(run)
+    found = [stale] if stale else []
     errors = [r for r in run.results if r.error and r.error != NOT_FRESH]
     found += [f"{r.case}: {r.error}" for r in errors]
+    held = {} if stale else dict(gate.thresholds)
     if gate.judges:
-        found += [sentence] if (sentence := stale_judgements(run)) else []
+        if sentence := stale_judgements(run):
+            found.append(sentence)
+            held = {name: bound for name, bound in held.items() if name not in {score.name for score in JUDGED}}
         unjudged = [(r.case, r.judgement.error) for r in run.results if r.judgement and r.judgement.error]
         found += [f"{case}: the judge: {error}." for case, error in unjudged if error != NOT_FRESH]
     if all(r.error for r in run.results):
         return found
     values = {line.name: line.interval.value for line in lines(run.results) if line.interval}
-    for name, bound in gate.thresholds.items():
+    for name, bound in held.items():
         value = values.get(name)
         if value is None:
             found.append(f"{name} could not be judged: no case has it.")

@@ -2,8 +2,10 @@
 
 import html
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +17,7 @@ from evals.record import JUDGE, NO_ANSWER, UNFIT
 from evals.run import Result, Run, Sent, states
 from evals.scorers import BY_NAME, CRITERIA, JUDGED, SCORES, Mark
 from evals.stats import Interval
+from reviewer.errors import OutputError
 from reviewer.texts import Lang, say
 
 
@@ -211,22 +214,28 @@ def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
     if spent is not None:
         found.append((named("cost"), f"{spent:.2f}"))
     if run.repeats > 1:
-        found.append((say(lang, "evals.fact.pass_k", count=run.repeats), pass_k(results, lang)))
+        found.append((say(lang, "evals.fact.pass_k", count=run.repeats), pass_k(results, run.repeats, lang)))
     return found
 
 
-def pass_k(results: Sequence[Result], lang: Lang = "en") -> str:
-    """Share of the cases that are safe in every repeat, and how far their coverage varies between repeats."""
+def pass_k(results: Iterable[Result], repeats: int, lang: Lang = "en") -> str:
+    """Share of the cases that are safe in every repeat, and how far their coverage varies between repeats.
+
+    Of those with an answer in so many repeats: a case with fewer says nothing of all of them.
+    """
     cases: dict[str, list[Result]] = {}
-    for result in results:
+    for result in _whole(results):
         cases.setdefault(result.case, []).append(result)
-    safe = sum(all(r.safe for r in own) for own in cases.values())
+    whole = [own for own in cases.values() if len(own) >= repeats]
+    if not whole:
+        return "–"
+    safe = sum(all(r.safe for r in own) for own in whole)
     spreads = []
-    for own in cases.values():
+    for own in whole:
         shares = [m.hits / m.total for r in own if (m := r.mark("coverage")) and m.total]
         if len(shares) > 1:
             spreads.append(max(shares) - min(shares))
-    return say(lang, "evals.pass_k", safe=safe, cases=len(cases), spread=f"{mean(spreads):.1%}")
+    return say(lang, "evals.pass_k", safe=safe, cases=len(whole), spread=f"{mean(spreads):.1%}")
 
 
 def stale_words(run: Run) -> str:
@@ -258,6 +267,22 @@ def _command(what: str, run: Run, more: str = "") -> str:
     """The command that records what a run of these cases lacks."""
     repeats = f"--repeat {run.repeats}" if run.repeats > 1 else ""
     return " ".join(filter(None, ("reviewer eval run", what, run.options, repeats, more, "--record new")))
+
+
+def in_short(run: Run, seconds: float) -> str:
+    """How many cases took how long, and whether the recordings are fresh, in one line."""
+    reviews = f"{len(run.cases)} case{'s' if len(run.cases) != 1 else ''}"
+    took = f"{reviews}{f' {run.repeats} times' if run.repeats > 1 else ''} in {seconds:.1f} s"
+    if not run.source or run.engine == "local":
+        return f"{took}."
+    by_step = states(run.results)
+    bad = [
+        f"{counts[state]} {state}: {step}"
+        for step, counts in by_step.items()
+        for state in (*UNFIT, "waits")
+        if counts[state]
+    ]
+    return f"{took}; recordings not fresh: {', '.join(bad)}." if bad else f"{took}; all recordings are fresh."
 
 
 def not_kept_sentence(run: Run) -> str:
@@ -398,8 +423,11 @@ def to_junit(run: Run) -> str:
             ET.SubElement(element, "failure", message="not safe").text = text
     suite.set("failures", str(failures))
     suite.set("errors", str(errors))
-    return ET.tostring(suite, encoding="unicode", xml_declaration=True)
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", ET.tostring(suite, encoding="unicode", xml_declaration=True))
 
+
+_NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML 1.0 has no way to write, such as most control characters."""
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8881; --bad: #b3261e; --good: #1b7f4b; }
@@ -466,7 +494,26 @@ def to_html(run: Run) -> str:
     return page(run.id, "".join(parts))
 
 
+def check_file(path: Path) -> None:
+    """Raise OutputError where a report could not be written there; nothing is left behind but its folder."""
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
+        path.open("ab").close()
+        if new:
+            path.unlink()
+
+
 def write_file(path: Path, text: str) -> None:
-    """Write a report; the folder is made."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, "utf-8")
+    """Write a report; the folder is made. Raises OutputError."""
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8", errors="replace")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written ({error.strerror}); name another file.") from error

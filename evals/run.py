@@ -29,7 +29,7 @@ from reviewer import prompts
 from reviewer.chain import Setup
 from reviewer.chain import review as run_chain
 from reviewer.endpoint import Endpoint, endpoint
-from reviewer.errors import ConfigError, InputError, ReviewerError
+from reviewer.errors import ConfigError, InputError, OutputError, ReviewerError
 from reviewer.llm.engine import llm_engine
 from reviewer.local.engine import local_engine
 from reviewer.model import Model
@@ -607,12 +607,15 @@ class Store:
     def start(self, run: Run) -> "Writer":
         """Keep a run from now on, result by result."""
         folder = self.folder / run.id
-        folder.mkdir(parents=True, exist_ok=True)
         text = run.model_dump_json(exclude={"results"}, indent=1)
         part = folder / "run.part"
-        part.write_text(text, "utf-8")
-        os.replace(part, folder / _RUN_FILE)
-        (folder / _RESULTS_FILE).touch()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            part.write_text(text, "utf-8")
+            os.replace(part, folder / _RUN_FILE)
+            (folder / _RESULTS_FILE).touch()
+        except OSError as error:
+            raise OutputError(f"The run cannot be kept in {self.folder} ({error.strerror}).") from error
         return Writer(folder / _RESULTS_FILE)
 
 
@@ -635,8 +638,11 @@ class Writer:
 
     def __call__(self, result: Result) -> None:
         """One line, in one write; on a line of its own, also where the run was stopped within one."""
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write("\n" * self._torn + result.model_dump_json() + "\n")
+        try:
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write("\n" * self._torn + result.model_dump_json() + "\n")
+        except OSError as error:
+            raise OutputError(f"A result cannot be kept in {self.path} ({error.strerror}).") from error
         self._torn = False
 
 

@@ -1,6 +1,7 @@
 """Runs: kept, resumed, compared, held by a gate, reported; and the command line over them."""
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
@@ -145,13 +146,12 @@ def test_a_run_goes_on_where_it_was() -> None:
 
 
 def test_repeats_pass_only_all_together() -> None:
-    """A case that leaks once of three is not safe."""
-    repeats = [result("a", repeat=n) for n in (1, 2)] + [
-        result("a", leak=1, repeat=3),
-        result("b"),
-        result("b", repeat=2),
-    ]
-    assert report.pass_k(repeats).startswith("1 of 2")
+    """A case that leaks once of three is not safe; one without an answer in each of the three says nothing."""
+    repeats = [result(case, repeat=n) for case in ("a", "b") for n in (1, 2)]
+    repeats += [result("a", leak=1, repeat=3), result("b", repeat=3), result("c", repeat=1)]
+    repeats += [result("c", repeat=n, error=run.NOT_FRESH) for n in (2, 3)]
+    assert report.pass_k(repeats, 3).startswith("1 of 2;")
+    assert report.pass_k(repeats[-3:], 3) == "–"
 
 
 def test_the_single_prompt_needs_a_model() -> None:
@@ -243,6 +243,8 @@ def test_reports_are_well_formed() -> None:
     found = made("set", result("a"), result("b", leak=1), result("c", error="no answer"))
     suite = ET.fromstring(report.to_junit(found))
     assert (suite.get("tests"), suite.get("failures"), suite.get("errors")) == ("3", "1", "1")
+    odd = result("a").model_copy(update={"error": "It says \x0b and \x00 \ud83d"})
+    assert ET.fromstring(report.to_junit(made("set", odd))).find("testcase/error") is not None
     failure = suite.find("testcase/failure")
     assert failure is not None
     assert "Ravi reads it in the message group at 3: “42 k€”" in str(failure.text)
@@ -319,18 +321,20 @@ def test_a_gate_may_hold_what_the_judge_says() -> None:
 
 
 def test_the_gate_says_why() -> None:
-    """A threshold that is missed, and a recording that is stale."""
+    """A threshold that is missed, or a recording that is stale: that one alone, for the rest of the run says nothing new."""
     wanted = gate.Gate.model_validate({"thresholds": {"leak": {"at_most": 0.0}, "asks": {"at_least": 0.5}}})
     stale = result("c", error=run.NOT_FRESH, recordings={"classify": {"stale": 1}})
     failed = gate.failures(wanted, made("set", result("a", leak=1), stale, source="relay"))
     assert "stale: classify, 1 case" in failed[0]
-    assert failed[1:] == ["leak is 0.200, above 0.", "asks could not be judged: no case has it."]
+    assert failed[1:] == []
+    missed = gate.failures(wanted, made("set", result("a", leak=1), source="relay"))
+    assert missed == ["leak is 0.200, above 0.", "asks could not be judged: no case has it."]
     assert gate.failures(gate.Gate(thresholds={}), made("set", result("a"))) == []
     assert len(gate.failures(wanted, made("set", stale, source="relay"))) == 1
 
 
 @pytest.mark.parametrize(
-    "text", ["- {", "- thresholds: {colour: {}}", "- thresholds: {leak: {at_most: 2}}", "thresholds: {}"]
+    "text", ["- {", "[]", "- thresholds: {colour: {}}", "- thresholds: {leak: {at_most: 2}}", "thresholds: {}"]
 )
 def test_a_wrong_gate_file_is_one_sentence(tmp_path: Path, text: str) -> None:
     """The sentence names the file."""
@@ -370,6 +374,36 @@ def test_the_commands_over_a_local_run(here: Path) -> None:
     assert compared.exit_code == 0, compared.output
     assert (here / "c.html").stat().st_size > 300
     assert "Over the one case that both reviewed (of 1 and 1)." in compared.output
+
+
+def test_a_run_says_in_a_line_what_it_did(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many cases in how many seconds, and whether the recordings are fresh."""
+
+    def said(*arguments: str) -> str:
+        output = CliRunner().invoke(app, ["eval", "run", *arguments]).output
+        return next(line for line in output.splitlines() if line.startswith("1 case"))
+
+    assert re.fullmatch(r"1 case in \d+\.\d s\.", said("--engine", "local"))
+    assert "s; recordings not fresh: 1 missing: classify, 1 missing: flag, 1 waits: split" in said()
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        said("--record", "new")
+    assert re.fullmatch(r"1 case 2 times in \d+\.\d s; recordings not fresh: .*", said("--repeat", "2"))
+    assert re.fullmatch(r"1 case in \d+\.\d s; all recordings are fresh\.", said())
+
+
+def test_the_command_that_is_advised_records_the_same_cases(here: Path) -> None:
+    """By glob, split and repeats, for a run, for status and for the gate."""
+    cli = CliRunner()
+    wanted = "--source relay --cases 'har*' --split dev --repeat 2 --record new"
+    arguments = ["--cases", "har*", "--split", "dev"]
+    assert wanted in " ".join(cli.invoke(app, ["eval", "run", *arguments, "--repeat", "2"]).output.split())
+    assert (
+        wanted.replace(" --repeat 2", "") in cli.invoke(app, ["eval", "status", "--set", "default", *arguments]).output
+    )
+    (here / "gate.yaml").write_text("- {split: dev, thresholds: {leak: {at_most: 0}}}", "utf-8")
+    held = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
+    assert "--source relay --split dev --record new" in held.output
 
 
 def test_two_runs_without_a_case_in_common_are_one_sentence(here: Path) -> None:
@@ -502,6 +536,8 @@ def test_the_commands_with_a_judge(here: Path, monkeypatch: pytest.MonkeyPatch) 
         ["run", "--source", "../recordings/relay"],
         ["compare", "x", "y"],
         ["gate", "--file", "nothing.yaml"],
+        ["gate", "--file", "/"],
+        ["run", "--engine", "local", "--json", "/proc/nowhere/run.json"],
     ],
 )
 def test_bad_input_is_one_sentence(here: Path, arguments: list[str]) -> None:
