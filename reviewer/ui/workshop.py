@@ -515,9 +515,12 @@ def _go_on(lang: Lang, name: str) -> None:
     """Offer to go on with the newest run of the set, where it was stopped and its prompts are what they were."""
     runs, _ = Store().readable(Store().ids()[-SHOWN_RUNS:])
     own = [run for run in runs if run.prompt_set == name]
-    if not own or not own[-1].left or own[-1].id in RUNNING:
+    if not own or not own[-1].left:
         return
     run = own[-1]
+    # One that this session began is stopped where the page is drawn again, though its last answer may still be on the way.
+    if run.id in RUNNING and st.session_state.get("work_running") != run.id:
+        return
     if run.record != "none" and name == DEFAULT:
         return
     try:
@@ -545,6 +548,7 @@ def _execute(lang: Lang, plan: Plan, begun: Run | None = None) -> None:
 
     # Whoever leaves the page stops the run here; what is done of it is kept.
     RUNNING.add(run.id)
+    st.session_state.work_running = run.id
     try:
         asyncio.run(execute(plan, tuple(done), tick))
     finally:
