@@ -1,7 +1,9 @@
 """`reviewer eval`: run the labelled cases, compare runs, say which recordings are fresh, hold the gate."""
 
+import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from evals.run import Plan, Result, Run
 
 T = TypeVar("T")
+_WIDE = 8  # columns, from which on a table is drawn without rules, to fit into a terminal
 app = typer.Typer(no_args_is_help=True, help="Measure prompts, policy and engines on labelled mails.")
 
 
@@ -175,38 +178,80 @@ def compare_command(
 
 @app.command("status")
 def status_command(
-    prompt_set: SetOption = "default",
-    source: SourceOption = "relay",
+    prompt_set: Annotated[str | None, typer.Option("--set", metavar="SET", help="Prompt set.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="NAME", help="Recordings.")] = None,
     cases: CasesOption = "*",
     split: SplitOption = None,
     recorded: RecordedOption = False,
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Of so many repeats of each case.")] = 1,
     engine: Annotated[
-        EngineName, typer.Option(help="The local engine has no recordings but the judgements of its messages.")
-    ] = EngineName.LLM,
+        EngineName | None, typer.Option(help="The local engine has no recordings but the judgements of its messages.")
+    ] = None,
     judge: Annotated[
         bool, typer.Option("--judge", help="Count the cases without a recorded judgement as missing.")
     ] = False,
 ) -> None:
-    """Say which recordings are fresh, stale, missing or orphaned, by step; of judgements, where there are any."""
+    """Say which recordings are fresh, stale, missing or orphaned, by step: of all that there are, or of one set and source."""
     from rich.console import Console
 
-    from evals import report
-    from evals.run import Plan, execute, new_run, only_recorded, states
+    from evals.record import source as source_of
+    from evals.run import Plan, recorded_sets
 
     with _errors():
-        plan = Plan(_cases(cases, split.value if split else None), prompt_set, engine.value, source)
+        mails = _cases(cases, split.value if split else None)
         options = _options(cases, split.value if split else None, recorded)
-        plan = plan._replace(judge="on" if judge else "recorded", options=options)
-        plan = only_recorded(plan) if recorded else plan
-        run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
-        found = states(run.results)
-        names = ("fresh", "error", "stale", "missing", "waits", "orphaned")
-        rows = [["step", *names], *([step, *(str(found[step][n]) for n in names)] for step in found)]
-        Console(highlight=False).print(_table(rows))
-        sentences = list(filter(None, (report.stale_sentence(run), report.stale_judgements(run))))
-        typer.echo("\n".join(sentences) or f"All recordings of {prompt_set} from {source} are fresh. {run.about}")
+        every = [] if prompt_set or source or engine else recorded_sets()
+        wanted = every or [(source or "relay", prompt_set or "default", engine.value if engine else "llm")]
+        table = [["source", "set", "cases", "step", "fresh", "error", "stale", "missing", "waits", "orphaned"]]
+        sentences: list[str] = []
+        for name, of, by in wanted:
+            plan = Plan(mails, of, by, name, repeats=repeat, judge="on" if judge else "recorded", options=options)
+            rows, bad = _status(plan, cases, recorded or bool(every))
+            table += rows
+            sentences += bad
+        # What a program reads is cut nowhere.
+        Console(highlight=False, width=None if sys.stdout.isatty() else 120).print(_table(table))
+        name, of, _ = wanted[0]
+        fresh = "All recordings are fresh." if every else f"All recordings of {of} from {name} are fresh."
+        about = "" if every else f" {source_of(name, plan.source_folder.parent).about}"
+        typer.echo("\n".join(sentences) or f"{fresh}{about}")
         if sentences:
             raise typer.Exit(1)
+
+
+def _status(plan: "Plan", pattern: str, recorded: bool) -> tuple[list[list[str]], list[str]]:
+    """Rows by step, and what is wrong in sentences. `recorded` leaves out the cases that nothing was recorded of."""
+    from evals import report
+    from evals.run import execute, new_run, states, strays
+    from reviewer.prompts import prompts_dir
+
+    suffix = ".local" if plan.engine == "local" else ""
+    gone = "/" not in plan.prompt_set and not (prompts_dir() / plan.prompt_set).is_dir()
+    folder = plan.source_folder / (f"{plan.prompt_set}{suffix}" if gone else plan.recorded_as)
+    if gone and folder.is_dir():
+        told = f"There is no prompt set {plan.prompt_set!r} by now, so nothing asks for {folder}: delete it."
+        return _state_rows(plan, "gone", {}, strays(folder, None, pattern)), [told]
+    total = len(plan.cases)
+    if recorded:
+        plan = plan._replace(cases=[mail for mail in plan.cases if (folder / f"{mail.id}.yaml").is_file()])
+    run = new_run(plan).model_copy(update={"results": _wait_for(execute(plan))})
+    sentences = list(filter(None, (report.stale_sentence(run), report.stale_judgements(run))))
+    counted = f"{len(plan.cases)}/{total}" if recorded else str(total)
+    return _state_rows(plan, counted, states(run.results), strays(folder, plan, pattern)), sentences
+
+
+def _state_rows(
+    plan: "Plan", counted: str, found: "Mapping[str, Counter[str]]", stray: "Counter[str]"
+) -> list[list[str]]:
+    from evals.record import STEPS
+
+    names = ("fresh", "error", "stale", "missing", "waits", "orphaned")
+    rows = []
+    for step in [s for s in STEPS if s in found or s in stray]:
+        counts = found.get(step, Counter()) + Counter(orphaned=stray[step])
+        label = f"{plan.prompt_set}.local" if plan.engine == "local" else plan.prompt_set
+        rows.append([plan.source, label, counted, step, *(str(counts[name]) for name in names)])
+    return rows
 
 
 @app.command("gate")
@@ -317,7 +362,8 @@ def _table(rows: list[list[str]]) -> object:
     from rich import box
     from rich.table import Table
 
-    table = Table(*rows[0], box=box.SIMPLE_HEAD)
+    wide = len(rows[0]) > _WIDE
+    table = Table(*rows[0], box=None if wide else box.SIMPLE_HEAD, pad_edge=not wide, padding=(0, 1))
     for row in rows[1:]:
         table.add_row(*row)
     return table

@@ -375,6 +375,12 @@ def _interactions_of(file: Path, _: tuple[int, int]) -> list[tuple[Request, dict
     return [(Request._from_dict(i["request"]), i["response"]) for i in read]
 
 
+def recorded_calls(file: Path) -> set[tuple[Call, str]]:
+    """Calls and steps that a case's file has answers for."""
+    keys = (_recorded_key(request) for request, _ in _interactions(file))
+    return {(key.call, key.step) for key in keys}
+
+
 def _recorded_key(request: Request) -> _Key:
     call = Call(request.headers[_CASE], int(request.headers[_REPEAT]))
     return _Key(call, request.headers[_STEP], request.headers.get(_SHA) or digest(request.body))

@@ -21,9 +21,23 @@ from pydantic import Field
 
 from evals import judge
 from evals.baseline import one_shot, review_of
-from evals.cases import LabelledMail
+from evals.cases import LabelledMail, load
 from evals.judge import Judgement
-from evals.record import CALL, JUDGE, RECORDINGS, STEPS, UNFIT, Call, Ledger, Mode, Source, recorded, source, stamp
+from evals.record import (
+    CALL,
+    JUDGE,
+    RECORDINGS,
+    STEPS,
+    UNFIT,
+    Call,
+    Ledger,
+    Mode,
+    Source,
+    recorded,
+    recorded_calls,
+    source,
+    stamp,
+)
 from evals.scorers import Judged, Mark, marks, topics
 from reviewer import prompts
 from reviewer.chain import Setup
@@ -187,6 +201,29 @@ class Plan(NamedTuple):
 def sources() -> list[str]:
     """The sources of the recordings, by name."""
     return sorted(path.parent.name for path in RECORDINGS.glob("*/source.yaml"))
+
+
+def recorded_sets() -> list[tuple[str, str, EngineName]]:
+    """Source, prompt set and engine of all recordings that there are."""
+    return [
+        (name, folder.name.removesuffix(_LOCAL), "local" if folder.name.endswith(_LOCAL) else "llm")
+        for name in sources()
+        for folder in sorted((RECORDINGS / name).iterdir())
+        if folder.is_dir() and any(folder.glob("*.yaml"))
+    ]
+
+
+def strays(folder: Path, plan: Plan | None, pattern: str = "*") -> Counter[str]:
+    """By step, how many calls the recordings of a folder have that no run of the plan asks for: of a case that is gone, or of a repeat
+    beyond those of the plan. Without a plan, all of them."""
+    known, asked = {mail.id for mail in load()}, {mail.id for mail in plan.cases} if plan else set()
+    calls: set[tuple[Call, str]] = set()
+    for file in sorted(folder.glob("*.yaml")):
+        gone = plan is None or file.stem not in known
+        if (gone and Path(file.stem).match(pattern)) or file.stem in asked:
+            found = recorded_calls(file)
+            calls |= {(call, step) for call, step in found if gone or (plan and call.repeat > plan.repeats)}
+    return Counter(step for _, step in calls)
 
 
 def only_recorded(plan: Plan) -> Plan:

@@ -376,6 +376,43 @@ def test_the_commands_over_a_local_run(here: Path) -> None:
     assert "Over the one case that both reviewed (of 1 and 1)." in compared.output
 
 
+def cells(output: str) -> dict[tuple[str, str, str], list[str]]:
+    """The rows of a table of states: source, set and step to the cells that follow."""
+    rows = [line.split() for line in output.splitlines() if len(line.split()) == 10 and line.split()[-1].isdigit()]
+    return {(row[0], row[1], row[3]): row[4:] for row in rows}
+
+
+def test_status_lists_whatever_is_recorded(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every source and set in one table; a case that is gone, a repeat too many and a set that is gone are orphaned."""
+    cli = CliRunner()
+    shutil.copytree(here / "recordings" / "relay", here / "recordings" / "other")
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        for arguments in (["--judge"], ["--source", "other", "--repeat", "2"]):
+            assert cli.invoke(app, ["eval", "run", "--record", "new", *arguments]).exit_code == 0
+    folder = here / "recordings" / "other" / "default"
+    told = cli.invoke(app, ["eval", "status"])
+    assert told.exit_code == 0, told.output
+    assert "All recordings are fresh." in told.output
+    found = cells(told.output)
+    assert {key[:2] for key in found} == {("relay", "default"), ("other", "default")}
+    assert found["relay", "default", "judge"] == ["1", "0", "0", "0", "0", "0"]
+    assert found["other", "default", "flag"] == ["1", "0", "0", "0", "0", "1"]
+    assert cells(cli.invoke(app, ["eval", "status", "--source", "other", "--repeat", "2"]).output)[
+        "other", "default", "flag"
+    ] == ["2", "0", "0", "0", "0", "0"]
+    text = (folder / "harbour.yaml").read_text("utf-8")
+    (folder / "gone.yaml").write_text(text.replace("- harbour", "- gone"), "utf-8")
+    shutil.copytree(folder, folder.parent / "deleted")
+    told = cli.invoke(app, ["eval", "status"])
+    assert cells(told.output)["other", "default", "flag"] == ["1", "0", "0", "0", "0", "3"]
+    assert cells(told.output)["other", "deleted", "flag"] == ["0", "0", "0", "0", "0", "4"]
+    assert "There is no prompt set 'deleted' by now" in told.output
+    assert {key[:2] for key in cells(cli.invoke(app, ["eval", "status", "--set", "default"]).output)} == {
+        ("relay", "default")
+    }
+
+
 def test_a_run_says_in_a_line_what_it_did(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """How many cases in how many seconds, and whether the recordings are fresh."""
 
