@@ -205,7 +205,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             return _refusal(way) if way else _NOT_RECORDED
         response = answers[min(self._played[key], len(answers) - 1)]
         self._played[key] += 1
-        self._waiting.pop(self._question(request), None)
+        self._answered(request)
         took = float(response["headers"].get(_SECONDS, ["0"])[0])
         self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
         return response
@@ -214,21 +214,19 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         """Keep an answer that came just now, without anything secret. An error of the endpoint is no answer."""
         if CALL.get(None) is None:
             return
-        key, question = self._key(request), self._question(request)
+        key = self._key(request)
         if not _answers(response):
+            question = self._question(request)
             waiting = self._waiting.get(question) or _Waiting(time.monotonic(), frozenset())
             self._waiting[question] = waiting._replace(status=str(response["status"]["code"]))
             return
-        asked = self._waiting.pop(question, None)
-        if asked and asked.status == "400":
-            self._refused |= asked.ways - _identity(request.body).ways
+        asked = self._answered(request)
         took = time.monotonic() - (asked.began if asked else time.monotonic())
         self.seconds[key.call][key.step] = max(self.seconds[key.call][key.step], took)
         sent = _scrubbed(request.body)
         kept = Request(request.method, _URI, sent, {})
         kept.headers.update({_CASE: key.call.case, _STEP: key.step, _REPEAT: str(key.call.repeat)})
         kept.headers.update({_SHA: key.sha} if digest(sent) != key.sha else {})
-        kept.headers.update({_REFUSED: ", ".join(sorted(self._refused))} if self._refused else {})
         headers = {"content-type": ["application/json"], _SECONDS: [f"{took:.2f}"]}
         body = {"string": _scrubbed(_as_asked(request.body, bytes(response["body"]["string"])))}
         if self.record_mode == RecordMode.ALL and not self._played[key]:
@@ -252,9 +250,32 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         ways = _identity(request.body).ways | (before.ways if before else frozenset())
         self._waiting[question] = _Waiting(time.monotonic(), ways, before.status if before else NO_ANSWER)
 
+    def _answered(self, request: Request) -> _Waiting | None:
+        """Note that a question has its answer, and which ways of asking it were refused before."""
+        asked = self._waiting.pop(self._question(request), None)
+        if asked and asked.status == "400":
+            self._refused |= asked.ways - _identity(request.body).ways
+        return asked
+
     def unanswered(self, call: Call) -> Counter[str]:
         """How many questions of this call were sent and got no answer to keep, by the HTTP status that came last."""
         return Counter(waiting.status for question, waiting in self._waiting.items() if question.call == call)
+
+    def _readable(self, request: Request) -> dict[str, Any]:
+        headers = dict(request.headers)
+        if self._refused:
+            headers[_REFUSED] = ", ".join(sorted(self._refused))
+        return {
+            "method": request.method,
+            "uri": request.uri,
+            "body": _pretty(request.body),
+            "headers": {name: [value] for name, value in headers.items()},
+        }
+
+    def errors(self, call: Call) -> Counter[str]:
+        """How many recorded answers of each step of this call are errors of the endpoint, asked for or not."""
+        self._read_case(call.case)
+        return Counter(key.step for key in self._errors if key.call == call)
 
     def give_up(self, call: Call) -> None:
         """Count as missing what a replay was refused and did not ask more simply."""
@@ -324,8 +345,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
 
     def has(self, call: Call, step: str) -> bool:
         """Whether anything of this step was recorded for the call, fresh or not."""
-        self._read_case(call.case)
-        return (call, step) in self._recorded_steps
+        return self.errors(call)[step] > 0 or (call, step) in self._recorded_steps
 
     def _dropped(self, key: _Key) -> bool:
         """Whether a call that ran did not ask for this answer."""
@@ -338,7 +358,7 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         keys = [k for k in self._index if k.call.case == case and not (k.call in ran and self._dropped(k))]
         keys.sort(key=lambda k: (k.call.repeat, STEPS.index(k.step) if k.step in STEPS else len(STEPS), k.sha))
         interactions = [
-            {"request": _readable(self._requests[key]), "response": _plain(response)}
+            {"request": self._readable(self._requests[key]), "response": _plain(response)}
             for key in keys
             for response in self._index[key]
         ]
@@ -436,15 +456,6 @@ def _pretty(body: bytes | str) -> str:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=1) + "\n"
     except ValueError:
         return text
-
-
-def _readable(request: Request) -> dict[str, Any]:
-    return {
-        "method": request.method,
-        "uri": request.uri,
-        "body": _pretty(request.body),
-        "headers": {k: [v] for k, v in request.headers.items()},
-    }
 
 
 def _plain(response: Mapping[str, Any]) -> dict[str, Any]:

@@ -413,15 +413,16 @@ def _states(ledger: Ledger, call: Call, judged: bool = False) -> dict[str, dict[
 
     With `judged` the messages are to be judged once every step is fresh.
     """
-    seen = ledger.states[call]
+    seen, errors = ledger.states[call], ledger.errors(call)
     found: dict[str, dict[str, int]] = {}
     waits = False
     for round_of_steps in (("classify", "flag"), ("split",), ("write",), ("one-shot",)):
         for step in round_of_steps:
-            if seen.get(step) and not waits:
-                found[step] = {str(state): count for state, count in seen[step].items()}
-            elif seen.get(step):
+            if waits and seen.get(step):
                 found[step] = {"waits": sum(seen[step].values())}
+            elif not waits and (seen.get(step) or errors[step]):
+                found[step] = {str(state): count for state, count in seen.get(step, {}).items()}
+                found[step] |= {"error": errors[step]} if errors[step] else {}
         waits = waits or any(found.get(s, {}).keys() & set(UNFIT) for s in round_of_steps)
     if seen.get(JUDGE):
         found[JUDGE] = {str(state): count for state, count in seen[JUDGE].items()}

@@ -35,7 +35,8 @@ from reviewer.ui.common import language, plain
 from reviewer.ui.evals import SHOWN_RUNS
 
 _REMEMBERED = (
-    "work_set", "work_step", "request_case", "run_how", "run_which", "run_case", "run_source", "compare_first", "compare_second",
+    "work_set", "work_tab_fr", "work_tab_en", "work_step", "request_case", "run_how", "run_which", "run_case", "run_source",
+    "compare_first", "compare_second",
 )  # fmt: skip
 """Choices that outlive what Streamlit forgets: the value of a field that is not drawn."""
 

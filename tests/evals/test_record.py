@@ -208,22 +208,27 @@ def test_an_error_of_the_endpoint_is_no_recording(root: Path, monkeypatch: pytes
     assert not ran(Plan([MAIL], root=root)).results[0].error
 
 
-def test_a_recorded_error_is_told_and_recorded_anew(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A file with a 401 in it, as it may have been recorded once: it is not fresh, and asked again."""
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_recorded_error_is_told_and_recorded_anew(root: Path, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
+    """A file with a 401 in it, as it may have been recorded once: it is not fresh, and asked again where it is asked at all."""
     record(Plan([MAIL], record="new", root=root), honest, monkeypatch)
     path = root / "relay" / "default" / "harbour.yaml"
     kept = yaml.safe_load(path.read_text("utf-8"))
     flag = next(i for i in kept["interactions"] if i["request"]["headers"]["eval-step"] == ["flag"])
+    if not asked:
+        flag = json.loads(json.dumps(flag).replace("You protect", "You once protected"))
+        kept["interactions"].append(flag)
     flag["response"]["status"] = {"code": 401, "message": "Unauthorized"}
     path.write_text(yaml.safe_dump(kept), "utf-8")
     run = ran(Plan([MAIL], root=root))
-    assert run.results[0].recordings["flag"] == {"error": 1}
+    assert run.results[0].recordings["flag"]["error"] == 1
     assert run.results[0].error == "its recording is not fresh"
     assert "error: flag, 1 case" in report.stale_sentence(run)
     with serving(honest) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         asyncio.run(execute(Plan([MAIL], record="new", root=root)))
-        assert {r.step for r in server.requests} == {"flag"}
+        assert {r.step for r in server.requests} == ({"flag"} if asked else set())
+    assert not ran(Plan([MAIL], root=root)).results[0].error
     assert "401" not in path.read_text("utf-8")
 
 
