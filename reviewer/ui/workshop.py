@@ -231,7 +231,7 @@ def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
     opened[name, file] = held._replace(typed=typed)
     if locked:
         return
-    problem = sets.problem_in(file, typed) if typed != held.text else ""
+    problem = sets.problem_in(file, typed)
     if problem:
         st.error(plain(problem))
     if typed != held.text:
@@ -315,7 +315,8 @@ def _policy(lang: Lang, name: str) -> None:
 def _grid(lang: Lang, name: str, text: str, locked: bool) -> None:
     """The topics as a grid; what is changed in it is kept until it is saved or discarded."""
     held, key = _grids().get(name), f"grid-{name}"
-    if held is None or (held.text != text and held.rows == grid(held.text)):
+    touched = bool(st.session_state.get(key, {}).get("edited_rows"))
+    if held is None or (held.text != text and held.rows == grid(held.text) and not touched):
         _forget_grid(name)
         held = _Grid(text, grid(text), grid(text))
     elif key not in st.session_state:

@@ -274,6 +274,15 @@ def test_a_file_that_a_set_lacks_is_offered_from_default(shelf: Path, file: str)
     assert sets.difference("default", "softer") == ""
 
 
+def test_a_text_that_was_broken_elsewhere_is_told(shelf: Path) -> None:
+    """As it is opened, before anything is typed."""
+    sets.create("softer")
+    (shelf / "softer" / "classify.md").write_text("Use {{weather}}.", "utf-8")
+    at = page()
+    at.selectbox(key="work_set").set_value("softer").run()
+    assert sum("{{weather}} is not known here" in str(e.value).replace("\\", "") for e in at.error) == 2
+
+
 def test_a_policy_in_another_form_is_edited_as_text(shelf: Path) -> None:
     """A table in one line has no row to change alone."""
     sets.create("softer")
