@@ -141,7 +141,7 @@ def runs_command() -> None:
 
 @app.command("compare")
 def compare_command(
-    first: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id, latest, or latest:SET.")],
+    first: Annotated[str, typer.Argument(metavar="RUN_A", help="A run's id, latest, latest:SET, or latest:SET:local.")],
     second: Annotated[str, typer.Argument(metavar="RUN_B")],
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one HTML page.")] = None,
     messages: Annotated[bool, typer.Option("--messages", help="Print the messages that changed, as a diff.")] = False,

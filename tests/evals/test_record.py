@@ -249,8 +249,14 @@ def test_a_key_that_the_endpoint_repeats_is_not_written(root: Path, monkeypatch:
     assert not ran(Plan([mail], root=root)).results[0].error
 
 
-def test_a_server_that_must_be_asked_more_simply_is_replayed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its refusal is no recording, yet the replay asks as the recording did, for a case alone too."""
+@pytest.mark.parametrize("before", [False, True])
+def test_a_server_that_must_be_asked_more_simply_is_replayed(
+    root: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    """Its refusal is no recording, yet the replay asks as the recording did, for a case alone too.
+
+    What was recorded before a recording said what was refused says so once it is recorded anew.
+    """
     mails = [MAIL, MAIL.model_copy(update={"id": "second"})]
 
     def unschooled(request: Request) -> Reply:
@@ -259,6 +265,15 @@ def test_a_server_that_must_be_asked_more_simply_is_replayed(root: Path, monkeyp
 
     made = record(Plan(mails, record="new", concurrency=1, root=root), unschooled, monkeypatch)
     assert not any(r.fallbacks or r.not_kept for r in made)
+    first = root / "relay" / "default" / "harbour.yaml"
+    if before:
+        kept = yaml.safe_load(first.read_text("utf-8"))
+        for interaction in kept["interactions"]:
+            del interaction["request"]["headers"]["eval-refused"]
+        first.write_text(yaml.safe_dump(kept), "utf-8")
+        assert ran(Plan([MAIL], root=root)).results[0].error
+        again = record(Plan([MAIL], record="new", root=root), unschooled, monkeypatch)
+        assert not again[0].not_kept
     for mail in mails:
         replay = ran(Plan([mail], root=root)).results[0]
         assert not replay.error
