@@ -120,8 +120,10 @@ def insistence_lines(history: History, today: date, lang: Lang) -> Iterator[str]
 def silence_lines(history: History, today: date, lang: Lang) -> Iterator[str]:
     """How long each person has heard nothing, the longest first."""
     for silence in silences(history, today):
-        last = silence.last or say(lang, "deal.never")
-        yield say(lang, "deal.silence", name=silence.person.name, count=silence.days, last=last)
+        if silence.last is None:
+            yield say(lang, "deal.silence_from_the_first", name=silence.person.name, count=silence.days)
+        else:
+            yield say(lang, "deal.silence", name=silence.person.name, count=silence.days, last=silence.last)
 
 
 def alone_lines(history: History, lang: Lang) -> Iterator[str]:
