@@ -106,12 +106,12 @@ class Model:
         usage = Usage(model=model or self.where.model)
         try:
             while True:
-                mode = self._mode
+                mode, with_temperature = self._mode, self._temperature
                 try:
                     reply = await self._create(mode, system, user, schema, name, usage.model, temperature, max_tokens)
                     break
                 except openai.BadRequestError as error:
-                    self._step_down(mode, error)
+                    self._step_down(mode, with_temperature, error)
             usage = _usage(usage, reply, requests.sent)
             return _read(reply, answer, lambda found: vault.restore(found, carried) if vault else found), usage
         except openai.OpenAIError as error:
@@ -215,15 +215,17 @@ class Model:
             pace.give_up(reason)
         raise error
 
-    def _step_down(self, mode: Mode, error: openai.BadRequestError) -> None:
-        """Ask more simply from now on, where the server refused the way of asking; else let the error stand."""
+    def _step_down(self, mode: Mode, with_temperature: bool, error: openai.BadRequestError) -> None:
+        """Ask more simply from now on, where the server refused the way of asking; else let the error stand.
+
+        Several calls run side by side: each is judged by how it was asked, and only the first of them steps down.
+        """
         text = str(error).lower()
-        if "temperature" in text and self._temperature:
+        if "temperature" in text and with_temperature:
             self._temperature = False
             return
         asked_too_much = any(w in text for w in ("response_format", "json_schema", "schema", "json_object", "grammar"))
         if mode in _NEXT and asked_too_much and "context" not in text:
-            # Several calls run side by side: only the first of them steps down.
             if self._mode == mode:
                 self._mode = _NEXT[mode]
             return

@@ -89,6 +89,28 @@ def test_a_server_without_schemas_is_asked_more_simply_and_it_is_remembered(acce
     assert json.dumps(SCHEMA) in requests[-1].system
 
 
+def test_two_requests_side_by_side_are_both_asked_without_temperature() -> None:
+    """The second refusal comes when the first has been drawn the conclusion from already."""
+
+    def script(request: Request) -> Reply:
+        if "temperature" in request.body:
+            return error(400, "temperature is not supported")._replace(delay=0.2)
+        return completion('{"name": "red"}')
+
+    async def run(url: str) -> list[tuple[Colour, Usage]]:
+        model = Model(Endpoint("scripted", url, "k", 5.0, 0))
+        try:
+            asked = [model.ask("-", DRAFT, Colour, SCHEMA, name="colour", temperature=0.5) for _ in range(3)]
+            return await asyncio.gather(*asked)
+        finally:
+            await model.aclose()
+
+    with serving(script) as server:
+        answers = asyncio.run(run(server.url))
+    assert [answer.name for answer, _ in answers] == ["red"] * 3
+    assert len(server.requests) == 6
+
+
 def test_a_model_that_takes_no_temperature_is_asked_without() -> None:
     """Reasoning models refuse the setting; the answer comes all the same."""
 
