@@ -93,7 +93,11 @@ def set_path(name: str) -> Path:
     path = Path(name) if ("/" in name or os.sep in name) else prompts_dir() / name
     if path.is_dir():
         return path
-    known = ", ".join(sorted(p.name for p in prompts_dir().glob("*") if p.is_dir())) or "none"
+    known = ", ".join(sorted(p.name for p in prompts_dir().glob("[!.]*") if p.is_dir())) or "none"
+    if name == production():
+        raise ConfigError(
+            f"The prompt set {name!r}, which is in production, is gone (known: {known}); put another one there with reviewer prompts promote."
+        )
     raise ConfigError(f"There is no prompt set {name!r} (known: {known}); name one of these, or a folder.")
 
 

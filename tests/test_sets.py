@@ -148,3 +148,15 @@ def test_only_a_missing_file_is_restored(shelf: Path) -> None:
     assert sets.difference("default", "mine") == ""
     with pytest.raises(ConfigError, match="is there"):
         sets.restore("mine", "split.md")
+
+
+def test_a_review_with_a_deleted_set_in_production_says_so(shelf: Path) -> None:
+    """And what to do; a folder of an editor is no set."""
+    (shelf / ".idea").mkdir()
+    sets.create("mine")
+    sets.promote("mine")
+    shutil.rmtree(shelf / "mine")
+    with pytest.raises(ConfigError, match="which is in production, is gone") as caught:
+        prompts.load(prompts.production())
+    assert "promote" in str(caught.value)
+    assert ".idea" not in str(caught.value)
