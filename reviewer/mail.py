@@ -546,7 +546,7 @@ def _unseen(root: Any) -> list[Any]:  # noqa: ANN401 - lxml has no types
             if _is_unseen(declarations):
                 for selector in selectors.split(","):
                     found += _selected(root, selector.strip())
-    return found
+    return list(found)
 
 
 def _selected(root: Any, selector: str) -> list[Any]:  # noqa: ANN401 - lxml has no types

@@ -96,7 +96,8 @@ def set_path(name: str) -> Path:
     known = ", ".join(sorted(p.name for p in prompts_dir().glob("[!.]*") if p.is_dir())) or "none"
     if name == production():
         raise ConfigError(
-            f"The prompt set {name!r}, which is in production, is gone (known: {known}); put another one there with reviewer prompts promote."
+            f"The prompt set {name!r}, which is in production, is gone (known: {known}); put another one there with "
+            "reviewer prompts promote."
         )
     raise ConfigError(f"There is no prompt set {name!r} (known: {known}); name one of these, or a folder.")
 
