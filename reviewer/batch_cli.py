@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from reviewer.batch import Plan, Tick
     from reviewer.batch_io import Out, Source
+    from reviewer.rounds import Standing
     from reviewer.tally import Tally
 
 LINE_EVERY = 10.0
@@ -172,7 +173,7 @@ def export(
             standing = Rounds(drafts, results, plan, tally, tick, _say).export(to)
         if standing.waiting:
             files = f"{len(standing.files):,} file{'s' * (len(standing.files) > 1)}"
-            typer.echo(f"{standing.waiting:,} drafts wait for {standing.requests:,} answers: {files} in {to}.")
+            typer.echo(f"{_waiting(standing)}: {files} in {to}.")
         else:
             typer.echo(f"Nothing is to be asked any more; every review is in {out}.")
 
@@ -197,10 +198,7 @@ def ingest(
             taken, standing = Rounds(drafts, file, plan, tally, tick, _say).ingest(results)
             typer.echo(f"Taken: {told(taken)}")
         if standing.waiting:
-            typer.echo(
-                f"{standing.waiting:,} drafts wait for {standing.requests:,} answers: "
-                "go on with `reviewer batch export`."
-            )
+            typer.echo(f"{_waiting(standing)}: go on with `reviewer batch export`.")
         else:
             typer.echo(f"Nothing is to be asked any more; every review is in {out}.")
 
@@ -330,6 +328,11 @@ def _same(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
 
 
+def _waiting(standing: "Standing") -> str:
+    drafts = f"{standing.waiting:,} draft{' waits' if standing.waiting == 1 else 's wait'}"
+    return f"{drafts} for {standing.requests:,} answer{'' if standing.requests == 1 else 's'}"
+
+
 def _say(sentence: str) -> None:
     typer.echo(sentence, err=True)
 
@@ -349,11 +352,11 @@ def _shard(text: str | None) -> tuple[int, int]:
 
 
 def _summarize(tally: "Tally", out: Path, report: Path | None) -> None:
-    """Print what it came to, and write the page."""
+    """Print what it came to, and write the page. Nothing is said of no draft, as after each file of a batch by hand."""
     from reviewer.tally import as_html, rows
 
-    pairs = rows(tally)
-    width = max(len(key) for key, _ in pairs)
+    pairs = rows(tally) if tally.lines else []
+    width = max((len(key) for key, _ in pairs), default=0)
     for key, value in pairs:
         typer.echo(f"{key:<{width}}  {value}")
     if report is not None:

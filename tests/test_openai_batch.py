@@ -756,3 +756,14 @@ def test_standard_input_cannot_be_read_again(out: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     done = rounds(Path("-"), out)
     assert (done.exit_code, "standard input" in done.output) == (2, True)
+
+
+def test_by_hand_nothing_is_counted_before_a_draft_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits is said in a sentence, without a table of zeros."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    source = jsonl(tmp_path / "in.jsonl", record(1))
+    told = CliRunner().invoke(
+        app, ["batch", "export", str(source), "--out", str(tmp_path / "out.jsonl"), "--to", str(tmp_path / "r")]
+    )
+    assert told.exit_code == 0, told.output
+    assert told.stdout.startswith("1 draft waits for 2 answers")
