@@ -149,8 +149,9 @@ class Vault:
         self._known: dict[tuple[str, str], tuple[int, list[str]]] = {}
         self._count: Counter[str] = Counter()
         readers = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
-        people = _once((*readers, *others, *(p for who in named if (p := _person(who)))))
-        words = {w for p in people for w in _names_of(p.name) if len(w) > 1}
+        known = (*readers, *others)
+        people = _once(known, (p for who in named if (p := _person(who))))
+        words = {w for p in known for w in _names_of(p.name) if len(w) > 1}
         logins = [(login, p.address) for p in people for login in _logins_of(p)]
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
         owners: dict[str, set[str]] = {}
@@ -173,7 +174,9 @@ class Vault:
         companies |= {name for label in labels for name in _names_of_label(label)}
         self._labels = [spread for label in labels if (spread := _spread(label))]
         self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
-        self._halves = _Words(form for half, _ in halves for form in (half, _plain(half)))
+        # What a head calls a name may be a word: like half a name it is one where it begins with a capital.
+        capital = [*(half for half, _ in halves), *(w for p in people for w in _names_of(p.name) if len(w) > 1)]
+        self._halves = _Words(form for name in capital for form in (name, _plain(name)))
         self._companies = _Words(companies)
         self._mentioned = finder(people)
         # A line end may part a password from the words it is known by, and then they are in two passages.
@@ -427,15 +430,19 @@ def _person(who: Correspondent) -> Stakeholder | None:
     """Whom a head names, where it reads like somebody's name: "Ada Roy", "ada@client.example"; None for "Sales team"."""
     words = bare(who.name).split()
     is_name = 1 < len(words) < 5 and all(w[0].isupper() or w.casefold() in _words("particles") for w in words)
-    name = who.name if is_name and not any(c.isdigit() or c == "@" for c in who.name) else ""
+    is_name = is_name and not any(c.isdigit() or c == "@" for c in who.name)
+    name = "" if not is_name or {w.casefold() for w in words} & _words("no_person") else who.name
     return (
         Stakeholder(name=name or who.address, address=who.address or f"{fold(name)}@") if name or who.address else None
     )
 
 
-def _once(people: Iterable[Stakeholder]) -> tuple[Stakeholder, ...]:
-    """Everybody once for each name and address; whoever stands twice with one name and one address is one."""
-    return tuple({(fold(p.name), p.address): p for p in people}.values())
+def _once(known: Iterable[Stakeholder], named: Iterable[Stakeholder]) -> tuple[Stakeholder, ...]:
+    """Everybody once; whom a head names as somebody who is known is that one, with whatever address it gives."""
+    people = {(fold(p.name), p.address): p for p in known}
+    names = {name for name, _ in people}
+    people |= {(fold(p.name), ""): p for p in named if fold(p.name) not in names}
+    return tuple(people.values())
 
 
 def _companies_of(organisation: str) -> Iterator[str]:

@@ -666,6 +666,22 @@ def test_whoever_is_known_beside_the_readers_does_not_leave() -> None:
     assert "the sales team of" in text
 
 
+def test_what_a_head_calls_a_mailbox_is_no_name() -> None:
+    """A name that only a head has is one where it begins with a capital: "Hope Rivers" leaves hope and rivers alone."""
+    named = [Correspondent("Support Team", "s@x.example"), Correspondent("Hope Rivers", "")]
+    text, _ = Vault(case("x", people=PEOPLE), named=named).redact(
+        "The Support Team and the team hope that rivers stay; Hope and Rivers agree."
+    )
+    assert text == "The Support Team and the team hope that rivers stay; [NAME_4] and [NAME_4b] agree."
+
+
+def test_whom_a_head_names_as_somebody_known_is_that_one() -> None:
+    """Without an address or with another: the ways to name one person share a number."""
+    named = [Correspondent("Claire Leroy", ""), Correspondent("Karim Benali", "karim@home.example")]
+    text, _ = Vault(case("x", people=PEOPLE), named=named).redact("Claire Leroy, Claire, Karim Benali, Karim.")
+    assert text == "[NAME_1], [NAME_1b], [NAME_2], [NAME_2b]."
+
+
 THREAD = """Bonjour à tous,
 
 Walter et Greta Fink ont validé le plan. Zimmermann signe pour Globex.
