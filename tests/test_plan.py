@@ -468,22 +468,6 @@ def test_a_subject_that_tells_the_secret_is_kept_from_the_group(subject: str, cl
 
 
 @pytest.mark.parametrize(
-    ("subject", "clean"),
-    [
-        ("Bed management at Northgate", True),
-        ("Bed management: the doubts", False),
-        ("Management, interfacing", False),
-    ],
-)
-def test_a_subject_is_kept_that_shares_no_word_with_a_secret(subject: str, clean: bool) -> None:
-    """A stem alone tells nothing; two of them do, and so does a word."""
-    doubts = "Marcus told me that the ward managers have doubts about the interfaces."
-    of = case("The scope is approved.", doubts, subject=subject, language="en")
-    flags = [flag(of, 2, Sensitivity.CONFIDENTIAL, [CLAIRE])]
-    assert subject_is_clean(of, flags, [CLAIRE.address]) is clean
-
-
-@pytest.mark.parametrize(
     "subject", ["Portail, mot de passe : Tournesol9", "Entre nous : Karim part", "RIB FR7630006000011234567890189"]
 )
 def test_a_subject_that_gives_something_away_by_itself_goes_nowhere(subject: str) -> None:
