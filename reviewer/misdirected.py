@@ -369,9 +369,6 @@ def grown(look: Look) -> Iterator[Caution]:
     told = bool(look.envelope.before or head)
     if not (told or look.envelope.sent) or not _is_reply(look.case.draft):
         return
-    if not told and not thread and _is_the_circle(look):
-        # Nobody was named for this mail: its readers are those whom the deal has, and nothing is quoted to them.
-        return
     # Of the mail answered the file or its head tells best; the last message of the deal may have been answered to more people.
     before = {p.address for p in (look.envelope.before if told else look.envelope.sent)}
     entries = [set(_WORD.findall(entry)) for entry in re.split(r"[:;,<>\[\]]|\n(?![ \t])", head)]
@@ -393,14 +390,6 @@ def grown(look: Look) -> Iterator[Caution]:
         keys = ("quoted", "quoted_suggestion") if thread else ("explanation", "suggestion")
         keys = keys if told else (f"sent_{keys[0]}", keys[1])
         yield look.caution(CautionKind.GROWN, people, "", keys, count=len(people), names=look.names(people))
-
-
-def _is_the_circle(look: Look) -> bool:
-    """Whether the readers are just the people known, whoever sells aside."""
-    readers, known = (
-        {p.address for p in people if not look.is_own(p)} for people in (look.readers, look.envelope.known)
-    )
-    return readers == known
 
 
 def _head(draft: Draft, thread: Sequence[Passage]) -> str:

@@ -481,16 +481,6 @@ def test_whoever_joined_the_thread_since_the_deals_last_message_may_read(body: s
     assert kinds([CLAIRE, YANN], body, Envelope(known=(*PEOPLE, YANN), sent=(CLAIRE,)), subject=subject) == []
 
 
-def test_a_reply_to_just_the_people_of_the_deal_has_nobody_too_many() -> None:
-    """Nobody named its readers, and it quotes nothing; whoever was added, or would read a quote, is told."""
-    known = Envelope(known=(*PEOPLE, YANN), sent=(CLAIRE, KARIM))
-    everybody = [*PEOPLE, YANN]
-    assert kinds(everybody, BODY, known, subject="Re: Point") == []
-    assert kinds([CLAIRE, KARIM, YANN], BODY, known, subject="Re: Point") == [CautionKind.GROWN]
-    quoted = f"{BODY}\nTom\n\n{WROTE['fr']}\n> Ok.\n"
-    assert kinds(everybody, quoted, known, subject="Re: Point") == [CautionKind.GROWN]
-
-
 # --- files ---------------------------------------------------------------------------------------------------------
 
 
