@@ -18,12 +18,14 @@ from reviewer.policy import Policy, recap_of
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern
 from reviewer.types import (
+    IN_CONFIDENCE,
     Act,
     Case,
     Classification,
     Matter,
     Passage,
     Sensitivity,
+    Severity,
     Side,
     Stage,
     Stakeholder,
@@ -102,38 +104,6 @@ def carries(statement: str, text: str) -> bool:
     )
 
 
-def same_fact(first: str, second: str) -> bool:
-    """Whether two sentences of one matter tell one fact: the same numbers, dates and amounts, and a word in common."""
-    named = [set(_NAMES_ONE.findall(text)) | {d.value for d in details.find(text)} for text in (first, second)]
-    other = any(details.in_another_currency(d, second) for d in details.find(first))
-    common = compare.content_stems(_without_details(first)) & compare.content_stems(_without_details(second))
-    return bool(named[0]) and named[0] == named[1] and not other and bool(common)
-
-
-def _without_details(text: str) -> str:
-    edges = [0, *(edge for d in details.find(text) for edge in (d.start, d.end)), len(text)]
-    return " ".join(text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True))
-
-
-def is_told(history: History, known: Read, text: str, place: Place | None, matter: Matter | None) -> bool:
-    """Whether a passage, or an outcome that the seller noted (without a place), has been read: itself, or the one as the other."""
-    if known.tells(text, place):
-        return True
-    if matter is None:
-        return False
-    others: Iterable[tuple[str, Place | None]]
-    if place is None:
-        others = (
-            (sentence(kept, c.passage_id), (kept.id, c.passage_id))
-            for kept in history.reviews
-            for c in kept.review.classifications
-            if c.stage is Stage.SETTLED and matter in matters_of(history, kept, c)
-        )
-    else:
-        others = ((o.text, None) for o in history.deal.outcomes if o.matter == matter)
-    return any(same_fact(text, other) and known.tells(other, at) for other, at in others)
-
-
 def debts(history: History, policy: Policy, today: date) -> list[Debt]:
     """The recaps that are owed, and the matters that may come to owe one; what is settled longest comes first.
 
@@ -159,9 +129,7 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 ):
                     settled.append(outgoing.sent)
         settled += [
-            o.day
-            for o in history.deal.outcomes
-            if o.matter == matter and o.day <= today and not is_told(history, known, o.text, None, matter)
+            o.day for o in history.deal.outcomes if o.matter == matter and o.day <= today and not known.tells(o.text)
         ]
         if opened or settled:
             since, done = min(opened + settled), min(settled, default=None)
@@ -200,7 +168,7 @@ def _paid(
     seller noted since.
     """
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
-    if is_told(history, known, text, place, matter):
+    if known.tells(text, place):
         return True
     noted = any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
     group = [p.address for p in history.deal.people if p.side is not Side.OWN]
@@ -253,8 +221,8 @@ def _open_plan(kept: KeptReview, name: str) -> list[Passage]:
 def planned(text: str, people: Sequence[Stakeholder]) -> str:
     """What a sentence about the schedule says a day of, as it is called: "The training of the night shift"; empty where that is not clear.
 
-    A noun of what is planned with at most two others joined to it, in front of a verb of an outcome: without a number, a person or a
-    department, and without a word that says how it is with them.
+    A noun of what is planned, no word in front of it, with at most two others joined to it, in front of a verb of an outcome: without a
+    number, a person or a department, and without a word that says how it is with them.
     """
     match = _planned().match(text)
     if match is None:
@@ -276,8 +244,7 @@ def _planned() -> re.Pattern[str]:
     start, gap = rf"(?:{article}(?:\s+|(?<=['’])))?", r"(?:\s+|(?<=['’]))"
     noun = "|".join(f"(?:{nouns})" for nouns in cue["noun"])
     return re.compile(
-        rf"{start}(?:{word}\s+){{0,2}}(?:{noun})(?:\s+{word}){{0,2}}"
-        rf"(?:\s+{joint}{gap}{start}{word}(?:\s+{word}){{0,2}}){{0,2}}(?=\s+{verb}\b)",
+        rf"{start}(?:{noun})(?:\s+{joint}{gap}{start}{word}(?:\s+{word})?){{0,2}}(?=\s+{verb}\b)",
         re.IGNORECASE,
     )
 
@@ -335,7 +302,7 @@ def given_away_by(
     """What a text shows these readers of any confidence of the deal; `place` is the passage that it is.
 
     An outcome of the schedule (`plan`) gives nothing away by the name of what it settles, where that is all that it has in common
-    with how it was discussed: not a word more.
+    with how it was discussed, not a word more, and where that was nothing but a matter of the schedule: no confidence.
     """
     name = planned(text, history.deal.people) if plan else ""
     rest = compare.content_stems(text[len(name) :])
@@ -343,7 +310,9 @@ def given_away_by(
         review = other.review
         case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
         own = (place[1],) if place and place[0] == other.id else ()
-        discussed = _open_plan(other, name) if name else ()
+        surely = [f for f in review.flags if f.severity is not Severity.NOTE]
+        confided = {f.passage_id for f in surely if f.sensitivity in IN_CONFIDENCE}
+        discussed = [p for p in _open_plan(other, name) if p.id not in confided] if name else ()
         named = {p.id: name for p in discussed if not rest & compare.content_stems(p.text)}
         yield from given_away(case, review.flags, readers, text, own, named)
 

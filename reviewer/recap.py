@@ -28,11 +28,9 @@ from reviewer.owed import (
     is_out_of_date,
     is_over,
     is_past,
-    is_told,
     matters_of,
     read,
     read_in,
-    same_fact,
     sentence,
     tellable,
     why_not,
@@ -184,7 +182,9 @@ def _told(
         kind="group",
     )
     covers = tuple(line.place for line in lines if line.place)
-    told = Outgoing(id=0, made=today, message=message, covers=covers, matters=pays, sent=today)
+    # Made after all others, as it will be: an outcome of the day of a position is the next one.
+    number = max((m.id for m in history.messages), default=0) + 1
+    told = Outgoing(id=number, made=today, message=message, covers=covers, matters=pays, sent=today)
     return history._replace(messages=(*history.messages, told))
 
 
@@ -230,7 +230,7 @@ def _gathered(
     written = {(kept.id, p.id): kept.day for kept in history.reviews for p in kept.review.passages}
     noted = {o.text: o.day for o in history.deal.outcomes}
     for line, day in _candidates(history, since, today):
-        if is_told(history, known, line.text, line.place, line.matter) or any(_is_one(line, x) for x in lines):
+        if known.tells(line.text, line.place) or any(_same(line.text, x.text) for x in lines):
             continue
         since_then = written[line.place] if line.place else noted[line.text]
         # As a next date, what was over when it was written is none either.
@@ -328,13 +328,6 @@ def _heading(label: Classification) -> Heading | None:
     if Topic.MILESTONE in topics:
         return "milestone"
     return "next_date" if Topic.NEXT_DATE in topics else None
-
-
-def _is_one(first: Line, second: Line) -> bool:
-    """Whether two lines tell one thing: in the same words, or one of them is the outcome that the seller noted of the other."""
-    noted = first.place is None or second.place is None
-    told = noted and first.matter is not None and first.matter == second.matter and same_fact(first.text, second.text)
-    return told or _same(first.text, second.text)
 
 
 def _same(first: str, second: str) -> bool:

@@ -615,23 +615,37 @@ def test_a_noted_outcome_may_call_the_matter_by_its_name(text: str, told: bool) 
     assert [line.text for line in weekly(history, POLICY, after(7), "en").lines] == ([text] if told else [])
 
 
-@pytest.mark.parametrize("sentence_first", [True, False])
-def test_a_fact_is_told_once(sentence_first: bool) -> None:
-    """The outcome that the seller noted of a sentence is that sentence: in one recap, in the next, and of what is owed."""
-    text, noted = "Le planning de la recette est arrêté : du 16 au 27 mars.", "La recette aura lieu du 16 au 27 mars."
-    outcome = [Outcome(day=after(2), matter="planning", text=noted)]
-    other = [Outcome(day=after(2), matter="planning", text="Le pilote aura lieu du 16 au 27 mars."), *outcome]
-    theirs = (THEIRS, {"group": after(2 if sentence_first else 9)})
-    history = sale((FIRST, SENT), theirs, outcomes=outcome)
-    first = gathered(history, after(7))
-    assert [line.text for line in first.lines] == [text if sentence_first else noted]
-    history = left(history, first, 7)
-    assert "planning" not in [d.matter for d in debts(history, POLICY, after(10))]
-    assert weekly(history, POLICY, after(10), "en").message is None
-    both = gathered(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), outcomes=other), after(7))
-    assert [line.text for line in both.lines] == [text, other[0].text]
-    briefly = summary(sale((FIRST, SENT), (THEIRS, {"group": after(2)}), outcomes=outcome), POLICY, after(7), "en")
-    assert len([line for line in briefly.lines if "27 mars" in line.text]) == 1
+@pytest.mark.parametrize(
+    ("position", "text"),
+    [
+        (
+            "Thomas, strictly between us, the launch of the redundancy plan may slip by two weeks because the unions object.",
+            "The launch of the redundancy plan is now fixed for 20 March.",
+        ),
+        (
+            "Thomas, the chaotic rollout of the warehouse may slip by two weeks because the wards are short of staff.",
+            "The chaotic rollout of the warehouse is now fixed for 20 March.",
+        ),
+    ],
+)
+def test_no_confidence_and_no_judgement_is_the_name_of_what_is_planned(position: str, text: str) -> None:
+    """What was told in confidence, or how it is with it, is no name; the outcome is listed as left out, with the reason."""
+    first = reviewed(f"Hello all,\n\n{position}\n\nCamille")
+    history = sale(
+        (first, {m.key: START for m in first.proposal.messages}),
+        outcomes=[Outcome(day=after(3), matter="planning", text=text)],
+    )
+    found = weekly(history, POLICY, after(7), "en")
+    assert [line.text for line in found.lines] == []
+    assert [x.text for x in found.left_out] == [text]
+
+
+def test_an_outcome_that_only_shares_its_numbers_is_another_one() -> None:
+    """ "Lot 1 is validated" was told; that it is reduced is news."""
+    told = reviewed("Hello all,\n\nThe scope of lot 1 is validated.\n\nCamille")
+    news = "The scope of lot 1 is reduced to the warehouse."
+    history = sale((told, {"group": START}), outcomes=[Outcome(day=after(3), matter="scope", text=news)])
+    assert [line.text for line in weekly(history, POLICY, after(7), "en").lines] == [news]
 
 
 @pytest.mark.parametrize(
