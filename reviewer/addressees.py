@@ -37,7 +37,7 @@ _BEHIND = re.compile(r"(?:@[\w.-]++)?+[>\s]*+(?:\(([^()]*+)\))?+")  # Notes adds
 _SYNTAX = '<>()[],;:|"@\\'
 _SHIELD = {ord(sign): chr(0xE000 + ord(sign)) for sign in _SYNTAX}
 _UNSHIELD = {ord(held): chr(sign) for sign, held in _SHIELD.items()}
-_PLAIN_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_PLAIN_ADDRESS = re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]+(?:\.[\w-]+)+")
 AROUND = " \t\u00a0,;:<>()[]\"'*_|"
 """What stands around a name in the head of a quoted mail."""
 LONGEST_NAME = 60  # letters; what is longer is no name

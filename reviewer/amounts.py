@@ -55,6 +55,7 @@ _LONGEST_LOWER = 24  # characters of such a beginning
 _WORD = re.compile(r"[^\W\d_]+|\d[\d.,]*|[^\w\s]|\s+")
 _GAP = re.compile(r"[ \u00a0\u202f\n]{1,3}|[-\u2010\u2011]|,")
 _MOST_WORDS = 20  # of a number
+_LONGEST_WORD = 80  # letters of one
 
 
 @cache
@@ -66,6 +67,8 @@ def _of(name: str) -> frozenset[str]:
 def _is_number(word: str) -> bool:
     """Whether a word is put together of number words alone: "zweiundvierzigtausend", "quarantaduemila", "hundred"."""
     parts, inner = _of("parts"), _of("inner")
+    if len(word) > _LONGEST_WORD:
+        return False
     reached = {0}
     for end in range(1, len(word) + 1):
         if any(

@@ -113,6 +113,7 @@ _DETAIL = re.compile(
 # Where a detail can begin: the pattern above is too slow to be tried at every letter.
 _BEGINNING = re.compile(r"[+€$£]|\d+")
 _BEFORE_NUMBER = re.compile(rf"(?:{_CURRENCY_BEFORE}){_SPACE}?\Z", re.IGNORECASE)
+_MOST_DIGITS = 60  # in a row, in which a detail may begin
 _LONGEST_CURRENCY = 9  # characters of such a word with its space
 _MONEY = re.compile(rf"€|\$|£|(?<![^\W\d_])(?:k|M)?(?P<word>{_CURRENCY_WORD})", re.IGNORECASE)
 _DIGITS = re.compile(_NUMBER)
@@ -243,7 +244,8 @@ def _beginnings(line: str, small: str) -> Sequence[int]:
     places: set[int] = set()
     for match in _BEGINNING.finditer(line):
         start, end = match.span()
-        places.update(range(start, end))
+        # No detail begins deep within digits in a row, and to try at each of thousands would take long.
+        places.update(range(start, min(end, start + _MOST_DIGITS)))
         if start and line[start].isdigit():
             if line[start - 1].isalpha():
                 # "Q3", and the two letters of an IBAN.

@@ -32,6 +32,7 @@ from reviewer.texts import Lang
 from reviewer.types import Draft, Message, Review, Stakeholder
 
 # What no mail is written with, and could repaint what shows it; joiners of letters and emoji are writing.
+_LINE_END = re.compile("\r\n?|[\x0b\x0c\x85]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _LEFT_OVER = 600.0  # seconds after which a hidden file belongs to no write that still goes on
 _PLAIN = 60  # letters of a name that stays on one line as it is
@@ -68,7 +69,8 @@ def eml(message: Message, draft: Draft, placed: datetime | None = None, mail_id:
         mail["X-Unsent"] = "1"
     else:
         mail["Date"] = placed
-    mail.set_content(_CONTROL.sub("", message.body), cte="quoted-printable" if not message.body.isascii() else None)
+    body = _CONTROL.sub("", _LINE_END.sub("\n", message.body))
+    mail.set_content(body, cte="quoted-printable" if not body.isascii() else None)
     thread = b"" if message.kind == "engagement" else _thread(draft)
     return _ids("Message-ID", message_ids(mail_id)[:1]) + thread + head + mail.as_bytes()
 

@@ -9,7 +9,7 @@ import email.policy
 import logging
 import mimetypes
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from datetime import UTC, datetime
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
@@ -45,7 +45,8 @@ _MAIL_FIELD = re.compile(
     rb"|delivered-to|status|importance|priority|(?:content|list|resent|x)-[a-z0-9_-]+):",
     re.I,
 )
-_TIME = re.compile(rb"\d:[0-5]\d")
+_USUAL_FIELD = re.compile(rb"(?:from|to|date|message-id|received|return-path|x-unsent|mime-version):", re.I)
+_WRITTEN = re.compile(rb"From (?:\S+@\S+|-|[\w.-]*\d[\w.@-]*|MAILER-DAEMON)\s.*\d:[0-5]\d")
 # What a mail client sets before the subject of a mail that answers another, or hands it on, in six languages and a few more.
 REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 FORWARDS = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
@@ -56,10 +57,14 @@ _MOST_REFERENCES = 100
 _HIDDEN = 2000  # characters of a text that no reader sees in which an order is looked for
 # Declarations, without blanks, of what no reader sees; white letters are no such, as what they stand on is seldom known.
 _UNSEEN = re.compile(
-    r"(?:^|[;{])(?:display:none|visibility:hidden|font-size:[01](?:\.\d+)?(?:px|pt|em|;|!|$)|mso-hide:all|opacity:0?(?:\.0\d*)?(?:;|!|$)"
+    r"(?:^|[;{])(?:display:none|visibility:hidden|font-size:(?:0(?:\.\d+)?|1(?:\.\d+)?(?=px|pt))(?:px|pt|;|!|$)"
+    r"|font-size:0(?:\.0\d*)?(?:r?em|%)|mso-hide:all|opacity:0?(?:\.0\d*)?(?:;|!|$)"
     r"|(?:left|top|right|text-indent|margin-left):-\d{3,}(?:px|pt|em)|(?:max-)?(?:height|width):0(?:px|pt|em)?(?:;(?:.*;)?overflow:hidden))"
 )
 _RULE = re.compile(r"([^{}]{1,500})\{([^{}]{0,2000})\}")
+# Bounded by what it must not hold, so that one without an end is read once.
+_CSS_COMMENT = re.compile(r"/\*(?:[^*]|\*(?!/))*+(?:\*/|\Z)")
+_CSS_BRACE = re.compile(r"[{}]")
 _SELECTOR = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
@@ -322,15 +327,19 @@ def mails_of(file: BinaryIO, most: int) -> Iterator[bytes | Literal["too long", 
 
 
 def _opens(line: bytes, file: BinaryIO) -> bool:
-    """Whether this From line opens a mail: the line behind it is a header. The file stays where it is.
+    """Whether this From line opens a mail: headers stand behind it. The file stays where it is.
 
-    A paragraph of a text may begin with "From Monday on" and go on with "Karim: ..."; hence one of the fields of a mail, or a time
-    in the From line, as every program sets it.
+    A paragraph of a text may begin with "From 10:30 on" and go on with "Status: ...". So it takes an address or a dash, and a time, as
+    every program writes them, and a header; or two headers of which one is of those that every mail has.
     """
     position = file.tell()
-    head = file.readline(1000)
+    first, second = file.readline(1000), file.readline(1000)
     file.seek(position)
-    return bool(_HEADER.match(head)) and bool(_MAIL_FIELD.match(head) or _TIME.search(line[:200]))
+    if not _HEADER.match(first):
+        return False
+    second_too = bool(_HEADER.match(second) or second[:1] in (b" ", b"\t"))
+    both = _USUAL_FIELD.match(first) or (_MAIL_FIELD.match(first) and _USUAL_FIELD.match(second))
+    return bool(_WRITTEN.match(line[:300])) or bool(second_too and both)
 
 
 def _whole(kept: Sequence[bytes]) -> bytes:
@@ -527,7 +536,7 @@ def _hidden_order(*pages: str) -> str:
             root: Any = document_fromstring(re.sub(r"<\?xml[^>]*\?>", "", page))
         except (etree.LxmlError, ValueError):
             continue
-        unseen = [*_unseen(root), *root.xpath("//comment()|//style|//title")]
+        unseen = [*_unseen(root), *root.xpath("//comment()|//style|//title|//noscript")]
         texts = [" ".join(e.itertext()) if isinstance(e.tag, str) else str(e.text or "") for e in unseen]
         texts += [str(told) for told in root.xpath("//@alt|//@title|//@aria-label")]
         for text in texts:
@@ -539,25 +548,40 @@ def _hidden_order(*pages: str) -> str:
 
 def _unseen(root: Any) -> list[Any]:  # noqa: ANN401 - lxml has no types
     """The elements that a mail client does not show: by themselves, by their own style, or by a rule for their class or id."""
-    found = root.xpath("//*[@hidden]|//template|//noscript")
+    found = root.xpath("//*[@hidden]|//template")
     found += [e for e in root.xpath("//*[@style]") if _is_unseen(e.get("style", ""))]
+    selectors: list[str] = []
     for sheet in root.xpath("//style"):
-        for selectors, declarations in _RULE.findall(re.sub(r"/\*.*?\*/", "", sheet.text or "", flags=re.DOTALL)):
-            if _is_unseen(declarations):
-                for selector in selectors.split(","):
-                    found += _selected(root, selector.strip())
-    return list(found)
+        rules = _RULE.findall(_without_conditions(_CSS_COMMENT.sub("", sheet.text or "")))
+        selectors += [s.strip() for names, declarations in rules if _is_unseen(declarations) for s in names.split(",")]
+    parts = [match for s in selectors if (match := _SELECTOR.fullmatch(s))]
+    wanted = {((m["tag"] or "").lower(), m["sign"], m["name"]) for m in parts}
+    return [*found, *(e for e in root.iter() if wanted and isinstance(e.tag, str) and _is_selected(e, wanted))]
 
 
-def _selected(root: Any, selector: str) -> list[Any]:  # noqa: ANN401 - lxml has no types
-    """What ".class", "#id" or "p.class" stands for. A rule for some screens alone ("@media print") begins with another sign."""
-    match = _SELECTOR.fullmatch(selector)
-    if not match:
-        return []
-    every = root.iter(match["tag"].lower() if match["tag"] else None)
-    if match["sign"] == "#":
-        return [e for e in every if e.get("id") == match["name"]]
-    return [e for e in every if match["name"] in (e.get("class") or "").split()]
+def _without_conditions(sheet: str) -> str:
+    """The rules that hold always: what stands within "@media ... { ... }" is for some screens, or for paper."""
+    kept, depth, since, conditional = [], 0, 0, False
+    for sign in _CSS_BRACE.finditer(sheet):
+        if sign[0] == "{":
+            if depth == 0:
+                head = sheet[since : sign.start()]
+                conditional = head.lstrip().startswith("@")
+            depth += 1
+        elif depth:
+            depth -= 1
+            if depth == 0:
+                if not conditional:
+                    kept.append(sheet[since : sign.end()])
+                since = sign.end()
+    return "".join(kept)
+
+
+def _is_selected(element: Any, wanted: Set[tuple[str, str, str]]) -> bool:  # noqa: ANN401 - lxml has no types
+    """Whether ".class", "#id" or "p.class" stands for it."""
+    names = [(".", name) for name in (element.get("class") or "").split()]
+    names += [("#", element.get("id"))] if element.get("id") else []
+    return any((tag, *name) in wanted for name in names for tag in ("", element.tag.lower()))
 
 
 def _is_unseen(style: str) -> bool:

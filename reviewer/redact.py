@@ -32,9 +32,9 @@ _PLACEHOLDER = re.compile(rf"\b(?:{_KIND})_\d+[a-z]*\b")
 # Models retype placeholders: with other brackets or none, in small letters, with a hyphen, escaped for Markdown, with stars around,
 # and an amount with the currency that is part of it already.
 _ANSWERED = re.compile(
-    r"(?P<before>(?:€|\$|£|(?:EUR|USD|GBP|CHF)\b)[ \u00a0]?)?(?P<stars>\*{0,3})(?P<core>"
-    r"\\?(?P<open>\[\[?|\{\{?|<|【)\s*(?P<kind>[^\W\d_]{2,12})\\?[_ -]?0*(?P<number>\d+[a-zA-Z]*)\s*\\?(?:\]\]?|\}\}?|>|】)"
-    rf"|\b(?P<bare>{_KIND})\\?_0*(?P<count>\d+[a-zA-Z]*)\b)(?P=stars)"
+    r"(?P<before>(?<!\d)(?<!\d[ \u00a0])(?:€|\$|£|(?:EUR|USD|GBP|CHF)\b)[ \u00a0]?)?(?P<stars>\*{0,3})(?P<core>"
+    r"\\?(?P<open>\[\[?|\{\{?|<|【)\s*(?P<kind>[^\W\d_]{2,12})\\?[_ -]?0{0,3}(?P<number>\d{1,6}[a-zA-Z]{0,3})\s*\\?(?:\]\]?|\}\}?|>|】)"
+    rf"|\b(?P<bare>{_KIND})\\?_0{{0,3}}(?P<count>\d{{1,6}}[a-zA-Z]{{0,3}})\b)(?P=stars)"
     r"(?P<behind>[ \u00a0]?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?|francs?)\b))?",
     re.IGNORECASE,
 )
@@ -64,9 +64,9 @@ _THOUSANDS = re.compile(r"\d{1,3}(?:[ \u00a0.]\d{3})+(?:-\d{1,3}(?:[ \u00a0.]\d{
 _DAY = re.compile(r"\d{1,2}([./-])\d{1,2}\1\d{2,4}|\d{4}-\d{2}-\d{2}")
 _MONEY_BEHIND = re.compile(rf"\s?(?:{SIGN}(?!\w)|{CODE}\b|[kKM]\b|k€)", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
-_NO_STREET = (
-    r"(?!(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez|Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag|Jahr|Lauf|Rahmen"
-    r"|Quartal|Halbjahr|Raum|Saal|Zimmer|Werk|Lot|Los|Phase|Modul|Kapitel|Punkt|Abschnitt|Version|Termin|Stand)\w*)"
+_PLACE = (
+    "Ufer|Linden|Markt|Platz|Bahnhof|Hafen|Brunnen|Berg|Tor|Kirche|Mühle|Wall|Anger|Graben|Feld|Wald|Garten|See|Bach|Damm|Hof"
+    "|Schloss|Rathaus|Dom"
 )
 _STREET = re.compile(
     r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|r\.|avenue|av\.|boulevard|bd\.?|place|pl\.|chemin|ch\.|allée|quai|impasse|route|cours|square)"
@@ -74,23 +74,27 @@ _STREET = re.compile(
     r"|\b(?:B\.?P\.?|P\.?O\.? Box|Postfach|Postbus|Apartado|Casella postale) \d{1,6}\b"
     r"|\b[A-ZÀ-ÖØ-Þ][\w-]{2,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade|singel|dijk|wal|steeg)"
     r" \d{1,4} ?[a-z]?\b"
-    rf"|\b(?:Am|An der|An den|Unter den|Unter der|Auf der|Auf dem|In der|Im|Zum|Zur) {_NO_STREET}{_CAPITAL} \d{{1,3}}[a-z]?\b(?![.,:]?\d|%)"
-    rf"|\b(?:Laan|Plein|Weg|Burg\.|Burgemeester|{_CAPITAL} (?:Voor|Achter)burgwal)(?: van(?: de[rn]?)?)?(?: {_CAPITAL})?"
+    rf"|\b(?:Am|An der|An den|Unter den|Unter der|Auf der|Auf dem|In der|Im|Zum|Zur)"
+    rf" (?:{_PLACE}|[A-ZÄÖÜ][a-zäöüß]{{2,30}}(?:{_PLACE.lower()}))"
+    r" \d{1,3}[a-z]?\b(?![.,:]?\d|%)"
+    rf"|\b(?:Laan|Plein|Weg|Burg\.|Burgemeester|[A-Z][a-z]{{2,30}} (?:Voor|Achter)burgwal)(?: van(?: de[rn]?)?)?(?: {_CAPITAL})?"
     r" \d{1,4}\b"
-    r"|\b(?:Calle|Avenida|Avda\.|Av\.|Plaza|Pza\.|Paseo|Ronda|Gran|C/|Via|Viale|V\.le|Piazza|P\.zza|Corso|C\.so|Largo|L\.go)"
+    r"|\b(?:Calle|Avenida|Avda\.|Av\.|Plaza|Pza\.|Paseo|Ronda|C/|Via|Viale|V\.le|Piazza|P\.zza|Corso|C\.so|Largo|L\.go)"
     rf" ?(?:(?:de|del|la|los|las|di|della|dei|degli) )*{_CAPITAL}(?: {_CAPITAL}){{0,2}},? (?:n[º°.] ?)?\d{{1,4}}\b"
+    r"|\bGran V[íi]a,? \d{1,4}\b"
     rf"|\b\d{{1,5}}[a-z]? (?:{_CAPITAL} ){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Court|Terrace|Gardens)\b"
     # A British postcode.
-    r"|\b[A-Z]{1,2}\d[A-Z\d]? \d[ABD-HJLNP-UW-Z]{2}\b"
+    r"|\b(?![QHTM]\d )[A-Z]{1,2}\d[A-Z\d]? \d(?!GB\b|TB\b)[ABD-HJLNP-UW-Z]{2}\b"
 )
 # What a person, a firm or a machine is registered by: tax numbers, sort codes, addresses of a network, a phone number over two lines.
 _IDENTIFIER = re.compile(
     r"\b[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]\b|\b[A-HJ-NP-SUVW]\d{7}[\dA-J]\b|\b\d{8}[A-Z]\b"
     r"|\b(?:VAT|TVA|USt\.?-?Id(?:Nr)?\.?|BTW|P\.? ?IVA|CIF|NIF|SIREN|SIRET|KvK)(?: (?:no|nr|number|n°)\.?)?[ :.°]{1,3}"
-    r"(?P<tax>(?:[A-Z]{2} ?)?\d(?:[ .]?[\dA-Z]){7,13})\b"
+    r"(?:[A-Z]{2} ?)?\d(?:[ .]?[\dA-Z]){7,13}\b(?![ .,\d]*(?:€|EUR|k€))"
     r"|\bsort code[ :]{1,3}(?:is )?\d{2}[ -]\d{2}[ -]\d{2}\b"
-    r"|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?!\d|\.\d)"
-    r"|(?<![\w+])(?:\+|00)\d{1,3}[\s.()/-]*(?:\d[\s.()/-]*){7,11}\d(?!\w)"
+    r"|(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d|\s?(?:€|EUR\b|k€))"
+    # A phone number that a line end parts behind its country.
+    r"|(?<![\w+])\+\d{1,3}[ \u00a0]?\n[> ]*(?:\(0\) ?)?(?!\d{4}-)\d{2,4}(?:[ ./-]?\d{2,4}){2,4}(?!\w|-\d)"
     r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d ?- ?\d{2}(?:[ .-]\d{2}){3}\b",
 )
 _LEGAL = re.compile(
@@ -100,6 +104,7 @@ _LEGAL = re.compile(
 )
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd", "plc", "or", "ne"})
 _PART = re.compile(r"\w+|\W")
+_IN_SENTENCE = re.compile(r"[\w,;)'’-][ \u00a0]+$")
 _ENDS = ""  # marks in a tree of parts that a name may end there
 _LONG_LABEL = 6  # letters of a company's part of an address from which on it may be two words
 _GENITIVE = 4  # letters of a name behind which an "s" is no other word
@@ -171,8 +176,9 @@ class Vault:
         self._owner = {name: next(iter(found)) for name, found in owners.items() if len(found) == 1}
         companies = {name for of in (customer, *(p.organisation for p in people)) for name in _companies_of(of)}
         labels = {label for p in people if (label := _label(p.address))}
-        companies |= {name for label in labels for name in _names_of_label(label)}
+        companies |= {form for label in labels for form in (label, label.replace("-", ""))}
         self._labels = [spread for label in labels if (spread := _spread(label))]
+        self._parts = _Words(name for label in labels for name in _parts_of_label(label))
         self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
         # What a head calls a name may be a word: like half a name it is one where it begins with a capital.
         capital = [*(half for half, _ in halves), *(w for p in people for w in _names_of(p.name) if len(w) > 1)]
@@ -211,7 +217,7 @@ class Vault:
 
     def _original(self, match: re.Match[str], sent: frozenset[str]) -> str:
         kind, number = match.group("kind") or match.group("bare"), match.group("number") or match.group("count")
-        placeholder = _meant(kind.upper(), number, sent)
+        placeholder = _meant(kind.upper(), number, bool(re.search("[_-]", match.group("core"))), sent)
         if placeholder is not None:
             return _with_one_currency(self._originals[placeholder], match.group("before"), match.group("behind"))
         # "[Step 2]" and "<h1>" are the answer's own.
@@ -237,16 +243,18 @@ class Vault:
 
     def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
         """Spans to replace, the more certain kinds first."""
-        for match in _ANSWERED.finditer(text):
-            yield (*match.span("core"), "TEXT")
         for start, end in secrets(text):
             yield start, end, "SECRET"
         yield from ((start, end, "SECRET") for start, end in self._secrets.spans(text))
-        for kind, shape in (("MAIL", _ADDRESS), ("STREET", _STREET), ("NUMBER", _IDENTIFIER)):
+        details = find(text)
+        yield from ((*match.span(), "MAIL") for match in _ADDRESS.finditer(text))
+        yield from ((d.start, d.end, _KINDS[d.kind]) for d in details if d.kind in ("address", "url"))
+        # What reads like a placeholder, where it is no part of one of these.
+        yield from ((*match.span("core"), "TEXT") for match in _ANSWERED.finditer(text))
+        for kind, shape in (("STREET", _STREET), ("NUMBER", _IDENTIFIER)):
             yield from ((*match.span(), kind) for match in shape.finditer(text))
         yield from ((start, end, "PHONE") for start, end in _phones(text))
         yield from ((start, end, "AMOUNT") for start, end in amounts(text))
-        details = find(text)
         for detail in details:
             if detail.kind == "amount":
                 yield from ((*span, "AMOUNT") for span in with_lower(text, detail.start, detail.end))
@@ -256,12 +264,20 @@ class Vault:
             elif detail.kind == "number" and float(detail.value) >= _LARGE and not _is_year(detail.quote):
                 yield detail.start, detail.end, "NUMBER"
         yield from ((start, end, "COMPANY") for start, end in self._companies.spans(text))
-        yield from ((*match.span(), "COMPANY") for spread in self._labels for match in spread.finditer(text))
+        # In small letters these are words ("our sales force", "the data model").
+        spread = (match.span() for spread in self._labels for match in spread.finditer(text))
+        for start, end in (*spread, *self._parts.spans(text)):
+            if all(word[0].isupper() for word in re.split("[ -]", text[start:end])):
+                yield start, end, "COMPANY"
         for start, end in self._names.spans(text):
             if not (text[start:end].islower() and text[start:end] in _words("also_words")):
                 yield start, end, "NAME"
         # In small letters half a name is mostly a word ("pierre", "rose").
-        yield from ((start, end, "NAME") for start, end in self._halves.spans(text) if text[start].isupper())
+        for start, end in self._halves.spans(text):
+            # At the beginning of a sentence any word has a capital: "Will you", "Bill of materials".
+            is_word = text[start:end].lower() in _words("also_words") and not _IN_SENTENCE.search(text[:start][-3:])
+            if text[start].isupper() and not is_word:
+                yield start, end, "NAME"
         # With a slip of the pen, and what is left of a name.
         for start, end in self._mentioned(text):
             yield from self._named(text, start, end)
@@ -291,25 +307,27 @@ class Vault:
         return placeholder
 
 
-def _meant(kind: str, number: str, sent: frozenset[str]) -> str | None:
-    """The placeholder of the request that is meant, whatever its case; its kind may be translated, or said of several."""
-    kinds = {
-        kind,
-        kind.removesuffix("S"),
-        *(k for k, names in data("cues")["redact"]["kinds"].items() if kind.lower() in names.split()),
-    }
+def _meant(kind: str, number: str, is_marked: bool, sent: frozenset[str]) -> str | None:
+    """The placeholder of the request that is meant, whatever its case; its kind may be said of several, or, with a mark, translated."""
+    translated = data("cues")["redact"]["kinds"].items() if is_marked else ()
+    kinds = {kind, kind.removesuffix("S"), *(k for k, names in translated if kind.lower() in names.split())}
     found = [p for p in sent if p.lower() in {f"{k}_{number}".lower() for k in kinds}]
     return found[0] if len(found) == 1 else None
 
 
+def _currency(text: str) -> str:
+    """The code of the first currency in a text, "GBP" of "forty thousand pounds"; empty where there is none that is known."""
+    found = (find(f"1 {match[0]}") for match in re.finditer(rf"{SIGN}|{CODE}", text, re.IGNORECASE))
+    return next((detail.currency for details in found for detail in details if detail.currency), "")
+
+
 def _with_one_currency(original: str, before: str | None, behind: str | None) -> str:
     """The original, without a currency that a model wrote beside it once more. Raises ModelAnswerError where it wrote another one."""
-    own = next((detail.currency for detail in find(original) if detail.currency), "")
+    own = _currency(original)
     if not own:
         return f"{before or ''}{original}{behind or ''}"
-    for beside in filter(None, (before, behind)):
-        if next((detail.currency for detail in find(f"1 {beside.strip()}")), "") != own:
-            raise ModelAnswerError("the model's answer gives an amount another currency")
+    if any(_currency(beside) != own for beside in (before, behind) if beside):
+        raise ModelAnswerError("the model's answer gives an amount another currency")
     return original
 
 
@@ -480,13 +498,11 @@ def _label(address: str) -> str:
     return "" if len(label) < 3 or label in _words("providers") else label
 
 
-def _names_of_label(label: str) -> Iterator[str]:
-    """What a company with this label is called: "atlas-logistique", "atlas logistique", "atlaslogistique", "atlas"."""
+def _parts_of_label(label: str) -> Iterator[str]:
+    """What of a label is a name by itself: "Atlas Logistique" and "Atlas" of "atlas-logistique"."""
     parts = label.split("-")
-    yield from {label, " ".join(parts), "".join(parts)}
     own = next((part for part in parts if part not in _words("company_words")), "")
-    if len(own) >= _GENITIVE:
-        yield own
+    yield from (name for name in (" ".join(parts), own) if len(name) >= _GENITIVE)
 
 
 def _spread(label: str) -> re.Pattern[str] | None:

@@ -486,7 +486,7 @@ def test_a_price_that_is_not_agreed_yet_is_open(text: str) -> None:
         ("Le mot de passe est « petit canard jaune ».", "petit canard jaune"),
         ("Passphrase: correct horse battery staple.", "correct horse battery staple"),
         ("PSK for the guest network: harbour2024.", "harbour2024"),
-        ("La parola d'ordine è estate.", "estate"),
+        ("La parola d'ordine: estate.", "estate"),
         ("Le sésame est Hiver2024!", "Hiver2024!"),
         ("The CVV is 737.", "737"),
         ("The recovery codes are 1234-5678 and 8765-4321.", "8765-4321"),
@@ -515,6 +515,14 @@ def test_more_that_lets_in_or_is_private_is_kept_back(text: str, value: str) -> 
         "The page is ?signature=true.",
         "Le sésame est la validation du comité.",
         "The password field is called 'pwd' on the form.",
+        "The passphrase is stored in your vault, not in the mail.",
+        "La passphrase est communiquée par téléphone uniquement.",
+        "La clave es «acompañar al equipo».",
+        "La palabra clave es integración.",
+        "La parola d'ordine è semplicità.",
+        "Die Losung ist Geduld.",
+        "Das Passwort ist „temporär gesperrt“.",
+        "The combination is 1.250.000 EUR for both modules.",
     ],
 )
 def test_what_only_names_such_things_is_no_value(text: str) -> None:

@@ -758,3 +758,23 @@ def test_another_form_of_the_first_name_is_a_close_address() -> None:
     # Somebody of that name is somebody.
     named = somebody("Kevin Benali", "k.benali@client.example")
     assert not told([CLAIRE, named], envelope=Envelope(known=(CLAIRE, karim)))
+
+
+@pytest.mark.parametrize("greeting", ["Bonjour Noël,", "Hello Noel,", "Ciao Natale,", "Beste An,", "Hello Belle,"])
+def test_a_feast_is_somebody_in_another_greeting(greeting: str) -> None:
+    """Names that are words in a wish are names elsewhere."""
+    assert CautionKind.GREETING in kinds([CLAIRE, KARIM], f"{greeting}\n\nLe plan est prêt.\n")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Danke für Ihre Anfrage – im Anhang das Angebot.",
+        "Danke für die Rückmeldung (im Anhang das Protokoll).",
+        "J'ai bien reçu votre accord et voici en pièce jointe le contrat.",
+        "He recibido su pedido y le adjunto la confirmación.",
+    ],
+)
+def test_thanks_for_something_else_take_no_file_away(body: str) -> None:
+    """What is thanked for is not what is attached."""
+    assert CautionKind.ATTACHMENT in kinds([CLAIRE, KARIM], f"Bonjour,\n\n{body}\n", envelope=Envelope(attachments=0))
