@@ -56,6 +56,7 @@ _NOT_RECORDED: dict[str, Any] = {
     "body": {"string": b'{"error": {"message": "not recorded"}}'},
 }
 
+_REFUSED_WAYS = re.compile(rb"eval-refused:[ ]*(?:\r?\n\s*-[ ]*)?([^\n]*)")
 _SECRETS = re.compile(r"(?<![\w-])sk-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{8,}")
 _REMOVED = "[removed]"
 _SHORTEST_SECRET = 8  # a shorter key, such as "none" or "ollama", is a word that a local server asks for
@@ -173,7 +174,11 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
     # --- what vcrpy calls
 
     def _load(self) -> None:
-        """A case is read when it is first asked for: most runs are of some."""
+        """A case is read when it is first asked for: most runs are of some. What holds for all of them is looked for in the text."""
+        if self.record_mode != RecordMode.ALL:
+            for file in Path(self._path).parent.glob("*/*.yaml"):
+                for found in _REFUSED_WAYS.findall(file.read_bytes()):
+                    self._refused.update(filter(None, found.decode().strip("'\" \r").split(", ")))
         self.rewound = True
 
     def can_play_response_for(self, request: Request) -> bool:
@@ -319,9 +324,11 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
             found = self._elsewhere[case] = defaultdict(list)
             for file in sorted(Path(self._path).parent.glob(f"*/{case}.yaml")):
                 if file.parent.name != Path(self._path).name:
+                    # Where several sets have an answer, the first one's counts.
+                    before = frozenset(found)
                     for request, response in filter(lambda pair: _answers(pair[1]), _interactions(file)):
-                        found[_recorded_key(request)].append((request, response))
-                        self._note_refused(request)
+                        if (key_of := _recorded_key(request)) not in before:
+                            found[key_of].append((request, response))
         pairs = self._elsewhere[case].pop(key, [])
         for request, response in pairs:
             self._put(request, response)
@@ -332,11 +339,6 @@ class Ledger(Cassette):  # type: ignore[misc]  # vcrpy has no types
         self._index[key].append(response)
         self._requests[key] = request
         self._recorded_steps.add((key.call, key.step))
-        self._note_refused(request)
-
-    def _note_refused(self, request: Request) -> None:
-        if self.record_mode != RecordMode.ALL:
-            self._refused.update(filter(None, request.headers.get(_REFUSED, "").split(", ")))
 
     def orphaned(self, call: Call) -> Counter[str]:
         """How many recorded answers of each step this call did not ask for."""

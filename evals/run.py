@@ -475,6 +475,12 @@ def resumed(run: Run, plan: Plan, record: Mode | None = None) -> Plan:
     if (now, rubric) != (run.prompt_hash, run.judge):
         what = f"prompts of {run.prompt_set}" if now != run.prompt_hash else "rubric of the judge"
         raise ConfigError(f"The {what} changed since the run {run.id} was begun, so it cannot go on: start a new one.")
+    by_model = run.engine == "llm" and not run.source
+    where = endpoint() if by_model else None
+    if by_model and run.model and where and where.model != run.model:
+        raise ConfigError(
+            f"The run {run.id} was begun with the model {run.model!r}; set REVIEWER_MODEL to it, or start a new run."
+        )
     cases = {mail.id: mail for mail in relabelled(plan.cases, run.confidences)}
     return plan._replace(
         cases=[cases[i] for i in run.cases if i in cases],

@@ -173,6 +173,10 @@ class Answers:
         self._served = self._served or bool(self._db.execute("SELECT 1 FROM request WHERE status = 200").fetchone())
         return self._served
 
+    def has_asked(self) -> bool:
+        """Whether a request was written or sent, or an answer taken."""
+        return bool(self._db.execute("SELECT 1 FROM request UNION ALL SELECT 1 FROM job LIMIT 1").fetchone())
+
     def forget_failures(self) -> None:
         """Let the requests that have a failure for their answer be asked again."""
         with self.changing():

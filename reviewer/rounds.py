@@ -153,8 +153,8 @@ class Rounds:
             try:
                 yield answers
             except InputError:
-                # What holds for a batch must not hold for the next one only because the first had nothing to read.
-                if answers.made:
+                # What holds for a batch must not hold for the next one only because the first had nothing to read. What was asked stays.
+                if answers.made and not answers.has_asked():
                     answers.remove()
                 raise
 

@@ -636,3 +636,13 @@ def test_a_part_in_the_sale_stays_whatever_another_list_says() -> None:
     assert set(updated(hubspot, salesforce).roles) == {Role.CHAMPION, Role.EXECUTIVE_SPONSOR} | jobs
     (alone,) = bring_in([hubspot], [salesforce], {}, replace=True).people
     assert set(alone.roles) == {Role.EXECUTIVE_SPONSOR} | jobs
+
+
+def test_somebody_of_a_firm_called_total_is_told_to_have_no_address() -> None:
+    """A row of sums has figures beside its word, and nobody's name."""
+    text = (
+        "Account Name,Last Name,First Name,Email\nTotal,Dupont,Marc,\nKay,Roy,Ada,ada@kay.example\nGrand Totals,2,,\n"
+    )
+    found = contacts_of(text)
+    assert len(found.without_address) == 1
+    assert "Dupont" in found.without_address[0]

@@ -95,6 +95,10 @@ def _remember() -> None:
             kept[key] = state[key]
         elif key in kept:
             state[key] = kept[key]
+    # A click that leaves a field may show another one at once; what was typed then comes with that click alone.
+    for (name, file), held in _opened().items():
+        if (key := f"work-{name}-{file}") in state:
+            _opened()[name, file] = held._replace(typed=str(state[key]))
 
 
 def _opened() -> dict[tuple[str, str], _Opened]:
