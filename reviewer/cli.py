@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -218,7 +218,6 @@ def review(
         requests: list[Sent] = []
 
         async def make() -> Review:
-            _end_at_once()
             async with engine_setup(
                 engine.value, prompts, lang, deadline=deadline, redact=redact, sent=requests.append
             ) as setup:
@@ -234,7 +233,8 @@ def review(
                 write_sent(requests, lang, sent)
 
         try:
-            result = asyncio.run(make())
+            with _ending_at_once():
+                result = asyncio.run(make())
         except BaseException:
             # What had left until then has left, however the review ended.
             with suppress(ReviewerError):
@@ -504,14 +504,26 @@ def _status(lang: "Lang") -> Iterator[Callable[["Progress"], None]]:
         yield spin
 
 
-def _end_at_once() -> None:
-    """Let Ctrl-C end the review wherever it is, and a polite kill as well.
+def _stop(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def _ending_at_once() -> Iterator[None]:
+    """Let Ctrl-C end a review wherever it is, and a polite kill as well; who starts it may have them ignored.
 
     The event loop would only cancel its task, and the steps of the local engine wait for nothing at which that could end them.
     """
+    before = {}
     if threading.current_thread() is threading.main_thread():
         for which in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(which, signal.default_int_handler)
+            if signal.getsignal(which) not in (signal.SIG_IGN, None):
+                before[which] = signal.signal(which, _stop)
+    try:
+        yield
+    finally:
+        for which, handler in before.items():
+            signal.signal(which, handler)
 
 
 def _print(result: "Review", format: Format) -> None:

@@ -460,9 +460,14 @@ def stopped(here: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str
         write(self, result)
         signal.raise_signal(signal.SIGINT)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(run.Writer, "__call__", interrupted)
-        found = CliRunner().invoke(app, ["eval", "run", "--repeat", "2", "--concurrency", "1", *arguments])
+    # Whatever starts the tests in the background has Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(run.Writer, "__call__", interrupted)
+            found = CliRunner().invoke(app, ["eval", "run", "--repeat", "2", "--concurrency", "1", *arguments])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert found.exit_code == 130, found.output
     return found.output
 
