@@ -552,7 +552,8 @@ def test_a_day_that_is_over_is_announced_under_no_heading(
 
 POSITION = {
     "en": "Hello all,\n\nThomas, the training of the night shift may slip by two weeks because the wards are short of staff.\n\nCamille",
-    "de": "Hallo zusammen,\n\nThomas, die Schulung der Kranführer verschiebt sich wohl um zwei Wochen, da der Simulator nicht fertig ist.\n\nCamille",
+    "de": "Hallo zusammen,\n\nThomas, die Schulung der Kranführer verschiebt sich wohl um zwei Wochen, da der Simulator nicht fertig "
+    "ist.\n\nCamille",
     "fr": "Bonjour à tous,\n\nThomas, la formation de l'équipe de nuit risque de glisser de deux semaines, car les services manquent de "
     "personnel.\n\nCamille",
 }
