@@ -456,8 +456,12 @@ def _contacts_of_table(text: str) -> Contacts:
         if "@" not in address:
             said = next(filter(None, map(str.strip, row)))
             # "Total" may be somebody's firm: a row of nobody has figures beside it, or nothing.
-            beside = [cell for cell in map(str.strip, row) if cell and cell != said]
-            if _NOBODYS.fullmatch(said) and not any(c.isalpha() for cell in beside for c in cell):
+            names = [
+                cell
+                for cell in map(str.strip, row)
+                if cell and cell != said and cell.replace("-", "").replace(" ", "").isalpha()
+            ]
+            if _NOBODYS.fullmatch(said) and not names:
                 continue
             person = _person_of_cells(header, delimiter, {**cells, **dict.fromkeys(columns[:1], _NOBODY)})
             # Whoever has no name either is known by what the row says first.

@@ -46,7 +46,7 @@ _MAIL_FIELD = re.compile(
     re.I,
 )
 _USUAL_FIELD = re.compile(rb"(?:from|to|date|message-id|received|return-path|x-unsent|mime-version):", re.I)
-_WRITTEN = re.compile(rb"From (?:\S+@\S+|-|[\w.-]*\d[\w.@-]*|MAILER-DAEMON)\s.*\d:[0-5]\d")
+_WRITTEN = re.compile(rb"From \S+\s.{0,40}?\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.{0,20}\d:[0-5]\d")
 # What a mail client sets before the subject of a mail that answers another, or hands it on, in six languages and a few more.
 REPLIES = re.compile(r"\s*(?:re|aw|rép?|rif|r|antw|sv|odp)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
 FORWARDS = re.compile(r"\s*(?:tr|fwd?|wg|rv|i|doorst|reenv|enc)\s*:", re.IGNORECASE)
@@ -551,7 +551,7 @@ def _unseen(root: Any) -> list[Any]:  # noqa: ANN401 - lxml has no types
     found = root.xpath("//*[@hidden]|//template")
     found += [e for e in root.xpath("//*[@style]") if _is_unseen(e.get("style", ""))]
     selectors: list[str] = []
-    for sheet in root.xpath("//style"):
+    for sheet in root.xpath("//style[not(@media) or contains(@media, 'all') or contains(@media, 'screen')]"):
         rules = _RULE.findall(_without_conditions(_CSS_COMMENT.sub("", sheet.text or "")))
         selectors += [s.strip() for names, declarations in rules if _is_unseen(declarations) for s in names.split(",")]
     parts = [match for s in selectors if (match := _SELECTOR.fullmatch(s))]
@@ -561,18 +561,19 @@ def _unseen(root: Any) -> list[Any]:  # noqa: ANN401 - lxml has no types
 
 def _without_conditions(sheet: str) -> str:
     """The rules that hold always: what stands within "@media ... { ... }" is for some screens, or for paper."""
-    kept, depth, since, conditional = [], 0, 0, False
+    kept, depth, since, sign_at, head, conditional = [], 0, 0, 0, "", False
     for sign in _CSS_BRACE.finditer(sheet):
         if sign[0] == "{":
             if depth == 0:
-                head = sheet[since : sign.start()]
-                conditional = head.lstrip().startswith("@")
+                # "@import ...;" and the like stand before a rule and are none.
+                head = sheet[since : sign.start()].rpartition(";")[2]
+                conditional, sign_at = head.lstrip().startswith("@"), sign.start()
             depth += 1
         elif depth:
             depth -= 1
             if depth == 0:
                 if not conditional:
-                    kept.append(sheet[since : sign.end()])
+                    kept.append(head + sheet[sign_at : sign.end()])
                 since = sign.end()
     return "".join(kept)
 

@@ -66,7 +66,7 @@ _MONEY_BEHIND = re.compile(rf"\s?(?:{SIGN}(?!\w)|{CODE}\b|[kKM]\b|k€)", re.IGN
 _ADDRESS = re.compile(r"(?<![\w.%+-])[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 _PLACE = (
     "Ufer|Linden|Markt|Platz|Bahnhof|Hafen|Brunnen|Berg|Tor|Kirche|Mühle|Wall|Anger|Graben|Feld|Wald|Garten|See|Bach|Damm|Hof"
-    "|Schloss|Rathaus|Dom"
+    "|Schloss|Rathaus|Dom|Kai|Park|Höhe|Weiher|Teich|Brücke|Heide|Kamp|Stieg|Alster|Isar|Elbe|Spree"
 )
 _STREET = re.compile(
     r"\b\d{1,4}(?: ?(?:bis|ter))?,? (?:rue|r\.|avenue|av\.|boulevard|bd\.?|place|pl\.|chemin|ch\.|allée|quai|impasse|route|cours|square)"
@@ -75,7 +75,7 @@ _STREET = re.compile(
     r"|\b[A-ZÀ-ÖØ-Þ][\w-]{2,40}(?:straße|strasse|str\.|weg|platz|allee|gasse|damm|ufer|straat|laan|plein|gracht|kade|singel|dijk|wal|steeg)"
     r" \d{1,4} ?[a-z]?\b"
     rf"|\b(?:Am|An der|An den|Unter den|Unter der|Auf der|Auf dem|In der|Im|Zum|Zur)"
-    rf" (?:{_PLACE}|[A-ZÄÖÜ][a-zäöüß]{{2,30}}(?:{_PLACE.lower()}))"
+    rf" (?:{_PLACE}|[A-ZÄÖÜ][a-zäöüß]{{2,30}}(?:{_PLACE.lower().replace('|tor|', '|')}))"
     r" \d{1,3}[a-z]?\b(?![.,:]?\d|%)"
     rf"|\b(?:Laan|Plein|Weg|Burg\.|Burgemeester|[A-Z][a-z]{{2,30}} (?:Voor|Achter)burgwal)(?: van(?: de[rn]?)?)?(?: {_CAPITAL})?"
     r" \d{1,4}\b"
@@ -84,7 +84,7 @@ _STREET = re.compile(
     r"|\bGran V[íi]a,? \d{1,4}\b"
     rf"|\b\d{{1,5}}[a-z]? (?:{_CAPITAL} ){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Drive|Square|Court|Terrace|Gardens)\b"
     # A British postcode.
-    r"|\b(?![QHTM]\d )[A-Z]{1,2}\d[A-Z\d]? \d(?!GB\b|TB\b)[ABD-HJLNP-UW-Z]{2}\b"
+    r"|\b(?![QHT]\d )[A-Z]{1,2}\d[A-Z\d]? \d(?!GB\b|TB\b|PM\b|AM\b)[ABD-HJLNP-UW-Z]{2}\b"
 )
 # What a person, a firm or a machine is registered by: tax numbers, sort codes, addresses of a network, a phone number over two lines.
 _IDENTIFIER = re.compile(
@@ -93,8 +93,9 @@ _IDENTIFIER = re.compile(
     r"(?:[A-Z]{2} ?)?\d(?:[ .]?[\dA-Z]){7,13}\b(?![ .,\d]*(?:€|EUR|k€))"
     r"|\bsort code[ :]{1,3}(?:is )?\d{2}[ -]\d{2}[ -]\d{2}\b"
     r"|(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d|\s?(?:€|EUR\b|k€))"
-    # A phone number that a line end parts behind its country.
-    r"|(?<![\w+])\+\d{1,3}[ \u00a0]?\n[> ]*(?:\(0\) ?)?(?!\d{4}-)\d{2,4}(?:[ ./-]?\d{2,4}){2,4}(?!\w|-\d)"
+    # A phone number that a line end may part.
+    r"|(?<![\w+])(?:\+|00)(?=[1-9](?:\D{0,4}\d){8,14}(?!\d))\d{1,3}"
+    r"(?:(?:[ \u00a0./-]|[ \u00a0]?\n[> ]*)?(?:\(0\) ?)?(?!\d{4}-\d)\d{1,4}){3,6}(?!\w|-\d)"
     r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d ?- ?\d{2}(?:[ .-]\d{2}){3}\b",
 )
 _LEGAL = re.compile(
@@ -219,7 +220,10 @@ class Vault:
         kind, number = match.group("kind") or match.group("bare"), match.group("number") or match.group("count")
         placeholder = _meant(kind.upper(), number, bool(re.search("[_-]", match.group("core"))), sent)
         if placeholder is not None:
-            return _with_one_currency(self._originals[placeholder], match.group("before"), match.group("behind"))
+            original, before, behind = self._originals[placeholder], match.group("before"), match.group("behind")
+            if placeholder.startswith("AMOUNT"):
+                return _with_one_currency(original, before, behind)
+            return f"{before or ''}{original}{behind or ''}"
         # "[Step 2]" and "<h1>" are the answer's own.
         if "_" not in match.group("core") and (kind.upper() not in _KIND.split("|") or match.group("open") != "["):
             return match.group()
@@ -267,7 +271,7 @@ class Vault:
         # In small letters these are words ("our sales force", "the data model").
         spread = (match.span() for spread in self._labels for match in spread.finditer(text))
         for start, end in (*spread, *self._parts.spans(text)):
-            if all(word[0].isupper() for word in re.split("[ -]", text[start:end])):
+            if not text[start].islower():
                 yield start, end, "COMPANY"
         for start, end in self._names.spans(text):
             if not (text[start:end].islower() and text[start:end] in _words("also_words")):

@@ -111,6 +111,7 @@ def test_html_alone_is_read_as_a_reader_sees_it() -> None:
         '<style>.z{display:none}</style><p class="a z">hidden</p>',
         "<style>/* for all */ #q, .x { opacity : 0 }</style><p id=q>hidden</p>",
         '<p style="opacity:0">hidden</p>',
+        "<style>@import url(x.css); .z{display:none}</style><p class=z>hidden</p>",
         '<p style="position:absolute;left:-9999px">hidden</p>',
         '<p style="font-size:1px">hidden</p>',
         '<div style="max-height:0;overflow:hidden">hidden <b style="display:none">too</b></div>',
@@ -136,6 +137,7 @@ def test_what_a_mail_client_does_not_show_is_not_read(unseen: str) -> None:
         '<p style="font-size:1em">seen</p>',
         '<p style="font-size:1.2em">seen</p>',
         "<noscript>seen</noscript>",
+        '<style media="print">.a{display:none}</style><p class=a>seen</p>',
         '<p style="font-size:10px;margin-left:-4px">seen</p>',
         '<p style="line-height:0;opacity:0.9">seen</p>',
         '<table style="border-width:0;height:100%"><tr><td>seen</td></tr></table>',
@@ -532,6 +534,7 @@ def test_a_paragraph_that_begins_like_a_mail_of_an_mbox_is_a_paragraph() -> None
     """ "From 10:30 on" with "Karim: ..." behind it."""
     mail = b"From tom@s.example Mon Nov  3 10:00:00 2025\nFrom: t@s.example\nTo: k@c.example\nSubject: x\n\nHi,\n\n"
     body = b"From 10:30 on\nKarim: shows the pilot.\n\nFrom our side\nStatus: lot 1 is done.\n"
+    body += b"\nFrom 3 March at 10:00 it is closed.\nRoom: 12\n"
     assert len(list(mails_of(io.BytesIO(mail + body), 10_000))) == 1
     assert len(list(mails_of(io.BytesIO(mail + body + b"\n" + mail + b"Bye\n"), 10_000))) == 2
 

@@ -712,6 +712,8 @@ def test_nobody_whom_the_thread_names_leaves_in_any_step() -> None:
         ("atlas-logistique.fr", ["ATLAS est prêt", "Atlas signe", "AtlasLogistique", "Atlas Logistique"]),
         ("portonord.it", ["Porto Nord", "PORTO NORD", "Porto-Nord", "portonord"]),
         ("nordwind-energie.de", ["NORDWIND", "Nordwinds Angebot"]),
+        ("3d-systems.com", ["3D Systems signed"]),
+        ("bank-of-scotland.co.uk", ["Bank of Scotland signed"]),
     ],
 )
 def test_a_company_is_known_by_its_address_however_it_is_written(domain: str, texts: list[str]) -> None:
@@ -757,6 +759,9 @@ def test_short_forms_and_logins_of_a_name_do_not_leave() -> None:
             "(0)6 12 34 56 78",
             "91.123.45.67",
             "+44\n7700 900123",
+            *["+33 6 12\n34 56 78 90", "+33\n6 12 34 56 78", "0033 6 12 34\n56 78 90", "+49 40 1234\n5678"],
+            "Am Sandtorkai 50",
+            "M1 1AE",
         ],
         *["née le 12 mars 1985", "IBAN FR76 3000 6000 0112\n3456 7890 189"],
     ],
@@ -773,7 +778,8 @@ def test_more_that_has_a_form_is_hidden(text: str) -> None:
         "Am Do 12. März im Herbst 26, zum Start 5 Lizenzen, in der Sitzung 3.",
         "In Q3 5DE, H1 2GB and M2 1TB.",
         "Gran Canaria 2026.",
-        "Section 2.1.3.1 is open.",
+        "Section 2.1.3.1 is open; Im Reaktor 2, im Sektor 4.",
+        "We grew by +15\n2026-03-12 is the day; users: +20 (12.03.2026).",
         "Will you confirm the date? Rich clients need it.",
     ],
 )

@@ -93,9 +93,13 @@ def _number(item: Item) -> int:
 
 
 def _without_joiner(text: str, language: Language) -> str:
-    """A sentence without the word that joins it to one that went to others: "And on the legal side, ..."."""
+    """A sentence without the word that joins it to one that went to others: "And on the legal side, ...".
+
+    As it is where hardly anything else is in it, so that the check would miss it.
+    """
     match = pattern(f"joiner.{language}").match(text)
-    return text[match.end() :][:1].upper() + text[match.end() + 1 :] if match else text
+    rest = text[match.end() :][:1].upper() + text[match.end() + 1 :] if match else text
+    return rest if is_kept(text, rest, language) else text
 
 
 def _on_one_line(text: str) -> str:
