@@ -167,7 +167,7 @@ def export(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, plan, _unknown, resume=True) as (drafts, results, tally, tick):
+        with _files(source, out, plan, _unknown, resume=True, by_hand=True) as (drafts, results, tally, tick):
             from reviewer.rounds import Rounds
 
             standing = Rounds(drafts, results, plan, tally, tick, _say).export(to)
@@ -192,7 +192,7 @@ def ingest(
     with _telling(out):
         _check_places(source, out)
         plan = _plan(EngineName.AUTO, 1, limit, shard, prompts, redact, on)
-        with _files(source, out, plan, _unknown, resume=True) as (drafts, file, tally, tick):
+        with _files(source, out, plan, _unknown, resume=True, by_hand=True) as (drafts, file, tally, tick):
             from reviewer.rounds import Rounds, told
 
             taken, standing = Rounds(drafts, file, plan, tally, tick, _say).ingest(results)
@@ -274,8 +274,12 @@ def _files(
     *,
     resume: bool,
     retry_errors: bool = False,
+    by_hand: bool = False,
 ) -> "Iterator[tuple[Source, Out, Tally, Tick]]":
-    """Both files of a batch and its counts; the summary is printed at the end, whatever the end."""
+    """Both files of a batch and its counts; the summary is printed at the end, whatever the end.
+
+    By hand most calls do no draft, and then nothing is counted.
+    """
     from reviewer.batch import Means, counted
     from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
@@ -306,7 +310,7 @@ def _files(
                 "there. What stood at the same place is not done again; give each draft an id, or name another file."
             )
         results.close(keep_empty=begun)
-        if begun:
+        if begun and (tally.lines or not by_hand):
             _summarize(tally, out, report)
 
 
@@ -352,11 +356,11 @@ def _shard(text: str | None) -> tuple[int, int]:
 
 
 def _summarize(tally: "Tally", out: Path, report: Path | None) -> None:
-    """Print what it came to, and write the page. Nothing is said of no draft, as after each file of a batch by hand."""
+    """Print what it came to, and write the page."""
     from reviewer.tally import as_html, rows
 
-    pairs = rows(tally) if tally.lines else []
-    width = max((len(key) for key, _ in pairs), default=0)
+    pairs = rows(tally)
+    width = max(len(key) for key, _ in pairs)
     for key, value in pairs:
         typer.echo(f"{key:<{width}}  {value}")
     if report is not None:
