@@ -69,7 +69,7 @@ def run(
 
     def write(line: bytes) -> None:
         out.write(line)
-        tally.add(counted(json.loads(line)))
+        tally.add(json.loads(line))
         tick(tally, source)
 
     records = sound(islice(due(source, out, plan), plan.limit), write)
@@ -106,19 +106,6 @@ def sound(records: Iterator[Record], write: Callable[[bytes], None]) -> Iterator
             yield record
         else:
             write(error_line(record, record.trouble))
-
-
-def counted(line: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The line as it counts: a review all of whose steps fell back is the local engine's, whatever engine was asked."""
-    review = line.get("review")
-    if review is None or review["engine"] != "llm":
-        return line
-    proposal = review["proposal"]
-    messages = (proposal["group"], *proposal["direct"], proposal["rules_of_engagement"])
-    steps, fallen = ({part["step"] for part in review[name]} for name in ("usage", "fallbacks"))
-    if steps - fallen or any(message and message["written_by"] == "llm" for message in messages):
-        return line
-    return {**line, "review": {**review, "engine": "local"}}
 
 
 class FirstAnswer:

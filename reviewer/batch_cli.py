@@ -280,7 +280,7 @@ def _files(
 
     By hand most calls do no draft, and then nothing is counted.
     """
-    from reviewer.batch import Means, counted
+    from reviewer.batch import Means
     from reviewer.batch_io import Out, Source
     from reviewer.tally import Tally
 
@@ -288,7 +288,7 @@ def _files(
     drafts = Source(Path(source))
 
     def known(line: Mapping[str, Any]) -> None:
-        tally.add(counted(line))
+        tally.add(line)
         means.add(line)
 
     results = Out(out, resume=resume or retry_errors, retry_errors=retry_errors, known=known)

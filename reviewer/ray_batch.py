@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import pyarrow
 
-from reviewer.batch import KILLED, MOST_UNANSWERED, FirstAnswer, Plan, Reviewer, Tick, counted, due
+from reviewer.batch import KILLED, MOST_UNANSWERED, FirstAnswer, Plan, Reviewer, Tick, due
 from reviewer.batch_io import Ids, Out, Record, Source, error_line
 from reviewer.choose import engine_setup, model_for
 from reviewer.errors import ConfigError, InputError, ModelUnavailable, ReviewerError
@@ -98,7 +98,7 @@ def run(source: Source, out: Out, plan: Plan, tally: Tally, tick: Tick = lambda 
         # Ray gives each result once; that no draft stands twice is not left to it.
         if ids.add(found):
             out.write(line)
-            tally.add(counted(found))
+            tally.add(found)
             tick(tally, source)
 
     with _cluster(plan) as cores:

@@ -165,10 +165,8 @@ class Vault:
             for name in _names_of(person.name):
                 owners.setdefault(fold(name), set()).add(person.address)
         # Half a name, and a short one, is whoever's the whole is, unless somebody else bears it alone.
-        halves, whole = (
-            [(half, p.address) for p in people for half in (*_halves_of(p.name), *_short_of(p.name))],
-            {*owners},
-        )
+        whole = {*owners}
+        halves = [(half, p.address) for p in people for half in (*_halves_of(p.name), *_short_of(p.name))]
         for half, address in halves:
             if fold(half) not in whole:
                 owners.setdefault(fold(half), set()).add(address)
@@ -182,7 +180,8 @@ class Vault:
         self._parts = _Words(name for label in labels for name in _parts_of_label(label))
         self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
         # What a head calls a name may be a word: like half a name it is one where it begins with a capital.
-        capital = [*(half for half, _ in halves), *(w for p in people for w in _names_of(p.name) if len(w) > 1)]
+        only_named = (w for p in people for w in _names_of(p.name) if len(w) > 1 and w not in words)
+        capital = [*(half for half, _ in halves), *only_named]
         self._halves = _Words(form for name in capital for form in (name, _plain(name)))
         self._companies = _Words(companies)
         self._mentioned = finder(people)
@@ -279,7 +278,9 @@ class Vault:
         # In small letters half a name is mostly a word ("pierre", "rose").
         for start, end in self._halves.spans(text):
             # At the beginning of a sentence any word has a capital: "Will you", "Bill of materials".
-            is_word = text[start:end].lower() in _words("also_words") and not _IN_SENTENCE.search(text[:start][-3:])
+            is_word = text[start:end].lower() in _words("also_words") and not _IN_SENTENCE.search(
+                text, max(0, start - 3), start
+            )
             if text[start].isupper() and not is_word:
                 yield start, end, "NAME"
         # With a slip of the pen, and what is left of a name.

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from reviewer.answers import MOST_BYTES, MOST_REQUESTS, TOO_LARGE, Answers, Job, Kept, RequestFiles, Taken, digest
-from reviewer.batch import Plan, Reviewer, Tick, counted, due, sound, unanswered
+from reviewer.batch import Plan, Reviewer, Tick, due, sound, unanswered
 from reviewer.batch_io import Out, Record, Source
 from reviewer.choose import engine_setup, model_for
 from reviewer.endpoint import Endpoint
@@ -248,7 +248,7 @@ class Rounds:
         found = json.loads(line)
         self._out.write(line)
         self._out.remember(found)
-        self._tally.add(counted(found))
+        self._tally.add(found)
         self._tick(self._tally, self._source)
 
     def _ended(self, answers: Answers, standing: Standing) -> None:

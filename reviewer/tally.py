@@ -70,7 +70,7 @@ class Tally:
         review = line["review"]
         self.reviewed += 1
         self.as_is += bool(review["proposal"]["as_is"])
-        self.engines[review["engine"]] += 1
+        self.engines[_engine_of(review)] += 1
         kinds = Counter(str(finding["kind"]) for finding in review["findings"])
         self.findings += kinds
         self.advice.update({int(advice["rule"]) for advice in review["advice"]})
@@ -88,6 +88,17 @@ class Tally:
     def _name(self, among: list[Named], line: Mapping[str, Any], what: str) -> None:
         if len(among) < _MOST_NAMED:
             among.append(Named(str(line["id"]), int(line["line"]), what))
+
+
+def _engine_of(review: Mapping[str, Any]) -> str:
+    """Whose a review is: one all of whose steps fell back is the local engine's, whatever engine was asked."""
+    if review["engine"] != "llm":
+        return str(review["engine"])
+    proposal = review["proposal"]
+    messages = (proposal["group"], *proposal["direct"], proposal["rules_of_engagement"])
+    steps, fallen = ({part["step"] for part in review[name]} for name in ("usage", "fallbacks"))
+    by_model = steps - fallen or any(message and message["written_by"] == "llm" for message in messages)
+    return "llm" if by_model else "local"
 
 
 def rows(tally: Tally, lang: Lang = "en") -> list[tuple[str, str]]:
