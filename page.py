@@ -5,8 +5,10 @@ from pathlib import Path
 import streamlit as st
 
 from reviewer.texts import Lang, say
+from reviewer.ui.clicks import clicks_count
 from reviewer.ui.deals import deals_page
 from reviewer.ui.door import signed_in
+from reviewer.ui.files import hand_files_over
 from reviewer.ui.in_deal import deals_shown
 from reviewer.ui.page import review_page
 
@@ -26,3 +28,5 @@ if signed_in():
             st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
         ]
     st.navigation(pages, position="top" if len(pages) > 1 else "hidden").run()
+    hand_files_over()
+    clicks_count()

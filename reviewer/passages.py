@@ -21,6 +21,8 @@ _BULLET = re.compile(
     r"[ \t\u00a0\u202f]*(?!M\.[ \t\u00a0]+[A-ZÀ-Þ])"  # "M. Aubin, je vous appelle" is no item of a list
     r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\?(?=\t|[ ]{2})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
 )
+# A sign that a mail client left alone on its line, its text below; "?" is what old ones made of theirs.
+_LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—?])[ \t\u00a0\u202f]*$")
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
 _WRAP = 60  # characters from which a line may have been wrapped by a mail client
 _BROKEN = 40  # characters from which a line may end in mid-sentence with an empty line behind it, in a mail that was wrapped twice
@@ -79,7 +81,11 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
     wrapped = _is_wrapped(lines, zones)
     flowed = wrapped and _is_flowed(lines, zones)
     previous: Line | None = None
-    for line, zone in zip(lines, zones, strict=True):
+    sign = ""
+    for number, (line, zone) in enumerate(zip(lines, zones, strict=True)):
+        if zone is Zone.AUTHOR and _is_sign(line, None if fresh else current, body, _next_text(lines, zones, number)):
+            sign = line.text.strip(_SPACE)
+            continue
         if zone is None:
             fresh = True
             continue
@@ -88,6 +94,7 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
         if (
             current is not None
             and not fresh
+            and not sign
             and (
                 (current.zone is zone and _continues(current, previous, line, wrapped, flowed))
                 or _parts_a_number(body, previous, line)
@@ -107,10 +114,27 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
         if start >= end:
             current = None
             continue
-        current = Block(start, end, zone, paragraph, match.group("sign") if match else "")
-        previous = line
+        current = Block(start, end, zone, paragraph, match.group("sign") if match else sign)
+        previous, sign = line, ""
     if current is not None:
         yield current
+
+
+def _next_text(lines: Sequence[Line], zones: Sequence[Zone | None], number: int) -> Line | None:
+    """The next line with a text, if it is the author's."""
+    for line, zone in zip(lines[number + 1 : number + 3], zones[number + 1 : number + 3], strict=True):
+        if zone is not None:
+            return line if zone is Zone.AUTHOR else None
+    return None
+
+
+def _is_sign(line: Line, above: Block | None, body: str, below: Line | None) -> bool:
+    """Whether a line is the sign of a list alone, for the text below it, and no question mark of the text right above."""
+    found = _LONE_SIGN.match(line.text)
+    if not found or below is None or _BULLET.match(below.text) or _LONE_SIGN.match(below.text):
+        return False
+    sign = found.group("sign")
+    return sign != "?" or above is None or above.bullet == sign or body[above.end - 1] in ".!?:;…)"
 
 
 def _trimmed(body: str, start: int, end: int) -> tuple[int, int]:

@@ -371,6 +371,19 @@ def test_a_mail_that_was_wrapped_twice_is_read_as_its_sentences() -> None:
     ]
 
 
+def test_a_sign_alone_on_its_line_is_that_of_the_text_below() -> None:
+    """As old mail clients wrap their lists, with an empty line or without; a question mark below an open sentence stays its own."""
+    found = passages("Topics:\n?\nThe report by region\n?\nThe plan\n\n•\n\nThe rollout\n-\n", "en")
+    assert [(p.bullet, p.text, p.paragraph) for p in found] == [
+        ("", "Topics:", 0),
+        ("?", "The report by region", 0),
+        ("?", "The plan", 0),
+        ("•", "The rollout", 1),
+        ("", "-", 1),
+    ]
+    assert [p.bullet for p in passages("Could you send the list\n?\nThank you.", "en")] == ["", "", ""]
+
+
 def test_bullets_carry_their_sign_and_paragraphs_their_number() -> None:
     """The sign is beside the text, and blank lines count paragraphs."""
     found = passages("Bonjour,\n\nLes points :\n- un\n- deux\n\nFin.", "fr")

@@ -1,8 +1,9 @@
 """The Deals page: how a deal stands, its messages, the weekly one, the record, and its people."""
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from functools import partial
 
 import streamlit as st
 
@@ -35,7 +36,7 @@ from reviewer.deal import (
     rhythm,
     silences,
 )
-from reviewer.errors import ReviewerError
+from reviewer.errors import InputError, ReviewerError
 from reviewer.policy import Policy
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.reminder import reminder
@@ -45,6 +46,7 @@ from reviewer.texts import Lang, dated, headed, say, word
 from reviewer.types import Culture, Message, Side, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import date_format, language, plain
+from reviewer.ui.files import file_button
 from reviewer.ui.in_deal import titled
 from reviewer.ui.waiting import names_of, on_store, shown_readers, waiting_card
 
@@ -180,59 +182,72 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
     culture, agreement, outcome, insists = st.columns(4)
     with culture:
         cultures = [c for c in Culture if c is not Culture.UNKNOWN]
-        seen = st.selectbox(
+        st.selectbox(
             say(lang, "ui.culture"), cultures, format_func=lambda c: say(lang, f"ui.culture_{c}"), key="note_culture"
         )
-        note = st.text_input(say(lang, "deal.seen"), key="note_seen")
-        st.button(
-            say(lang, "deal.keep"),
-            key="keep_culture",
-            on_click=on_store,
-            args=("note", name, Observation(day=day, culture=seen, note=note)),
-        )
+        st.text_input(say(lang, "deal.seen"), key="note_seen")
+        st.button(say(lang, "deal.keep"), key="keep_culture", on_click=_note, args=(name, _observed, "note_seen"))
     with agreement:
-        state = st.selectbox(
+        st.selectbox(
             say(lang, "deal.agreed"),
             list(AgreementState)[::-1],
             format_func=lambda s: say(lang, f"deal.agreement.{s}", day=day),
             key="note_agreement",
         )
-        what = st.text_input(say(lang, "deal.what"), key="note_what")
-        st.button(
-            say(lang, "deal.keep"),
-            key="keep_agreement",
-            on_click=on_store,
-            args=("note", name, Agreement(day=day, state=state, what=what)),
-        )
+        st.text_input(say(lang, "deal.what"), key="note_what")
+        st.button(say(lang, "deal.keep"), key="keep_agreement", on_click=_note, args=(name, _agreed, "note_what"))
     with outcome:
-        matter = st.selectbox(
+        st.selectbox(
             say(lang, "deal.settled"),
             ["budget", "scope", "planning"],
             format_func=lambda m: say(lang, f"deal.matter.{m}"),
             key="note_matter",
         )
-        text = st.text_input(say(lang, "deal.outcome"), key="note_outcome")
-        st.button(
-            say(lang, "deal.keep"),
-            key="keep_outcome",
-            disabled=not text.strip(),
-            on_click=on_store,
-            args=("note", name, Outcome.model_validate({"day": day, "matter": matter, "text": " ".join(text.split())})),
-        )
+        st.text_input(say(lang, "deal.outcome"), key="note_outcome")
+        st.button(say(lang, "deal.keep"), key="keep_outcome", on_click=_note, args=(name, _settled, "note_outcome"))
     with insists:
         people = {p.address: p.name for p in history.deal.people if p.side is Side.CUSTOMER}
         if not people:
             return
-        who = st.selectbox(say(lang, "deal.insisting"), list(people), format_func=people.__getitem__, key="note_who")
-        until = st.date_input(
+        st.selectbox(say(lang, "deal.insisting"), list(people), format_func=people.__getitem__, key="note_who")
+        st.date_input(
             say(lang, "deal.until"), value=day + LOOK_AGAIN, min_value=day, format=date_format(lang), key="note_until"
         )
-        st.button(
-            say(lang, "deal.keep"),
-            key="keep_insists",
-            on_click=on_store,
-            args=("note", name, Insistence(address=who, since=day, until=until)),
-        )
+        st.button(say(lang, "deal.keep"), key="keep_insists", on_click=_note, args=(name, _insisting))
+
+
+def _note(name: str, written: Callable[[], Note], words: str = "") -> None:
+    """Keep a note of what stands in its fields at the click, and empty the one for its words; what is wrong is said above."""
+    try:
+        Store().note(name, written())
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
+        return
+    if words:
+        st.session_state[words] = ""
+
+
+def _observed() -> Observation:
+    state = st.session_state
+    return Observation(day=state.note_day, culture=state.note_culture, note=state.note_seen)
+
+
+def _agreed() -> Agreement:
+    state = st.session_state
+    return Agreement(day=state.note_day, state=state.note_agreement, what=state.note_what)
+
+
+def _settled() -> Outcome:
+    state = st.session_state
+    text = " ".join(state.note_outcome.split())
+    if not text:
+        raise InputError(say(state.lang, "deal.empty_outcome"))
+    return Outcome.model_validate({"day": state.note_day, "matter": state.note_matter, "text": text})
+
+
+def _insisting() -> Insistence:
+    state = st.session_state
+    return Insistence(address=state.note_who, since=state.note_day, until=state.note_until)
 
 
 def _take_back(lang: Lang, history: History, last: Note) -> None:
@@ -356,8 +371,8 @@ def _weekly(lang: Lang, history: History, policy: Policy, today: date) -> None:
     day = rhythm(history, today).next
     if day is None:
         return
-    text = reminder(history.deal.name, day, lang)
-    st.download_button(say(lang, "deal.ics", day=day), text, "weekly.ics", "text/calendar", key="ics")
+    label = say(lang, "deal.ics", day=day)
+    file_button(label, "weekly.ics", "text/calendar", "ics", lambda: reminder(history.deal.name, day, lang))
 
 
 def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Recap, today: date) -> None:
@@ -398,34 +413,55 @@ def _gathered(lang: Lang, history: History, policy: Policy, key: str, found: Rec
 
 def _record(lang: Lang, history: History) -> None:
     person, topic, words = st.columns(3)
-    written = {a for m in history.sent() for a in m.message.readers} | {p.address for p in history.deal.people}
-    people = {name: address for address, name in history.names().items() if address in written}
-    who = person.selectbox(say(lang, "deal.readers"), [None, *people], format_func=lambda n: n or "–", key="log_who")
-    about = topic.selectbox(
+    names = [None, *_written_to(history)]
+    person.selectbox(say(lang, "deal.readers"), names, format_func=lambda n: n or "–", key="log_who")
+    topic.selectbox(
         say(lang, "deal.topics"),
         [None, *(t for t in Topic if t is not Topic.OTHER)],
         format_func=lambda t: word(lang, "topic", t) if t else "–",
         key="log_topic",
     )
-    wanted = words.text_input(say(lang, "deal.search"), key="log_words")
-    found, extract = (
-        record.entries(history, people[who] if who else None, about, wanted),
-        record.extract_of(lang, who, about, wanted),
-    )
+    words.text_input(say(lang, "deal.search"), key="log_words")
+    found, _ = _searched(lang, history)
     if not found:
         st.info(say(lang, "deal.no_match" if history.sent() else "deal.record_empty"))
         return
     with st.container(horizontal=True):
-        for label, name, kind, text in (
-            ("Markdown", "record.md", "text/markdown", record.as_markdown(history, found, lang, extract)),
-            ("CSV", "record.csv", "text/csv", record.as_csv(found, lang, extract)),
-            ("HTML", "record.html", "text/html", record.as_html(history, found, lang, extract)),
+        for label, name, kind in (
+            ("Markdown", "record.md", "text/markdown"),
+            ("CSV", "record.csv", "text/csv"),
+            ("HTML", "record.html", "text/html"),
         ):
-            st.download_button(label, text, name, kind, key=f"log-{name}")
+            file_button(label, name, kind, f"log-{name}", partial(_record_as, label, lang, history))
     for entry in found:
         with st.container(border=True):
             st.markdown(f"**{dated(lang, entry.day)} · {plain(entry.outgoing.message.subject)}**")
             _shown(lang, history, entry.outgoing.message)
+
+
+def _written_to(history: History) -> dict[str, str]:
+    """The addresses of everybody in the deal or ever written to, by the name under which the record is searched."""
+    written = {a for m in history.sent() for a in m.message.readers} | {p.address for p in history.deal.people}
+    return {name: address for address, name in history.names().items() if address in written}
+
+
+def _searched(lang: Lang, history: History) -> tuple[tuple[record.Entry, ...], str]:
+    """What the fields search for as they are now, and the sentence that says it."""
+    state = st.session_state
+    who, about, wanted = state.log_who, state.log_topic, state.log_words
+    address = _written_to(history)[who] if who else None
+    return record.entries(history, address, about, wanted), record.extract_of(lang, who, about, wanted)
+
+
+def _record_as(kind: str, lang: Lang, history: History) -> str:
+    found, extract = _searched(lang, history)
+    match kind:
+        case "Markdown":
+            return record.as_markdown(history, found, lang, extract)
+        case "CSV":
+            return record.as_csv(found, lang, extract)
+        case _:
+            return record.as_html(history, found, lang, extract)
 
 
 # --- people --------------------------------------------------------------------------------------------------------
@@ -449,12 +485,8 @@ def _people(lang: Lang, history: History, today: date) -> None:
     st.file_uploader(say(lang, "deal.contacts"), type=["vcf", "csv", "txt"], key=_file_key())
     answers = _asked(lang, history)
     st.button(say(lang, "deal.add"), key="add_people", on_click=_add_people, args=(history.deal.name, answers))
-    st.download_button(
-        say(lang, "deal.export"),
-        lambda: Store().export(history.deal.name),
-        "deal.json",
-        "application/json",
-        key="export",
+    file_button(
+        say(lang, "deal.export"), "deal.json", "application/json", "export", partial(_exported, history.deal.name)
     )
     with st.popover(say(lang, "deal.forget")):
         st.write(say(lang, "deal.forget_sure"))
@@ -465,6 +497,14 @@ def _people(lang: Lang, history: History, today: date) -> None:
             on_click=on_store,
             args=("forget", history.deal.name),
         )
+
+
+def _exported(name: str) -> str | None:
+    try:
+        return Store().export(name)
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
+        return None
 
 
 def _asked(lang: Lang, history: History) -> dict[str, Answer]:

@@ -5,7 +5,7 @@ that this folder is meant for everybody who may open the page.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from reviewer.errors import ReviewerError
 from reviewer.export import new_mail_id
 from reviewer.mail import RawMail
 from reviewer.parse import envelope_of, refuse_received
+from reviewer.present import ordered
 from reviewer.store import Store
 from reviewer.texts import Lang, say
 from reviewer.types import Draft, Envelope, Message, Passage, Review
@@ -140,23 +141,27 @@ def handed(given: Mapping[str, str]) -> None:
         st.session_state.list_error = str(error)
 
 
-def sent_button(lang: Lang, review: Review, message: Message) -> None:
-    """The click that says that a message left, on its card: the deal then keeps the review, and the words as they stand."""
+def sent_button(lang: Lang, key: str, current: Callable[[], Review]) -> None:
+    """The click that says that the message of this key left, on its card: the deal then keeps the review, and the words.
+
+    `current` gives the review as it is at the click.
+    """
     name = st.session_state.get("review_deal")
     if not name:
         return
-    done = message.key in _kept(name).left
+    done = key in _kept(name).left
     st.button(
         say(lang, "deal.sent_done" if done else "deal.sent_in", name=name),
-        key=f"left-{message.key}",
+        key=f"left-{key}",
         disabled=done,
         on_click=_left,
-        args=(name, review, message),
+        args=(name, key, current),
     )
 
 
-def _left(name: str, review: Review, message: Message) -> None:
-    kept, key = _kept(name), message.key
+def _left(name: str, key: str, current: Callable[[], Review]) -> None:
+    kept, review = _kept(name), current()
+    [message] = [m for m in ordered(review) if m.key == key]
     try:
         store, day = Store(), review.situation.today
         if not kept.messages:

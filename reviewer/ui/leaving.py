@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from reviewer.texts import Lang, say
 from reviewer.types import Draft, Message
 from reviewer.ui.common import plain
 from reviewer.ui.door import is_loopback
+from reviewer.ui.files import file_button
 
 MAILTO_LIMIT = 1900  # characters; several mail clients cut a longer link
 # The words come as data and go to the clipboard alone; nothing of them becomes part of the page.
@@ -52,20 +53,17 @@ def ways_out(
     lang: Lang,
     message: Message,
     name: str,
-    content: bytes | Callable[[], bytes],
+    make: Callable[[], bytes | None],
     key: str,
-    downloaded: Callable[[], None] | None = None,
 ) -> Any:  # noqa: ANN401 - as Streamlit types it
     """A row with the file of that name, the link for the mail client and the copy; the row, for what else stands in it.
 
-    `downloaded` is called where the file is taken.
+    `make` gives the file: see `file_button`.
     """
     link = mailto(message)
     row = st.container(horizontal=True, vertical_alignment="bottom")
     with row:
-        # A download of which nobody wants to know changes nothing: the page need not be drawn again for it.
-        click: Callable[[], None] | Literal["ignore"] = downloaded or "ignore"
-        st.download_button(say(lang, "ui.eml"), content, name, "message/rfc822", key=f"eml-{key}", on_click=click)
+        file_button(say(lang, "ui.eml"), name, "message/rfc822", f"eml-{key}", make)
         if len(link) <= MAILTO_LIMIT:
             st.link_button(say(lang, "ui.mailto"), link)
         copying = st.popover(say(lang, "ui.copy"), key=f"copying-{key}", on_change="rerun")
@@ -87,7 +85,7 @@ def _copy_button(lang: Lang, message: Message, key: str) -> None:
 
 def drafts_buttons(
     lang: Lang,
-    messages: Sequence[Message] | Callable[[], Sequence[Message]],
+    messages: Callable[[], Sequence[Message]],
     draft: Draft,
     key: str = "",
     mail_ids: Sequence[str] = (),
@@ -95,7 +93,7 @@ def drafts_buttons(
 ) -> None:
     """A button for each mailbox that is set up, where nobody but its owner can open the page.
 
-    Where a click should find the messages as they are at that moment, `messages` gives them, or raises ReviewerError.
+    `messages` gives the messages as they are at a click, or raises ReviewerError.
 
     `key` tells these buttons from others of the page. `placed` is called with the Message-IDs that the messages have in
     the mailbox.
@@ -118,14 +116,14 @@ def drafts_buttons(
 def _hand_over(
     lang: Lang,
     box: Box,
-    messages: Sequence[Message] | Callable[[], Sequence[Message]],
+    messages: Callable[[], Sequence[Message]],
     draft: Draft,
     key: str,
     mail_ids: Sequence[str],
     placed: Callable[[Sequence[str]], None] | None,
 ) -> None:
     try:
-        handed = hand_over(box, messages() if callable(messages) else messages, draft, mail_ids)
+        handed = hand_over(box, messages(), draft, mail_ids)
         said = (True, placed_line(handed, box, lang))
         if placed:
             placed(handed.mail_ids)

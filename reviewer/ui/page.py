@@ -4,13 +4,13 @@ import asyncio
 import io
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -63,6 +63,7 @@ from reviewer.types import (
 )
 from reviewer.ui import marked
 from reviewer.ui.common import date_format, field_height, language, plain, set_people, set_rows
+from reviewer.ui.files import file_button
 from reviewer.ui.in_deal import (
     deal_choice,
     envelope_in_deal,
@@ -418,8 +419,8 @@ def _result(lang: Lang, typed: Typed) -> None:
     roles = _corrected_roles(typed, state.review)
     if roles is None or replace(typed, people=state.reviewed.people) != state.reviewed:
         st.warning(say(lang, "ui.stale"))
-    decisions = state.decisions.model_copy(update={"roles": roles or {}})
-    review = revise(state.review, _with_edits(decisions), _policy(state.review.prompt_set, state.review.prompt_hash))
+    state.roles = roles or {}
+    review = _decided_on()
     st.subheader(verdict(review), anchor=False)
     (st.success if review.passed else st.error)(checks_line(review))
     if unknown := roles_line(review):
@@ -453,6 +454,13 @@ def _result(lang: Lang, typed: Typed) -> None:
     if review.engine == "llm":
         with st.expander(say(lang, "sent.title")):
             st.code(what_left(state.sent, lang), language=None, wrap_lines=True)
+
+
+def _decided_on() -> Review:
+    """The review with everything that the seller decided and typed, as the fields are at this moment."""
+    state = st.session_state
+    decisions = state.decisions.model_copy(update={"roles": state.roles})
+    return revise(state.review, _with_edits(decisions), _policy(state.review.prompt_set, state.review.prompt_hash))
 
 
 def _stay() -> None:
@@ -513,13 +521,9 @@ def _with_edits(decisions: Decisions) -> Decisions:
 
 def _messages(lang: Lang, review: Review) -> None:
     known = mail_ids(review, ordered(review))
-    files = {
-        message.key: (name, eml(message, review.draft, mail_id=known.get(message.key, "")))
-        for name, message in file_names(review)
-    }
-    for message in ordered(review):
+    for name, message in file_names(review):
         with st.container(border=True):
-            _card(lang, review, message, *files[message.key], known.get(message.key, ""))
+            _card(lang, review, message, name, known)
     for passage, assignment in held_back(review):
         with st.container(border=True):
             why = f"{assignment.reason} {assignment.suggestion}"
@@ -527,16 +531,15 @@ def _messages(lang: Lang, review: Review) -> None:
     for part, assignment in cut_out(review):
         st.html(marked.block(("head", say(lang, "page.part_cut")), ("text", part), ("note", assignment.reason)))
     _said(lang, review)
-    if files:
+    if review.proposal.sequence:
         with st.container(horizontal=True):
-            archive = _archive(dict(files.values()))
-            # Without a deal a download changes nothing: the page need not be drawn again for it.
-            click: Callable[[], None] | Literal["ignore"] = partial(handed, known) if known else "ignore"
-            st.download_button(
-                say(lang, "ui.zip"), archive, "messages.zip", "application/zip", key="zip", on_click=click
-            )
+            file_button(say(lang, "ui.zip"), "messages.zip", "application/zip", "zip", partial(_archive, known))
             drafts_buttons(
-                lang, ordered(review), review.draft, mail_ids=list(known.values()), placed=partial(_placed, list(known))
+                lang,
+                lambda: ordered(_decided_on()),
+                review.draft,
+                mail_ids=list(known.values()),
+                placed=partial(_placed, list(known)),
             )
 
 
@@ -544,15 +547,26 @@ def _placed(keys: Sequence[str], given: Sequence[str]) -> None:
     handed(dict(zip(keys, given, strict=False)))
 
 
-def _archive(files: Mapping[str, bytes]) -> bytes:
+def _files(known: Mapping[str, str], only: str = "") -> dict[str, bytes]:
+    """The messages, or the one of this key, as drafts by the names of their files; that they leave under these Message-IDs is kept."""
+    review = _decided_on()
+    handed({key: mail_id for key, mail_id in known.items() if only in ("", key)})
+    return {
+        name: eml(message, review.draft, mail_id=known.get(message.key, ""))
+        for name, message in file_names(review)
+        if only in ("", message.key)
+    }
+
+
+def _archive(known: Mapping[str, str]) -> bytes:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
-        for name, content in files.items():
+        for name, content in _files(known).items():
             bundle.writestr(name, content)
     return archive.getvalue()
 
 
-def _card(lang: Lang, review: Review, message: Message, name: str, content: bytes, mail_id: str) -> None:
+def _card(lang: Lang, review: Review, message: Message, name: str, known: Mapping[str, str]) -> None:
     subject_key, body_key = _edit_key(message)
     fields: list[tuple[marked.Kind, str]] = []
     for field, addresses in (("to", message.to), ("cc", message.cc)):
@@ -566,9 +580,13 @@ def _card(lang: Lang, review: Review, message: Message, name: str, content: byte
     st.text_area(say(lang, "ui.body"), key=body_key, height=field_height(message.body))
     if message.written_by == "seller":
         st.caption(say(lang, "ui.edited"))
-    downloaded = partial(handed, {message.key: mail_id}) if mail_id else None
-    with ways_out(lang, message, name, content, f"{st.session_state.round}-{message.key}", downloaded):
-        sent_button(lang, review, message)
+    make = partial(_file, known, message.key)
+    with ways_out(lang, message, name, make, f"{st.session_state.round}-{message.key}"):
+        sent_button(lang, message.key, _decided_on)
+
+
+def _file(known: Mapping[str, str], key: str) -> bytes | None:
+    return next(iter(_files(known, key).values()), None)
 
 
 def _said(lang: Lang, review: Review) -> None:

@@ -2,7 +2,6 @@
 
 from datetime import date
 from functools import partial
-from threading import Semaphore
 from zlib import crc32
 
 import streamlit as st
@@ -17,9 +16,6 @@ from reviewer.texts import Lang, dated, headed, say
 from reviewer.types import Draft, Message
 from reviewer.ui.common import date_format, field_height, plain
 from reviewer.ui.leaving import drafts_buttons, ways_out
-
-# Seconds to wait for what the page does on a click; the file is then made of the words that the deal has.
-_AT_MOST = 5.0
 
 
 def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoing, today: date) -> None:
@@ -49,15 +45,12 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
         st.error(plain(finding.explanation))
     draft = draft_of(history, message, outgoing.review_id)
     mail_id = st.session_state.setdefault(f"mail-id-{name}-{number}", outgoing.mail_id or new_mail_id(draft))
-    # Streamlit makes the file of a download beside the run of the page that learns what was typed just before the click.
-    kept = st.session_state.setdefault(f"kept-{name}-{number}", Semaphore(0))
     row = ways_out(
         lang,
         message,
         file_name(number, message, draft),
-        lambda: _file(name, number, draft, mail_id, kept),
+        partial(_file, name, number, key, draft, mail_id),
         str(number),
-        partial(_taken, name, number, key, mail_id, kept),
     )
     with row:
         drafts_buttons(
@@ -80,19 +73,15 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
         )
 
 
-def _taken(name: str, number: int, key: str, mail_id: str, kept: Semaphore) -> None:
-    """Keep what was typed before the click on the file, and that it leaves; then the file may be made."""
+def _file(name: str, number: int, key: str, draft: Draft, mail_id: str) -> bytes | None:
+    """The message as a draft, with what was typed just before the click; that it leaves is kept. What is wrong is said above."""
+    _reword(name, number, key)
+    on_store("handed", name, {number: mail_id})
     try:
-        _reword(name, number, key)
-        on_store("handed", name, {number: mail_id})
-    finally:
-        kept.release()
-
-
-def _file(name: str, number: int, draft: Draft, mail_id: str, kept: Semaphore) -> bytes:
-    """The message as a draft, made when it is asked for, in a thread of its own; with what was typed just before the click."""
-    kept.acquire(timeout=_AT_MOST)
-    return eml(_latest(name, number).message, draft, mail_id=mail_id)
+        return eml(_latest(name, number).message, draft, mail_id=mail_id)
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
+        return None
 
 
 def _latest(name: str, number: int) -> Outgoing:

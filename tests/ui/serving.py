@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -69,6 +69,14 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached(timeout=PATIENCE)
     # What a kind of element needs is loaded when the first of them comes; a slow machine shows bars in their place meanwhile.
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=PATIENCE)
+
+
+def press(page: Page, button: Locator) -> None:
+    """Click as a hand does: a mouse is down for a while, and the page may be drawn again meanwhile."""
+    button.hover()
+    page.mouse.down()
+    page.wait_for_timeout(400)
+    page.mouse.up()
 
 
 @contextmanager

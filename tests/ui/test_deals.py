@@ -145,7 +145,7 @@ def test_a_message_of_a_deal_leaves_as_one_of_a_review(store: Store) -> None:
     at = deals()
 
     def offered() -> tuple[list[str], list[str], int]:
-        files = [d.proto.id.rpartition("-eml-")[2] for d in at.get("download_button") if "-eml-" in d.proto.id]
+        files = [str(b.key).removeprefix("eml-") for b in at.button if str(b.key).startswith("eml-")]
         copies = [p for p in at.get("popover") if p.proto.popover.label == "Copy"]
         return files, [b.proto.url for b in at.get("link_button")], len(copies)
 
