@@ -11,7 +11,7 @@ from xml.sax.saxutils import unescape
 import pytest
 
 from reviewer import prompts
-from reviewer.chain import Progress, Setup, review
+from reviewer.chain import Progress, Setup, review, seconds_kept
 from reviewer.endpoint import Endpoint
 from reviewer.llm.engine import llm_engine
 from reviewer.local.engine import local_engine
@@ -300,6 +300,14 @@ def test_the_deadline_holds_for_the_whole_review() -> None:
     assert time.monotonic() - began < 3.5
     safe(result)
     assert {f.step for f in result.fallbacks} == set(Step)
+
+
+def test_a_long_draft_leaves_time_for_the_local_engine() -> None:
+    """What no model answers is done by the local engine within the same deadline: half of it at most, for a mail a second."""
+    draft = case("Karim, merci. " * 20_000).draft
+    assert seconds_kept(case("Karim, merci.").draft, 120.0) == pytest.approx(1.0, abs=0.01)
+    assert seconds_kept(draft, 120.0) == pytest.approx(1.0 + 40e-6 * len(draft.body))
+    assert seconds_kept(draft, 4.0) == 2.0
 
 
 def test_a_message_that_fails_the_checks_is_written_again_with_the_finding() -> None:
