@@ -184,7 +184,12 @@ async def _all(paths: Sequence[Path], url: str) -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Review every mail of the files and print what did not hold."""
+    """Review every mail of the files and print what did not hold; 2 where a file is missing."""
+    missing = [a for a in arguments if not Path(a).exists()]
+    if missing or not arguments:
+        what = f"There is no {missing[0]}." if missing else "Name at least one file or folder of mails."
+        print(what, file=sys.stderr)
+        return 2
     with serving(at_random) as server:
         return 0 if asyncio.run(_all([Path(a) for a in arguments], server.url)) else 1
 
