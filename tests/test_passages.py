@@ -371,6 +371,12 @@ def test_a_mail_that_was_wrapped_twice_is_read_as_its_sentences() -> None:
     ]
 
 
+@pytest.mark.parametrize("closing", ["A bientot", "À demain pour la démo,", "A jeudi au comité,"])
+def test_a_closing_may_say_when_one_meets_again(closing: str) -> None:
+    """Without accents, and with the occasion where a comma ends it."""
+    assert ("signoff", closing) in zones(f"Bonjour,\n\nLe lot 1 est validé.\n\n{closing}\nDamien Roussel\n")
+
+
 def test_a_sign_alone_on_its_line_is_that_of_the_text_below() -> None:
     """As old mail clients wrap their lists, with an empty line or without; a question mark below an open sentence stays its own."""
     found = passages("Topics:\n?\nThe report by region\n?\nThe plan\n\n•\n\nThe rollout\n-\n", "en")
