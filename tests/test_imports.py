@@ -19,7 +19,7 @@ LAYERS = [
     {"batch_io", "present", "tally"},
     {"deal", "engagement", "export", "mailbox", "webmail"},
     {"check", "handover", "misdirected", "owed"},
-    {"advise", "local", "llm", "record", "reminder", "said", "store"},
+    {"advise", "confided", "local", "llm", "record", "reminder", "said", "store"},
     {"recap"},
     {"reword"},
     {"chain", "dashboard"},
