@@ -264,10 +264,13 @@ def review(
 
         def write_drafts() -> None:
             if out is not None:
-                from reviewer.export import write_folder
+                from reviewer.export import other_drafts, write_folder
 
-                for path in write_folder(result, out, mail_ids):
+                written = write_folder(result, out, mail_ids)
+                for path in written:
                     typer.echo(path, err=True)
+                if others := other_drafts(out, written):
+                    typer.echo(say(lang, "page.other_drafts", names=", ".join(others)), err=True)
                 note_handed(mail_ids)
 
         def into_mailbox() -> None:

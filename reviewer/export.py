@@ -164,6 +164,11 @@ def write_folder(review: Review, folder: Path, mail_ids: Mapping[str, str] = Map
     return write_files(files, folder)
 
 
+def other_drafts(folder: Path, written: Sequence[Path]) -> list[str]:
+    """The names of the drafts in the folder that were written before, of another review or of this mail as it was."""
+    return sorted({path.name for path in folder.glob("*.eml")} - {path.name for path in written})
+
+
 def write_files(files: Mapping[str, bytes], folder: Path) -> list[Path]:
     """Write files into the folder that `--out` names and return their paths.
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from reviewer.errors import OutputError
-from reviewer.export import eml, file_names, rich_text, write_folder, write_whole
+from reviewer.export import eml, file_names, other_drafts, rich_text, write_folder, write_whole
 from reviewer.mail import read_mail
 from reviewer.parse import make_draft, plain_mail
 from reviewer.types import Draft, Message, Review, Side, Stakeholder
@@ -236,3 +236,10 @@ def test_no_control_character_of_a_draft_reaches_a_mail() -> None:
     )
     written = email.message_from_bytes(eml(message, draft), policy=email.policy.default).get_content()
     assert written.strip() == "Red [31m text \U0001f468\u200d\U0001f4bb."
+
+
+def test_drafts_of_before_are_named(tmp_path: Path) -> None:
+    """Those of another review, and of this mail while somebody's address was another."""
+    review = local(MAIL)
+    (tmp_path / "9-somebody-else.eml").write_bytes(b"")
+    assert other_drafts(tmp_path, write_folder(review, tmp_path)) == ["9-somebody-else.eml"]
