@@ -13,7 +13,7 @@ from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, Outgoing, language, situation
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
-from reviewer.names import addressed, end_of_call, without_call
+from reviewer.names import addressed, end_of_call, mentions, without_call
 from reviewer.outcome import OF_MATTER, is_neutral, planned, same_day, shares_only_its_day
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
@@ -305,10 +305,11 @@ def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: st
 
 
 def _called(kept: KeptReview, passage_id: str) -> bool:
-    """Whether a passage calls somebody by name, or its paragraph has before it."""
+    """Whether a passage calls somebody by name, or may with the name that it opens with, or its paragraph has before it."""
     case = _case_of(kept)
-    passage = next(p for p in case.passages if p.id == passage_id)
-    return bool(addressed(passage.text, case.draft.stakeholders) or last_called(case).get(passage_id))
+    passage, people = next(p for p in case.passages if p.id == passage_id), case.draft.stakeholders
+    opens = any(mention.start == 0 for mention in mentions(passage.text, people))
+    return opens or bool(addressed(passage.text, people) or last_called(case).get(passage_id))
 
 
 def _case_of(kept: KeptReview) -> Case:

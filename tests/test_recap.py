@@ -815,6 +815,7 @@ def test_of_the_contract_nothing_else_is(text: str) -> None:
         ("Le comité du 20 mars aura lieu dans vos locaux.", True),
         ("Le comité du 20 mars aura lieu dans tes locaux.", False),
         ("Karim, le comité du 20 mars aura lieu dans vos locaux.", False),
+        ("Thomas Vidal, le comité du 20 mars, la visite et le repas auront lieu dans vos locaux.", False),
     ],
 )
 def test_you_is_the_group_in_a_message_to_the_group(text: str, told: bool) -> None:
