@@ -327,11 +327,12 @@ def given_away_by(
     where that was nothing but a matter of the schedule: no confidence.
     """
     name = planned(text, history.deal.people) if plan else ""
+    about = list(_read_about(history, text))
     for other in history.reviews:
         flags = other.review.flags
         hidden = {a for f in flags for a in f.withhold_from} & set(readers)
         case = _case_of(other)
-        case = case.model_copy(update={"passages": (*case.passages, *_read_about(history, text, hidden))})
+        case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})
         own = (place[1],) if place and place[0] == other.id else ()
         settles = (
             {p.id for p in _discussed(other, name) if shares_only_its_day(text[len(name) :], p.text)} if name else ()
@@ -351,15 +352,14 @@ def _discussed(kept: KeptReview, name: str) -> list[Passage]:
     return [p for p in kept.review.passages if p.id in about - confided and compare.contains(p.text, name)]
 
 
-def _read_about(history: History, text: str, readers: Set[str]) -> Iterator[Passage]:
-    """What all of these have read in messages to the group of the matter of a text, as passages of theirs."""
-    for outgoing in history.sent():
-        if not history.to_all(outgoing) or not readers <= set(outgoing.message.readers):
-            continue
+def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]]]:
+    """What messages to the group that left have told of the matter of a text, as passages, each with its readers."""
+    for outgoing in filter(history.to_all, history.sent()):
+        readers = frozenset(outgoing.message.readers)
         for number, told in enumerate(compare.sentences(outgoing.message.body)):
             if compare.coverage(text, told) >= _ABOUT:
                 place = f"read-{outgoing.id}-{number}"
-                yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0)
+                yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0), readers
 
 
 def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
