@@ -29,14 +29,17 @@ def is_neutral(text: str, matter: Matter, people: Sequence[Stakeholder], languag
     """Whether a sentence says plainly that a matter is settled, or a day moved, and nothing else: "The payment terms are agreed."
 
     One short clause with a verb of an outcome, without a reason, a condition, a price, a person or a department, and without a figure:
-    but for a day, and where it is no money, a number.
+    but for a day, and where it is no money, a number. Of money nothing is said behind the verb.
     """
     said = text.strip().rstrip(".")
-    if len(said.split()) > _LONGEST or _CLAUSE.search(said) or not pattern(f"outcome.settled.{language}").search(said):
+    settled = pattern(f"outcome.settled.{language}").search(said)
+    if settled is None or len(said.split()) > _LONGEST or _CLAUSE.search(said):
         return False
     first = (f"first_person.{language}.{number}" for number in ("one", "several"))
     others = ("said.denial", f"outcome.more.{language}", *first)
     found = details.find(said)
+    if matter == "budget" and said[settled.end() :].strip():
+        return False
     # The month of May is "never" in Italian.
     undated = _without(said, [d for d in found if d.kind == "date"])
     if any(pattern(path).search(undated) for path in others) or speaks_to_one(said, language):
