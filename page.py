@@ -10,7 +10,7 @@ from reviewer.ui.deals import deals_page
 from reviewer.ui.door import signed_in
 from reviewer.ui.files import hand_files_over
 from reviewer.ui.in_deal import deals_shown
-from reviewer.ui.page import review_page
+from reviewer.ui.page import keep_typed, review_page
 
 st.set_page_config(page_title="reviewer", page_icon="✉", layout="wide")
 if signed_in():
@@ -27,6 +27,9 @@ if signed_in():
             st.Page(prompts_page, title=say(lang, "work.nav_prompts"), url_path="prompts"),
             st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
         ]
-    st.navigation(pages, position="top" if len(pages) > 1 else "hidden").run()
+    page = st.navigation(pages, position="top" if len(pages) > 1 else "hidden")
+    if page != pages[0]:
+        keep_typed()
+    page.run()
     hand_files_over()
     clicks_count()

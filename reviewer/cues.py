@@ -54,6 +54,11 @@ def speaks_to_one(text: str, language: Language) -> bool:
     return bool(person.search(re.sub("[Rr]endez-vous", "", text)) or pattern("private").search(text))
 
 
+def speaks_familiarly(text: str, language: Language) -> bool:
+    """Whether the words speak to one reader as "tu"; in English nothing tells."""
+    return bool(pattern(f"familiar.{language}", any_case=False).search(text))
+
+
 def leans_back(text: str, language: Language) -> bool:
     """Whether the sentence points back to the one before it ("That is why ..."): "Il" does in French, and is an article in Italian."""
     return bool(pattern(f"leans_back.{language}", any_case=False).match(text))
@@ -137,6 +142,11 @@ def names_a_week(subject: str) -> bool:
 def follows_up(subject: str) -> bool:
     """Whether a subject follows up on an occasion, such as a meeting, and so is no title for the weeks after."""
     return bool(pattern("follows_up").match(subject.strip()))
+
+
+def speaks_to_all(text: str) -> bool:
+    """Whether a sentence is said to all readers at once ("thanks to you all", "Pouvez-vous tous ...")."""
+    return bool(pattern("to_all").search(text))
 
 
 def asks_anybody(text: str) -> bool:

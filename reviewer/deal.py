@@ -410,7 +410,13 @@ def envelope(history: History, mail: RawMail, draft: Draft, passages: Sequence[P
     left = [m.message for m in history.sent()]
     known = envelope_of(mail, history.deal.people)
     in_thread = readers_of(_in_thread(left, draft, passages))
-    return known._replace(sent=in_thread, reached=readers_of(left), customer=history.deal.customer)
+    return known._replace(
+        sent=in_thread,
+        reached=readers_of(left),
+        customer=history.deal.customer,
+        reviews=tuple((kept.day, kept.review) for kept in history.reviews),
+        left=tuple(left),
+    )
 
 
 def _in_thread(left: Sequence[Message], draft: Draft, passages: Sequence[Passage]) -> Sequence[Message]:

@@ -46,11 +46,24 @@ _APPOSITION = re.compile(
     re.IGNORECASE,
 )
 # "Cleo, the replica is late, can you look?" goes on speaking to Cleo: a clause of its own has a verb, or is long.
-_CLAUSE = re.compile(
-    r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
-    r"|heeft|hebben|zijn|wordt)\b",
+_THANKS = re.compile(
+    r"(?:(?:un|many|einen|un) )?(?:(?:grand|great|big|herzlichen|großen|enorme|gran|mille|grote) )?"
+    r"(?:merci|thanks|thank you|dank|danke|gracias|grazie|bedankt)\b",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(
+    r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
+    r"|heeft|hebben|zijn|wordt|suffi(?:t|ra)|would|can|won['’]t|isn['’]t|doesn['’]t|reicht|basta|volstaat)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\s*(?:merci d['’e]|please\b|bitte\b|por favor|per favore|graag\b|alsjeblieft|(?:could|can|would|will|do|are|have|did) you\b"
+    r"|[\w']+-(?:tu|vous)\b|tu\b|vous\b|(?:kannst|könntest|hast|bist) du\b|(?-i:(?:können|könnten|haben|sind) Sie)\b)",
+    re.IGNORECASE,
+)
+_RELATIVE = re.compile(r"(?:qui|who|quien|que|che)\b", re.IGNORECASE)
+# "Gareth I'd like ten minutes with you": nobody is called "Gareth I", and it speaks to a second person.
+_FIRST_PERSON = re.compile(r"\s+(?:I|je|j['’]|ich|yo|io|ik)(?:\b|(?<=['’]))(?P<rest>[^.!?\n]*)")
 # The Italian "Le" is the French article too, and so counts before some verbs alone.
 _YOU = re.compile(
     r"\b(?:vous|tu|te|toi|you|your|Sie|Ihnen|du|dir|usted|tú|ti|Lei|u|je|jij"
@@ -89,6 +102,7 @@ _BOTH = re.compile(
 )
 _BEHIND_CALL = re.compile(r"(?:\s*[,:–—]|\s+-(?=\s))\s*(?=[\w¿¡])")
 # What can only go on behind a name that is called, where a comma is missing: "karl il faudrait", "Anna could you".
+_BEHIND_AT = re.compile(r"\s+(?=\w)")  # "@Anna we agree"
 _BEHIND_BARE_CALL = re.compile(
     r"\s+(?=(?:je|j['’]|tu|il fau(?:t|drait)|i|we|you|ich|wir|ik|yo|io|please|bitte|merci de|graag|[\w']+-(?:tu|vous)|kun je|kunt u"
     r"|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)|(?:kannst|könntest|hast|bist|würdest)\s+du)(?!\w))",
@@ -232,9 +246,12 @@ def _index(people: tuple[Stakeholder, ...]) -> _Index:
         keys = {" ".join(words), " ".join(reversed(words)) if len(words) == 2 else ""}
         if words:
             keys |= {words[0], words[-1], " ".join(words[1:]), surname(person)}
+        if len(words) > 2:
+            keys.add(" ".join(words[:2]))  # "Jean Marc" of Jean Marc Lacaze
         for key in keys:
             if len(key) > 1 and "@" not in key and _is_capital(key.split()[-1]):
-                index.setdefault(fold(key.replace("-", " ") if " " in key else key), []).append(person.address)
+                for spelt in {key.replace("-", " ") if " " in key else key, key.replace("-", " ")}:
+                    index.setdefault(fold(spelt), []).append(person.address)
     return _Index(index)
 
 
@@ -248,6 +265,8 @@ def _without_elision(word: str, start: int, index: Mapping[str, tuple[str, ...]]
 def _lookup(name: str, index: _Index) -> tuple[str, ...]:
     if name in index:
         return index[name]
+    if (apart := name.replace("-", " ")) in index:
+        return index[apart]  # "Jean-Marc" of Jean Marc Lacaze
     if len(name) < _SHORTEST_SLIP or " " in name:
         return ()
     near = index.near(name)
@@ -288,6 +307,9 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     if _LEAD.match(opening):
         if _SECOND_PERSON.match(after):
             return True
+        first = _FIRST_PERSON.match(after)
+        if first and _YOU.search(first["rest"]):
+            return True
         if re.match(r"\s*[:–—]", after) or (opening.strip().endswith("@")):
             return True
         if _DASH.match(after):
@@ -310,7 +332,15 @@ def _is_apposition(after: str) -> bool:
     if not match:
         return False
     inner = match["inner"]
-    return not match["article"] or (len(inner.split()) <= _LONG_APPOSITION + 1 and not _CLAUSE.search(inner))
+    if _THANKS.match(inner):
+        return False  # "Sylvie, un grand merci pour ton aide, ..."
+    if _RELATIVE.match(inner):
+        return True
+    if _ASKS.match(after, match.end()):
+        return False  # "Jean-Marc, la facture part lundi, merci de confirmer"
+    short = len(inner.split()) <= _LONG_APPOSITION + 1
+    # "Paul, your contact, will call" tells who Paul is; "Paul, your 8k will not be enough, ..." says something to him.
+    return (short or not match["article"]) and not _CLAUSE.search(inner)
 
 
 def addressed(text: str, people: Sequence[Stakeholder]) -> tuple[str, ...]:
@@ -360,6 +390,8 @@ def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | 
         called += mention.addresses
         end = mention.end
     behind = _BEHIND_CALL.match(text, end) if called else None
+    if behind is None and called and text[:1] == "@" and not meant_for:
+        behind = _BEHIND_AT.match(text, end)
     if behind is None and reader:
         return _end_of_bare_call(text, people, reader)
     if (

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -22,7 +23,8 @@ _BULLET = re.compile(
     r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\?(?=\t|[ ]{2})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
 )
 # A sign that a mail client left alone on its line, its text below; "?" is what old ones made of theirs.
-_LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—?])[ \t\u00a0\u202f]*$")
+_LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→–—?])[ \t\u00a0\u202f]*$")
+_ONLY_SIGNS = "•·▪◦‣●○■□➢➤"  # which are nothing else
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
 _WRAP = 60  # characters from which a line may have been wrapped by a mail client
 _BROKEN = 40  # characters from which a line may end in mid-sentence with an empty line behind it, in a mail that was wrapped twice
@@ -49,6 +51,8 @@ class Block(NamedTuple):
     zone: Zone
     paragraph: int
     bullet: str
+    sign_above: bool = False
+    """Whether the bullet stood alone on the line above."""
 
 
 def passages(body: str, language: Language | None = None, people: Sequence[Stakeholder] = ()) -> tuple[Passage, ...]:
@@ -81,11 +85,16 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
     wrapped = _is_wrapped(lines, zones)
     flowed = wrapped and _is_flowed(lines, zones)
     previous: Line | None = None
-    sign = ""
+    sign, signs = "", _lone_signs(lines, zones)
     for number, (line, zone) in enumerate(zip(lines, zones, strict=True)):
-        if zone is Zone.AUTHOR and _is_sign(line, None if fresh else current, body, _next_text(lines, zones, number)):
-            sign = line.text.strip(_SPACE)
-            continue
+        alone = line.text.strip(_SPACE) if signs and zone is Zone.AUTHOR else ""
+        if alone in signs:
+            below = _next_text(lines, zones, number)
+            if _is_sign(alone, None if fresh else current, body, below, signs[alone] > 1):
+                sign = alone
+                continue
+            if below is None and current is not None and current.sign_above and current.bullet == alone:
+                continue  # of an item that is none, such as a name that signs
         if zone is None:
             fresh = True
             continue
@@ -112,29 +121,42 @@ def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> I
         start = line.start + match.end() if match else line.start
         start, end = _trimmed(body, start, line.end)
         if start >= end:
-            current = None
+            current, sign = None, ""
             continue
-        current = Block(start, end, zone, paragraph, match.group("sign") if match else sign)
+        current = Block(start, end, zone, paragraph, match.group("sign") if match else sign, bool(sign))
         previous, sign = line, ""
     if current is not None:
         yield current
 
 
 def _next_text(lines: Sequence[Line], zones: Sequence[Zone | None], number: int) -> Line | None:
-    """The next line with a text, if it is the author's."""
+    """The next line with a text, if it is the author's and at most one empty line stands between."""
     for line, zone in zip(lines[number + 1 : number + 3], zones[number + 1 : number + 3], strict=True):
         if zone is not None:
-            return line if zone is Zone.AUTHOR else None
+            return line if zone is Zone.AUTHOR and line.text.strip(_SPACE) else None
     return None
 
 
-def _is_sign(line: Line, above: Block | None, body: str, below: Line | None) -> bool:
-    """Whether a line is the sign of a list alone, for the text below it, and no question mark of the text right above."""
-    found = _LONE_SIGN.match(line.text)
-    if not found or below is None or _BULLET.match(below.text) or _LONE_SIGN.match(below.text):
+def _lone_signs(lines: Sequence[Line], zones: Sequence[Zone | None]) -> Counter[str]:
+    """How many of the author's lines each sign of a list has for itself."""
+    found = (_LONE_SIGN.match(line.text) for line, zone in zip(lines, zones, strict=True) if zone is Zone.AUTHOR)
+    return Counter(match.group("sign") for match in found if match)
+
+
+def _is_sign(sign: str, above: Block | None, body: str, below: Line | None, several: bool) -> bool:
+    """Whether a sign alone on its line belongs to the text below it, and is no mark of the text above and no rule between two.
+
+    A question mark or a dash is one in a list alone: behind a colon or another item, or where several stand so.
+    """
+    if below is None or _BULLET.match(below.text) or _LONE_SIGN.match(below.text):
         return False
-    sign = found.group("sign")
-    return sign != "?" or above is None or above.bullet == sign or body[above.end - 1] in ".!?:;…)"
+    if above is None:
+        return several or sign in _ONLY_SIGNS
+    before = body[above.start : above.end]
+    if above.bullet == sign or before.endswith(":"):
+        return True
+    ended = before[-1] in ".!?;…" and not _is_abbreviation(before)
+    return ended and (several or sign in _ONLY_SIGNS)
 
 
 def _trimmed(body: str, start: int, end: int) -> tuple[int, int]:
@@ -180,7 +202,7 @@ def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool, f
     before, after = previous.text.rstrip(), line.text.lstrip()
     if flowed and _goes_on(previous.text):
         return True
-    if block.bullet and line.text[:1] not in " \t":
+    if block.bullet and not block.sign_above and line.text[:1] not in " \t":
         # A line below a bullet that is not indented goes on only in the middle of a sentence.
         return wrapped and len(before) >= _WRAP and after[:1].islower()
     if re.search(r"[.!?:;…]$", before):

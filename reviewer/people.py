@@ -249,8 +249,23 @@ def named(text: str, address: str, by_comma: bool = False) -> _Named:
         name, titles = f"{titles[0]} {name}", titles[1:]
     elif titles and _in_two_cells(name, titles[0], address):
         name, titles = f"{name} {titles[0]}", titles[1:]
+    name = _turned(name, address)
     words = [w.capitalize() if len(w) > 1 and w.isupper() and "." not in w else w for w in name.split()]
     return _Named(" ".join(words), tuple(titles))
+
+
+def _turned(name: str, address: str) -> str:
+    """A name of which the last name comes first in capitals ("LACAZE Jean-Marc") as "First LAST", as long as the address agrees."""
+    words = name.split()
+    behind = next((n for n, word in enumerate(words) if not word.isupper()), 0)
+    last, first = words[:behind], words[behind:]
+    if not last or not first or len(first) > _NAMES or not all(_NAME_WORD.fullmatch(w) for w in words):
+        return name
+    if any(len(w) == 1 or "." in w for w in last) or not all(w[0].isupper() for w in first) or _is_said(name):
+        return name
+    if _made_of(words, address) or (sum(map(len, last)) < _ACRONYM and not _made_of([*first, "".join(last)], address)):
+        return name
+    return " ".join([*first, *last])
 
 
 def _is_first_name(text: str, before: str, address: str, by_comma: bool) -> bool:

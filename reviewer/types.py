@@ -157,6 +157,7 @@ class CautionKind(StrEnum):
     ATTACHMENT = "attachment"
     SIGNATURE = "signature"
     SUBJECT = "subject"
+    CONFIDED = "confided"
 
 
 class Step(StrEnum):
@@ -638,6 +639,10 @@ class Envelope(NamedTuple):
     """Whom the head of the mail file names besides, or without an address."""
     customer: str = ""
     """The deal's customer."""
+    reviews: tuple[tuple[date, Review], ...] = ()
+    """The deal's reviews of earlier mails, with their days."""
+    left: tuple[Message, ...] = ()
+    """The messages of the deal that left."""
 
 
 class Usage(Value):

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
-from reviewer.cues import goes_on_addressing, points_back, speaks_to_one, speaks_to_several
+from reviewer.cues import goes_on_addressing, points_back, speaks_familiarly, speaks_to_one, speaks_to_several
 from reviewer.frame import recap_lines
 from reviewer.names import addressed, behind_name, mentions, talked_about
 from reviewer.policy import Policy, withheld_from
@@ -147,7 +147,9 @@ def still_spoken_to(case: Case, passage: Passage) -> tuple[str, ...]:
     greets its only reader in To by name, with others in copy, "you" is who is greeted where nobody else is called.
     """
     alone = passage.zone is Zone.AUTHOR and not passage.bullet and speaks_to_one(passage.text, case.draft.language)
-    greeted = greeted_alone(case) if alone and not speaks_to_several(passage.text) else ()
+    greeted: tuple[str, ...] = ()
+    if alone and not speaks_to_several(passage.text):
+        greeted = greeted_alone(case) or _greeted_first(case, passage)
     while not passage.bullet and _goes_on(passage.text, case.draft.language):
         previous = _neighbour(case, passage, -1)
         if passage.zone is not Zone.AUTHOR or previous is None or previous.bullet:
@@ -182,6 +184,21 @@ def greeted_alone(case: Case) -> tuple[str, ...]:
     ):
         return ()
     return (to[0].address,)
+
+
+def _greeted_first(case: Case, passage: Passage) -> tuple[str, ...]:
+    """The address of the one reader whom the greeting names, beside everybody else, where this passage speaks to a single person as
+    to somebody familiar and nobody else was called before it: "Bonjour Yann, bonjour à tous, ... ton équipe ..."
+    """
+    if not speaks_familiarly(passage.text, case.draft.language):
+        return ()
+    greetings = [p.text for p in case.passages if p.zone is Zone.GREETING and p.start < passage.start]
+    named = {a for text in greetings for m in mentions(text, case.draft.stakeholders) for a in m.addresses}
+    customers = {p.address for p in case.draft.stakeholders if p.side is not Side.OWN}
+    before = tuple(p.text for p in case.author_passages() if p.start < passage.start)
+    if len(named) != 1 or not named <= customers or _called(before, case.draft.stakeholders) - named:
+        return ()
+    return tuple(named)
 
 
 @lru_cache(maxsize=64)

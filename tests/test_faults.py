@@ -11,9 +11,8 @@ from reviewer.types import Step
 
 ASKED = {"messages": [{"role": "system", "content": ""}, {"role": "user", "content": '<passage id="s1">x</passage>'}]}
 
-BUSY = (
-    DEADLINE + 4.0
-)  # seconds, on a machine that runs other tests beside; `python -m evals.faults` asks for the deadline itself
+# Seconds, on a machine that runs other tests beside; `python -m evals.faults` asks for the deadline itself.
+BUSY = DEADLINE + 4.0
 
 # What a client tries again and what breaks no answer is made good; everything else falls back.
 SLOW = {"slow first byte", "slow body", "endless body", "429 with a long Retry-After", "429 with Retry-After"}
@@ -55,9 +54,8 @@ def test_slow_faults_do_no_harm_either() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_endpoint_that_a_step_cannot_reach_does_no_harm(kind: Kind) -> None:
     """A closed port, an unknown name, a server without TLS or with a foreign certificate: made good by the retry, or fallen back."""
-    cells, said = asyncio.run(
-        unreachable([kind], at_once=3, within=BUSY)
-    )  # a handshake takes long where many are made at once
+    # A handshake takes long where many are made at once.
+    cells, said = asyncio.run(unreachable([kind], at_once=3, within=BUSY))
     assert len(cells) == 2 * len(Step) + 1
     assert [(c.step, c.when, c.problems) for c in cells if c.problems] == []
     assert {(c.step, c.fell_back) for c in cells if c.when == "first"} == {(step, ()) for step in Step}

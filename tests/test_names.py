@@ -2,7 +2,7 @@
 
 import pytest
 
-from reviewer.names import addressed, ambiguous, end_of_call, first_name, talked_about
+from reviewer.names import addressed, ambiguous, end_of_call, first_name, talked_about, without_call
 from reviewer.types import Stakeholder
 
 PEOPLE = tuple(
@@ -78,6 +78,12 @@ def keys(addresses: tuple[str, ...]) -> list[str]:
         ("Herr Prof. Dr. Durand, der Preis bleibt.", ["durand"], []),
         ("Frau Dr. Müller und Herr Dr. Durand, können Sie das prüfen?", ["anna", "durand"], []),
         ("The report by Dr. Leroy: late again.", [], ["claire"]),
+        ("Claire, your 8k will not be enough for it, I think it is closer to 12k.", ["claire"], []),
+        ("Claire, your contact at the plant, told me no.", [], ["claire"]),
+        ("Claire, un grand merci pour ton appui, sans toi rien ne serait signé.", ["claire"], []),
+        ("Claire, l'avenant part lundi, merci de me confirmer sa réception.", ["claire"], []),
+        ("Claire I'd like ten minutes with you this week.", ["claire"], []),
+        ("Claire I think is away.", [], ["claire"]),
         ("Rien de neuf.", [], []),
     ],
 )
@@ -172,3 +178,19 @@ def test_names_called_at_the_start_end_where_the_text_goes_on(text: str, reader:
     """Only where the reader is called, and where no two are spoken to at once."""
     person = next(p for p in PEOPLE if p.address.startswith(reader))
     assert text[end_of_call(text, PEOPLE, person) :] == (text if rest is None else rest)
+
+
+@pytest.mark.parametrize("known", ["Jean-Marc Lacaze", "Jean Marc Lacaze"])
+@pytest.mark.parametrize("written", ["Jean-Marc", "Jean Marc"])
+def test_a_first_name_of_two_words_is_known_with_and_without_its_hyphen(known: str, written: str) -> None:
+    """As people write it, whichever way the list has it."""
+    someone = Stakeholder(name=known, address="jm@client.example")
+    assert addressed(f"{written}, pouvez-vous confirmer ?", [someone]) == ("jm@client.example",)
+
+
+def test_a_call_by_an_at_sign_ends_with_the_name() -> None:
+    """No comma is needed behind it; in the middle of a sentence it calls nobody at its start."""
+    people = [Stakeholder(name="Béatrice Chauvin", address="b@client.example")]
+    text = "@Béatrice nous sommes d'accord."
+    assert without_call(text, end_of_call(text, people)) == "Nous sommes d'accord."
+    assert end_of_call("Merci @Béatrice pour la liste.", people) == 0

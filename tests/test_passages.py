@@ -371,17 +371,38 @@ def test_a_mail_that_was_wrapped_twice_is_read_as_its_sentences() -> None:
     ]
 
 
+@pytest.mark.parametrize("closing", ["A bientot", "À demain pour la démo,", "A jeudi au comité,"])
+def test_a_closing_may_say_when_one_meets_again(closing: str) -> None:
+    """Without accents, and with the occasion where a comma ends it."""
+    assert ("signoff", closing) in zones(f"Bonjour,\n\nLe lot 1 est validé.\n\n{closing}\nDamien Roussel\n")
+
+
 def test_a_sign_alone_on_its_line_is_that_of_the_text_below() -> None:
-    """As old mail clients wrap their lists, with an empty line or without; a question mark below an open sentence stays its own."""
-    found = passages("Topics:\n?\nThe report by region\n?\nThe plan\n\n•\n\nThe rollout\n-\n", "en")
-    assert [(p.bullet, p.text, p.paragraph) for p in found] == [
+    """As old mail clients wrap their lists, with an empty line or without."""
+    text = "Topics:\n?\nThe report of last week\nand of this one\n?\nThe plan\n\n•\n\nThe rollout\n"
+    assert [(p.bullet, p.text, p.paragraph) for p in passages(text, "en")] == [
         ("", "Topics:", 0),
-        ("?", "The report by region", 0),
+        ("?", "The report of last week\nand of this one", 0),
         ("?", "The plan", 0),
         ("•", "The rollout", 1),
-        ("", "-", 1),
     ]
-    assert [p.bullet for p in passages("Could you send the list\n?\nThank you.", "en")] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Could you send the list\n?\nThank you.",
+        "Pouvez-vous envoyer le schéma (avant jeudi)\n?\nLe lot 1 est validé.",
+        "Avez-vous la paie, etc.\n?\nLe lot 1 est validé.",
+        "We have three choices\n-\nnone of them is cheap.",
+        "The scope is validated.\n\n-\n\nThe rollout begins in May.",
+        "SSO\n✓\nJournal d'audit\n–\nHébergement dédié\n✓",
+        "•\n\u200b\n> We agreed on that.\n> Yours",
+    ],
+)
+def test_a_mark_alone_on_its_line_is_not_always_the_sign_of_a_list(body: str) -> None:
+    """It may end the text above, go on with it, part two paragraphs, or stand in a table."""
+    assert not any(p.bullet for p in passages(body, "fr" if "vous" in body else "en"))
 
 
 def test_bullets_carry_their_sign_and_paragraphs_their_number() -> None:

@@ -5,7 +5,7 @@ import pytest
 from reviewer.contacts import read_contacts
 from reviewer.errors import InputError
 from reviewer.limits import Limits
-from reviewer.people import merge, people_from_headers, read_people
+from reviewer.people import merge, named, people_from_headers, read_people
 from reviewer.types import Recipient, Role, Side, Stakeholder
 
 
@@ -285,3 +285,20 @@ def test_a_given_list_wins_over_headers() -> None:
     listed = read_people("Ada Roy <a@x.example> - DSI")
     merged = merge(listed, people_from_headers("A <a@x.example>, Bo <b@x.example>"))
     assert [p.name for p in merged] == ["Ada Roy", "Bo"]
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "name"),
+    [
+        ("LACAZE Jean-Marc", "jm.lacaze@client.example", "Jean-Marc Lacaze"),
+        ("LE GOFF Yann", "y.legoff@client.example", "Yann Le Goff"),
+        ("LI Wei", "w.li@client.example", "Wei Li"),
+        ("Jean DUPONT", "j.dupont@client.example", "Jean Dupont"),
+        ("IBM Support", "ibm.support@client.example", "Ibm Support"),
+        ("SAP Team", "desk@client.example", "Sap Team"),
+        ("J. Smith", "j@client.example", "J. Smith"),
+    ],
+)
+def test_a_last_name_in_capitals_comes_first_in_no_greeting(text: str, address: str, name: str) -> None:
+    """Directories have "LAST First"; where the address is made of the words in their order, or they are few letters, they stay."""
+    assert named(text, address).name == name

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+import pytest
+
 from evals.cases import LabelledMail, load
 from reviewer import prompts
 from reviewer.cues import asks
+from reviewer.local.classify import classify_passages
 from reviewer.local.split import assign
 from reviewer.mail import RawMail
 from reviewer.names import addressed
@@ -19,6 +22,7 @@ from reviewer.types import (
     Classification,
     Culture,
     Flag,
+    Language,
     Role,
     Sensitivity,
     Severity,
@@ -471,3 +475,19 @@ def test_only_a_doubt_adds_those_who_read_what_is_doubtful() -> None:
         flags = [told.model_copy(update={"severity": severity})]
         labels = [label(1, Topic.BUDGET_PRICE, act=Act.PROPOSE, stage=Stage.OPEN)]
         assert assign(of, POLICY, labels, flags).assignments[0].audience.people == read
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Le contrat a été signé vendredi par Odile, merci à tous pour votre engagement.", "fr"),
+        ("Pouvez vous tous me dire si vous êtes libres le 19 pour la signature ?", "fr"),
+        ("The contract was signed on Friday, thank you all.", "en"),
+        ("El contrato se firmó el viernes, gracias a todos.", "es"),
+    ],
+)
+def test_what_is_said_to_all_is_read_by_all(text: str, language: Language) -> None:
+    """Whatever its topic, as long as nothing in it is sensitive."""
+    of = case(text, "Sandrine, le devis part ce soir.", language=language)
+    labels = classify_passages(of).classifications
+    assert assign(of, POLICY, labels, ()).assignments[0].audience.group

@@ -308,6 +308,24 @@ def test_you_is_who_is_greeted_alone(
     assert still_spoken_to(of, of.author_passages()[0]) == spoken_to
 
 
+@pytest.mark.parametrize(
+    ("greeting", "before", "text", "spoken_to"),
+    [
+        ("Bonjour Karim, bonjour à tous,", "Merci pour la doc.", "Ton équipe devra ouvrir le port.", (KARIM.address,)),
+        ("Bonjour Karim,", "Merci pour la doc.", "Je te renvoie notre schéma.", (KARIM.address,)),
+        ("Bonjour Karim,", "Sandrine, le devis part ce soir.", "Je te renvoie notre schéma.", ()),
+        ("Bonjour Karim, bonjour à tous,", "Merci pour la doc.", "Votre équipe devra ouvrir le port.", ()),
+        ("Bonjour à tous,", "Merci pour la doc.", "Ton équipe devra ouvrir le port.", ()),
+    ],
+)
+def test_a_familiar_you_is_who_is_greeted_first(
+    greeting: str, before: str, text: str, spoken_to: tuple[str, ...]
+) -> None:
+    """In a mail to several; not once somebody else was called, and not where "you" may be all of them."""
+    of = case(f"greeting|{greeting}", before, text, people=(KARIM, SANDRINE))
+    assert still_spoken_to(of, of.author_passages()[1]) == spoken_to
+
+
 def test_a_readers_own_limit_is_for_them_alone() -> None:
     """Rule 5: not for who buys, in copy of the mail."""
     text = "Understood, your hosting budget is capped at 9,000 this year."

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Container, Sequence
 
-from reviewer.cues import asks_anybody, leans_back, speaks_to_one
+from reviewer.cues import asks_anybody, leans_back, speaks_to_all, speaks_to_one
 from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
@@ -159,6 +159,8 @@ class _Route:
         if unclear:
             names = [self.case.person(a).name for a in unclear]
             return self._hold("ambiguous", names=listed(self.explain, names))
+        if not self.own_flags and speaks_to_all(self.passage.text):
+            return self._make(Audience(group=True), say(self.explain, "split.to_all"))
         if self.partner and self._is_partners(self.partner):
             return self._go_on(self.partner)
         if self.label.act is Act.REQUEST:

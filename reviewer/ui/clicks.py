@@ -3,7 +3,7 @@
 Streamlit learns what was typed when its field is left: at the press of the mouse, not at its release. What it then shows (that
 a message was edited, a finding) moves the button away from under the pointer, and a click needs both on one button. So the
 field is left at the release, and the click follows at once. A link that opens a message in a mail client has the words of the
-last drawing: it is followed when the page has drawn the new ones.
+last drawing: it is followed when the page has drawn the new ones. The links to other pages are left alone: they do not move.
 """
 
 from collections.abc import Callable
@@ -14,22 +14,21 @@ import streamlit as st
 
 _CLICKS = """
 const FIELDS = "[data-testid=stTextInput], [data-testid=stTextArea]";
-const PRESSED = "button, summary, a[href], [role=tab]";
+const PRESSED = "button, summary, a[href^='mailto:'], [role=tab]";
 const CALM = 3, OFTEN = 100, AT_MOST = 100;
 
 const typing = () => (document.activeElement?.closest(FIELDS) ? document.activeElement : null);
-const readers = (link) => link.href.split(/[?&](?=subject=|body=)/)[0];
-const mails = () => [...document.querySelectorAll("a[href^='mailto:']")];
+const card = (link) => [...(link.closest("[class*=st-key-mail-]")?.classList ?? [])].find((one) => one.startsWith("st-key-mail-"));
 const drawing = () => document.querySelector("[data-test-script-state]:not([data-test-script-state=notRunning])");
 
 function followWhenDrawn(link) {
-  const wanted = readers(link);
+  const wanted = card(link);
   let calm = 0, waited = 0;
   const timer = setInterval(() => {
     calm = drawing() ? 0 : calm + 1;
     if (calm < CALM && ++waited < AT_MOST) return;
     clearInterval(timer);
-    mails().find((one) => readers(one) === wanted)?.click();
+    if (calm >= CALM) document.querySelector(`.${CSS.escape(wanted)} a[href^='mailto:']`)?.click();
   }, OFTEN);
 }
 
@@ -45,7 +44,7 @@ export default function () {
     if (!pressed || !field || pressed.closest(FIELDS)) return;
     field.blur();
     pressed.focus();
-    if (mails().includes(pressed)) {
+    if (card(pressed) && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
       event.stopPropagation();
       followWhenDrawn(pressed);

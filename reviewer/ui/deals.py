@@ -46,7 +46,7 @@ from reviewer.texts import Lang, dated, headed, say, word
 from reviewer.types import Culture, Message, Side, Topic
 from reviewer.ui import marked
 from reviewer.ui.common import date_format, language, plain
-from reviewer.ui.files import file_button
+from reviewer.ui.files import file_button, forget_files
 from reviewer.ui.in_deal import titled
 from reviewer.ui.waiting import names_of, on_store, shown_readers, waiting_card
 
@@ -494,9 +494,14 @@ def _people(lang: Lang, history: History, today: date) -> None:
             say(lang, "deal.forget"),
             key="forget_deal",
             type="primary",
-            on_click=on_store,
-            args=("forget", history.deal.name),
+            on_click=_forget,
+            args=(history.deal.name,),
         )
+
+
+def _forget(name: str) -> None:
+    on_store("forget", name)
+    forget_files()
 
 
 def _exported(name: str) -> str | None:

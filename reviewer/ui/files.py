@@ -6,6 +6,7 @@ the page is drawn meanwhile. Here a click makes the file in the run that it star
 """
 
 import secrets
+import time
 from base64 import b64encode
 from collections.abc import Callable
 from functools import lru_cache
@@ -13,17 +14,21 @@ from typing import Any
 
 import streamlit as st
 
+_KEPT = 60.0  # seconds that a file stays in the server's memory
 # The bytes go into the file alone; nothing of them becomes part of the page.
 _TAKE = """
 export default function ({ data }) {
-  if (!data || window.reviewerTaken === data.id) return;
-  window.reviewerTaken = data.id;
-  const bytes = Uint8Array.from(atob(data.content), (letter) => letter.codePointAt(0));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes], { type: data.type }));
-  link.download = data.name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  window.reviewerTaken ??= new Set();
+  for (const file of data ?? []) {
+    if (window.reviewerTaken.has(file.id)) continue;
+    window.reviewerTaken.add(file.id);
+    const bytes = Uint8Array.from(atob(file.content), (letter) => letter.codePointAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: file.type }));
+    link.download = file.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
 }
 """
 
@@ -42,10 +47,21 @@ def _make(name: str, media_type: str, make: Callable[[], bytes | str | None]) ->
     made = make()
     if made is not None:
         content = b64encode(made.encode("utf-8") if isinstance(made, str) else made).decode("ascii")
-        st.session_state.file = {"id": secrets.token_hex(8), "name": name, "type": media_type, "content": content}
+        file = {"id": secrets.token_hex(8), "name": name, "type": media_type, "content": content}
+        st.session_state.files = [*_files(), (time.monotonic(), file)]
+
+
+def _files() -> list[tuple[float, dict[str, str]]]:
+    """Those asked for a moment ago: the run that made one may end before it is handed over, for another click."""
+    return [(made, file) for made, file in st.session_state.get("files", []) if time.monotonic() - made < _KEPT]
 
 
 def hand_files_over() -> None:
-    """Give the file that was asked for last to the browser, which takes it once; it shows nothing."""
-    # Until the next one: the run that made it may end before this word of it, for another click.
-    _taker()(key="file", data=st.session_state.get("file"))
+    """Give the files that were asked for to the browser, which takes each once; it shows nothing."""
+    st.session_state.files = _files()
+    _taker()(key="file", data=[file for _, file in st.session_state.files])
+
+
+def forget_files() -> None:
+    """Keep none of them any longer."""
+    st.session_state.files = []

@@ -65,7 +65,9 @@ def ways_out(
     with row:
         file_button(say(lang, "ui.eml"), name, "message/rfc822", f"eml-{key}", make)
         if len(link) <= MAILTO_LIMIT:
-            st.link_button(say(lang, "ui.mailto"), link)
+            # The key tells whose link it is when the page is drawn again (`clicks.py`).
+            with st.container(key=f"mail-{key}", width="content"):
+                st.link_button(say(lang, "ui.mailto"), link)
         copying = st.popover(say(lang, "ui.copy"), key=f"copying-{key}", on_change="rerun")
         if copying.open:
             with copying:

@@ -107,13 +107,24 @@ def _memory() -> Memory:
     return Memory()
 
 
-def _restore(memory: Memory) -> None:
-    """Find the draft of this address again, once a session."""
+def keep_typed() -> None:
+    """Remember what was typed on the review page just before it was left for another: its fields are gone once that is drawn."""
     state = st.session_state
-    if "token" in state:
+    kept = _memory().find(state.token) if "token" in state and "body" in state else None
+    if kept is None:
+        return
+    if "review" in state:
+        _decided_on()
+    _keep(_memory(), replace(kept.typed, subject=state.subject, body=state.body))
+
+
+def _restore(memory: Memory) -> None:
+    """Find the draft of this address again, once a session and whenever another page was drawn meanwhile."""
+    state = st.session_state
+    if "token" in state and "body" in state:
         st.query_params["d"] = state.token
         return
-    token = st.query_params.get("d", "")
+    token = state.get("token") or st.query_params.get("d", "")
     kept = memory.find(token) if token else None
     state.token = token if kept else new_token()
     st.query_params["d"] = state.token
@@ -578,8 +589,10 @@ def _card(lang: Lang, review: Review, message: Message, name: str, known: Mappin
         st.session_state.setdefault(key, value)
     st.text_input(say(lang, "page.subject"), key=subject_key)
     st.text_area(say(lang, "ui.body"), key=body_key, height=field_height(message.body))
+    # A place that is there before anything stands in it: what follows keeps its own, and with it the keyboard's focus.
+    edited = st.empty()
     if message.written_by == "seller":
-        st.caption(say(lang, "ui.edited"))
+        edited.caption(say(lang, "ui.edited"))
     make = partial(_file, known, message.key)
     with ways_out(lang, message, name, make, f"{st.session_state.round}-{message.key}"):
         sent_button(lang, message.key, _decided_on)

@@ -39,10 +39,12 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
         height=field_height(message.body),
         on_change=edited,
     )
-    if message.written_by == "seller":
-        st.caption(say(lang, "ui.edited"))
-    for finding in findings(history, policy, outgoing, today, lang):
-        st.error(plain(finding.explanation))
+    # A place that is there before anything stands in it: what follows keeps its own, and with it the keyboard's focus.
+    with st.container():
+        if message.written_by == "seller":
+            st.caption(say(lang, "ui.edited"))
+        for finding in findings(history, policy, outgoing, today, lang):
+            st.error(plain(finding.explanation))
     draft = draft_of(history, message, outgoing.review_id)
     mail_id = st.session_state.setdefault(f"mail-id-{name}-{number}", outgoing.mail_id or new_mail_id(draft))
     row = ways_out(
@@ -55,7 +57,7 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
     with row:
         drafts_buttons(
             lang,
-            lambda: [_latest(name, number).message],
+            lambda: [_reworded(name, number, key).message],
             draft,
             f"-{number}",
             [mail_id],
@@ -75,40 +77,42 @@ def waiting_card(lang: Lang, history: History, policy: Policy, outgoing: Outgoin
 
 def _file(name: str, number: int, key: str, draft: Draft, mail_id: str) -> bytes | None:
     """The message as a draft, with what was typed just before the click; that it leaves is kept. What is wrong is said above."""
-    _reword(name, number, key)
-    on_store("handed", name, {number: mail_id})
     try:
-        return eml(_latest(name, number).message, draft, mail_id=mail_id)
+        outgoing = _reworded(name, number, key)
+        Store().handed(name, {number: mail_id})
+        return eml(outgoing.message, draft, mail_id=mail_id)
     except ReviewerError as error:
         st.session_state.deal_error = str(error)
         return None
 
 
-def _latest(name: str, number: int) -> Outgoing:
-    """The message as the deal has it now. Raises ReviewerError."""
-    found = Store().history(name).message(number)
-    if found is None:
-        raise InputError(f"{name} has no message {number} any more.")
-    return found
-
-
 def _reword(name: str, number: int, key: str) -> None:
     """Keep what stands in the fields of a message; what is wrong is said above the page."""
-    state = st.session_state
-    subject, body = state.get(f"subject-{key}"), state.get(f"body-{key}")
     try:
-        store = Store()
-        history = store.history(name)
-        outgoing = history.message(number)
-        if outgoing is None or subject is None or body is None or (subject, body) == _words(outgoing):
-            return
-        if body.strip():
-            store.reword(name, reworded(history, outgoing, " ".join(subject.split()), body))
-        else:
-            state.deal_error = say(state.lang, "deal.empty_message")
-            del state[f"body-{key}"]
+        _reworded(name, number, key)
     except ReviewerError as error:
-        state.deal_error = str(error)
+        st.session_state.deal_error = str(error)
+
+
+def _reworded(name: str, number: int, key: str) -> Outgoing:
+    """The message with what stands in its fields at this moment, as the deal has it now. Raises ReviewerError."""
+    state = st.session_state
+    if wrong := state.get("deal_error"):
+        raise InputError(wrong)  # the field itself was asked before the click, and its words were not taken
+    subject, body = state.get(f"subject-{key}"), state.get(f"body-{key}")
+    store = Store()
+    history = store.history(name)
+    outgoing = history.message(number)
+    if outgoing is None:
+        raise InputError(f"{name} has no message {number} any more.")
+    if subject is None or body is None or (subject, body) == _words(outgoing):
+        return outgoing
+    if not body.strip():
+        del state[f"body-{key}"]
+        raise InputError(say(state.lang, "deal.empty_message"))
+    kept = reworded(history, outgoing, " ".join(subject.split()), body)
+    store.reword(name, kept)
+    return kept
 
 
 def _words(outgoing: Outgoing) -> tuple[str, str]:
@@ -117,9 +121,11 @@ def _words(outgoing: Outgoing) -> tuple[str, str]:
 
 def _sent(name: str, number: int, key: str, day: date) -> None:
     # A click right behind the last letter may come before that letter.
-    _reword(name, number, key)
-    if "deal_error" not in st.session_state:
-        on_store("mark_sent", name, [number], day)
+    try:
+        _reworded(name, number, key)
+        Store().mark_sent(name, [number], day)
+    except ReviewerError as error:
+        st.session_state.deal_error = str(error)
 
 
 def shown_readers(lang: Lang, history: History, message: Message) -> None:

@@ -147,19 +147,60 @@ def test_a_message_leaves_with_the_last_letter_typed(page: Page) -> None:
         const link = event.target.closest("a[href^='mailto:']");
         if (link && !event.defaultPrevented) { event.preventDefault(); window.opened = link.href; }
     })""")
-    body = typed_more("À Nantes")
-    press(page, page.get_by_role("link", name="Open in the mail client").nth(1))
+    # The first and the third both go to Claire.
+    direct = page.get_by_label("Text of the message").nth(2)
+    direct.fill(f"{direct.input_value()}\nÀ Nantes.\n")
+    body = direct.input_value().strip()
+    press(page, page.get_by_role("link", name="Open in the mail client").nth(2))
     opened = urlsplit(page.wait_for_function("window.opened").json_value())
-    assert (
-        unquote(opened.path)
-        == "claire@client.example,karim@client.example,sandrine@client.example,thomas@client.example"
-    )
+    assert unquote(opened.path) == "claire@client.example"
     assert parse_qs(opened.query)["body"][0].replace("\r\n", "\n").strip() == body
 
     body = typed_more("À Lille")
     press(page, page.get_by_role("button", name="Copy").nth(1))
     page.get_by_test_id("stCode").get_by_text("À Lille.").wait_for()
     settled(page)
+
+
+def test_files_that_are_asked_for_at_once_all_come(page: Page) -> None:
+    """A click draws the page again, and ends the drawing before it."""
+    reviewed(page)
+    taken: list[str] = []
+    page.on("download", lambda download: taken.append(download.suggested_filename))
+    buttons = page.get_by_role("button", name=".eml draft")
+    for number in range(buttons.count()):
+        buttons.nth(number).click()
+        page.wait_for_timeout(150)
+    settled(page)
+    page.wait_for_timeout(500)
+    assert sorted(taken) == [
+        "1-engagement.eml",
+        "2-group.eml",
+        "3-claire-leroy.eml",
+        "4-karim-benali.eml",
+        "5-sandrine-roux.eml",
+    ]
+
+
+def test_what_was_typed_is_there_when_the_seller_comes_back(browser: Browser, tmp_path: Path) -> None:
+    """From another page, left for right behind the last letter: the draft, the review, and an edit in a card."""
+    with served(REVIEWER_DATA=str(tmp_path)) as address, visited(browser, address) as page:
+        reviewed(page)
+        group = page.get_by_label("Text of the message").nth(1)
+        group.fill(group.input_value() + "\nP.S. À Lyon.\n")
+        press(page, page.get_by_role("link", name="Deals"))
+        page.get_by_label("Name of the deal").wait_for()
+        page.get_by_role("link", name="Review").click()
+        page.get_by_role("heading", name="To be split").wait_for()
+        settled(page)
+        expect(page.get_by_label("Your draft")).to_have_value(BODY)
+        expect(page.get_by_text("changed since this review")).to_have_count(0)
+        assert page.get_by_label("Text of the message").nth(1).input_value().endswith("P.S. À Lyon.\n")
+        page.get_by_label("Your draft").fill(BODY + "\nMerci.\n")
+        press(page, page.get_by_role("link", name="Prompts"))
+        page.get_by_label("Prompt set").first.wait_for()
+        page.get_by_role("link", name="Review").click()
+        expect(page.get_by_label("Your draft")).to_have_value(BODY + "\nMerci.\n", timeout=PATIENCE)
 
 
 def test_what_is_missing_is_said_where_the_seller_looks(page: Page) -> None:

@@ -1,5 +1,7 @@
 """The Deals page in process, and the deal on the review page."""
 
+import base64
+import json
 import re
 from collections import Counter
 from datetime import date, timedelta
@@ -155,6 +157,26 @@ def test_a_message_of_a_deal_leaves_as_one_of_a_review(store: Store) -> None:
     [waiting] = store.history("Atlas").waiting(TODAY)
     assert offered() == ([str(waiting.id)], [mailto(waiting.message)], 1)
     assert "take-weekly" not in [b.key for b in at.button]
+
+
+def test_a_file_is_not_kept_longer_than_its_deal(store: Store) -> None:
+    """Nor for more than the moment in which a browser takes it."""
+    at = deals().button(key="export").click().run()
+    [(_, file)] = at.session_state["files"]
+    assert json.loads(base64.b64decode(file["content"]))["deal"]["name"] == "Atlas"
+    at = at.button(key="forget_deal").click().run()
+    assert at.session_state["files"] == []
+
+
+def test_an_emptied_message_leaves_by_no_way(store: Store) -> None:
+    """The old text is kept, and no file has it."""
+    at = deals().button(key="take-weekly").click().run()
+    at.text_area(key=field(at, "body")).set_value(" ")
+    [waiting] = store.history("Atlas").waiting(TODAY)
+    at = at.button(key=f"eml-{waiting.id}").click().run()
+    assert "does not leave" in words(at)
+    assert "files" not in at.session_state
+    assert store.history("Atlas").waiting(TODAY)[0].mail_id == ""
 
 
 def field(at: AppTest, kind: str) -> str:

@@ -1,0 +1,113 @@
+"""What earlier mails of a deal kept from some of the readers and a proposed message would now show them.
+
+A confidence stays one in the next mail. It is found as a leak within one mail is (`withhold.given_away`), and told as a caution: the
+seller may have reasons, such as that everybody has heard of it meanwhile. No model sees the earlier mails.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from reviewer.check import carried
+from reviewer.texts import dated, listed, say, word
+from reviewer.types import (
+    IN_CONFIDENCE,
+    Case,
+    Caution,
+    CautionKind,
+    Envelope,
+    Flag,
+    Message,
+    Proposal,
+    Review,
+    Sensitivity,
+    Severity,
+    Side,
+    Stakeholder,
+)
+from reviewer.withhold import given_away, visible_text
+
+_LASTING = IN_CONFIDENCE | {Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE}
+"""Kinds that do not end by themselves, as a date or a scope does once it is settled."""
+
+
+_QUOTED = 100  # characters of a sentence that a caution shows
+
+
+class _Earlier(NamedTuple):
+    """An earlier mail of the deal, with what it kept back for sure."""
+
+    day: date
+    review: Review
+    case: Case
+    flags: tuple[Flag, ...]
+
+
+def confided(case: Case, flags: Sequence[Flag], proposal: Proposal, envelope: Envelope) -> Iterator[Caution]:
+    """A caution for each thing that a message would show to readers from whom an earlier mail of the deal kept it."""
+    earlier = [_Earlier(day, review, _case(review), _kept_back(review)) for day, review in envelope.reviews]
+    shown: dict[tuple[int, str], tuple[_Earlier, Flag, str, dict[str, None]]] = {}
+    for message in proposal.messages:
+        for passage in carried(case, message):
+            text = visible_text(passage, flags, message.readers, case.draft.language)
+            for number, mail in enumerate(earlier):
+                widened = _with_new_readers(mail, case.draft.stakeholders)
+                for leak in given_away(mail.case, widened, message.readers, text):
+                    unaware = [a for a in message.readers if a in leak.flag.withhold_from]
+                    unaware = [a for a in unaware if not _was_told(envelope.left, a, leak.quote)]
+                    key = (number, leak.flag.passage_id)
+                    found = shown.setdefault(key, (mail, leak.flag, _short(text), {}))
+                    found[3].update(dict.fromkeys(unaware))
+    for mail, flag, quote, readers in shown.values():
+        if readers:
+            yield _caution(case, mail, flag, quote, tuple(readers))
+
+
+def _case(review: Review) -> Case:
+    return Case(draft=review.draft, passages=review.passages, situation=review.situation)
+
+
+def _kept_back(review: Review) -> tuple[Flag, ...]:
+    return tuple(f for f in review.flags if f.severity is not Severity.NOTE and f.sensitivity in _LASTING)
+
+
+def _with_new_readers(mail: _Earlier, readers: Sequence[Stakeholder]) -> list[Flag]:
+    """The flags, for those too who came later: a confidence was not meant for them either."""
+    known = {p.address for p in mail.review.draft.stakeholders}
+    new = tuple(p.address for p in readers if p.address not in known and p.side is not Side.OWN)
+    return [
+        f.model_copy(update={"withhold_from": (*f.withhold_from, *new)}) if f.sensitivity in IN_CONFIDENCE else f
+        for f in mail.flags
+    ]
+
+
+def _was_told(left: Sequence[Message], reader: str, quote: str) -> bool:
+    """Whether a message that left has shown these words to this reader."""
+    return any(reader in m.readers and quote.casefold() in f"{m.subject}\n{m.body}".casefold() for m in left)
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else f"{line[: _QUOTED - 1].rstrip()}…"
+
+
+def _caution(case: Case, mail: _Earlier, flag: Flag, quote: str, readers: tuple[str, ...]) -> Caution:
+    lang = case.situation.explain_in
+    assigned = next((a for a in mail.review.assignments if a.passage_id == flag.passage_id), None)
+    names = {p.address: p.name for p in (*mail.review.draft.stakeholders, *case.draft.stakeholders)}
+    meant = [names.get(a, a) for a in (assigned.audience.people if assigned else ())]
+    values = {
+        "names": listed(lang, [names.get(a, a) for a in readers]),
+        "count": len(readers),
+        "quote": quote,
+        "day": dated(lang, mail.day),
+        "sensitivity": word(lang, "sensitivity", flag.sensitivity),
+        "meant": listed(lang, meant),
+    }
+    return Caution(
+        kind=CautionKind.CONFIDED,
+        people=readers,
+        quote=quote,
+        explanation=say(lang, f"caution.confided.{'explanation' if meant else 'held'}", **values),
+        suggestion=say(lang, "caution.confided.suggestion"),
+    )
