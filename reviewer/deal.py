@@ -5,6 +5,7 @@ Plain values and functions of them; `reviewer.store` keeps them. Nothing here re
 
 import itertools
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,6 +14,7 @@ from typing import Literal, NamedTuple, TypeVar
 from reviewer import compare, details
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
+from reviewer.language import detect
 from reviewer.mail import RawMail, matter, message_ids
 from reviewer.names import fold
 from reviewer.parse import NO_ADDRESS, envelope_of
@@ -24,6 +26,7 @@ from reviewer.types import (
     Culture,
     Draft,
     Envelope,
+    Language,
     Matter,
     Message,
     Passage,
@@ -37,6 +40,9 @@ from reviewer.types import (
 from reviewer.withhold import by_passage, visible_text
 
 _RETOLD = 0.5  # share of content words from which an edited message still tells a sentence
+_REPEATED = (
+    0.85  # share of a sentence's content words that stand in another, from which both say the same of their figures
+)
 WEEK = timedelta(days=7)
 _QUOTED = 0.8  # share of a message's content words that stand in the thread below an answer to it
 MATTERS: tuple[Matter, ...] = ("budget", "scope", "planning")
@@ -257,6 +263,26 @@ class History(NamedTuple):
     def sent(self) -> list[Outgoing]:
         """What left, by day."""
         return sorted((m for m in self.messages if m.sent), key=lambda m: (m.sent or m.made, m.id))
+
+
+def language(history: History) -> Language:
+    """The language of the last message to the group, else that in which most was sent, else that of the last draft, or of what was noted.
+
+    One mail in another language to one person does not change how the group is written to.
+    """
+    languages = {r.id: r.review.draft.language for r in history.reviews}
+    for outgoing in reversed(history.sent()):
+        if history.to_all(outgoing):
+            # A recap is of the language of what it tells.
+            places = [r for r, _ in outgoing.covers] if outgoing.review_id is None else [outgoing.review_id]
+            if told := Counter(languages[r] for r in places if r in languages):
+                return told.most_common(1)[0][0]
+    sent = Counter(languages[m.review_id] for m in history.sent() if m.review_id in languages)
+    if sent:
+        return sent.most_common(1)[0][0]
+    if history.reviews:
+        return history.reviews[-1].review.draft.language
+    return detect("\n".join(o.text for o in history.deal.outcomes)) or "en"
 
 
 # --- the next review -----------------------------------------------------------------------------------------------
@@ -494,13 +520,30 @@ def silences(history: History, today: date) -> list[Silence]:
 
 
 def known_to_one(history: History) -> list[Told]:
-    """What a single person of the customer was told and nobody else of them; what they were asked is no knowledge."""
+    """What a single person of the customer was told and nobody else of them; what they were asked is no knowledge, and what the group
+    has read in other words is none of one person alone.
+    """
     everything = told(history)
     customers = {p.address for p in history.deal.people if p.side is Side.CUSTOMER}
     reached: dict[tuple[int | None, str], set[str]] = {}
     for item in everything:
         reached.setdefault((item.review_id, item.passage_id), set()).update(customers & set(item.readers))
-    return [t for t in everything if t.passage_id and not t.asked and len(reached[t.review_id, t.passage_id]) == 1]
+    group = [s for m in history.sent() if history.to_all(m) for s in compare.sentences(m.message.body)]
+    return [
+        t
+        for t in everything
+        if t.passage_id
+        and not t.asked
+        and len(reached[t.review_id, t.passage_id]) == 1
+        and not any(_has_the_figures_of(sentence, t.text) for sentence in group)
+    ]
+
+
+def _has_the_figures_of(sentence: str, text: str) -> bool:
+    """Whether a sentence says what a text does, as far as words can tell: each of its figures, and little that is not in it."""
+    figures = {d.value for d in details.find(text) if not details.is_trivial(d)}
+    present = {d.value for d in details.find(sentence)}
+    return bool(figures) and figures <= present and compare.coverage(sentence, text) >= _REPEATED
 
 
 # --- rhythm --------------------------------------------------------------------------------------------------------

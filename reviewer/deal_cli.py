@@ -386,7 +386,7 @@ def settle(
     """Note how a budget, scope or planning matter ended; the next message to the group tells it (rule 19)."""
     from reviewer import prompts
     from reviewer.deal import Outcome
-    from reviewer.recap import not_for_all
+    from reviewer.owed import not_for_all
     from reviewer.store import Store
     from reviewer.texts import say
 

@@ -4,44 +4,48 @@ A debt is paid by what a message to the group says, never by its day or by anoth
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
-from functools import lru_cache
 from typing import NamedTuple
 
 from reviewer import compare, details
 from reviewer.cues import leans_back, points_back, speaks_to_one
-from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outgoing
-from reviewer.names import addressed, end_of_call, fold, mentions, without_call
+from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, Outgoing, language, situation
+from reviewer.language import detect
+from reviewer.local.flag import flag_passages
+from reviewer.names import addressed, end_of_call, mentions, without_call
+from reviewer.outcome import OF_MATTER, is_neutral, planned, same_day, shares_only_its_day
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
-from reviewer.roles import roles_named_in
-from reviewer.texts import data, pattern
+from reviewer.texts import pattern
 from reviewer.types import (
     IN_CONFIDENCE,
     Act,
     Case,
     Classification,
+    Draft,
+    Language,
     Matter,
     Passage,
     Sensitivity,
     Severity,
     Side,
     Stage,
-    Stakeholder,
     Topic,
     Zone,
 )
-from reviewer.withhold import Leak, given_away
+from reviewer.withhold import Leak, given_away, last_called
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
 
-_LETTERS = re.compile(r"[^\W\d_]+")
-_PUT_INTO = re.compile(r"\b(?:mise|puesta|messa) (?:en|in)\b", re.IGNORECASE)  # "mise en service" is one noun
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
+_SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
+# Where the classifier is that sure, it counts for an outcome in plain words, too. Of 1,634 labelled sensitive passages none is plain.
+_CERTAIN = 0.8
+_ABOUT = 0.5  # share of content words from which what the group has read is about the same
 
 Place = tuple[int, str]
 """Review and passage."""
@@ -56,6 +60,8 @@ class Debt(NamedTuple):
     days: int
     settled: date | None
     """When it was settled: from then on the recap is owed. None while it is open, and there is nothing to tell yet."""
+    text: str
+    """The sentence that settled it first, of those that are owed; empty while it is open."""
 
 
 class Read(NamedTuple):
@@ -94,8 +100,10 @@ def read_in(history: History, messages: Iterable[Outgoing]) -> Read:
 
 
 def carries(statement: str, text: str) -> bool:
-    """Whether a statement tells this text: word for word, or each of its numbers and letters and nearly all its content words."""
-    if compare.contains(statement, text):
+    """Whether a statement tells this text: word for word, or each of its numbers and letters and nearly all its content words, or the
+    same day of the same thing.
+    """
+    if compare.contains(statement, text) or same_day(statement, text):
         return True
     return (
         len(compare.content_stems(text)) > 1
@@ -115,7 +123,8 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
     known = read(history)
     for matter in MATTERS:
         outcomes = _told_to_all(history, matter)
-        opened, settled = [], []
+        opened: list[date] = []
+        settled: list[tuple[date, str]] = []
         for outgoing in history.sent():
             kept = history.review(outgoing.review_id)
             if kept is None or outgoing.sent is None or history.to_all(outgoing):
@@ -127,13 +136,16 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 elif stage is Stage.SETTLED and not _paid(
                     history, known, kept, passage_id, matter, outgoing.sent, today
                 ):
-                    settled.append(outgoing.sent)
+                    settled.append((outgoing.sent, sentence(kept, passage_id)))
         settled += [
-            o.day for o in history.deal.outcomes if o.matter == matter and o.day <= today and not known.tells(o.text)
+            (o.day, o.text)
+            for o in history.deal.outcomes
+            if o.matter == matter and o.day <= today and not _noted_is_paid(history, policy, known, o, today)
         ]
         if opened or settled:
-            since, done = min(opened + settled), min(settled, default=None)
-            found.append(Debt(matter, since, (today - (done or since)).days, done))
+            since = min([*opened, *(day for day, _ in settled)])
+            done, text = min(settled, key=lambda told: told[0], default=(None, ""))
+            found.append(Debt(matter, since, (today - (done or since)).days, done, text))
     return sorted(found, key=lambda d: (d.settled is None, -d.days))
 
 
@@ -148,14 +160,16 @@ def _is_next(outcome: Outgoing, position: Outgoing) -> bool:
 def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, matter: Matter) -> Stage | None:
     """Whether a passage moves the matter, and to which stage: an open position that is sensitive, or an outcome.
 
-    An ask moves nothing, and neither does what only announces the sentences behind it.
+    An ask moves nothing, and neither does what only announces the sentences behind it, or what is told in confidence.
     """
     label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
     if label is None or label.act is Act.REQUEST or passage_id not in {p.id for p in tellable(kept)}:
         return None
+    flags = [f for f in kept.review.flags if f.passage_id == passage_id]
+    if any(f.sensitivity in _SECRET and f.severity is not Severity.NOTE for f in flags):
+        return None
     if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and matter in matters_of(history, kept, label):
         return Stage.SETTLED
-    flags = [f for f in kept.review.flags if f.passage_id == passage_id]
     return Stage.OPEN if recap_of(policy, flags) == matter else None
 
 
@@ -170,10 +184,30 @@ def _paid(
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
     if known.tells(text, place):
         return True
-    noted = any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
-    group = [p.address for p in history.deal.people if p.side is not Side.OWN]
-    over = is_over(text, kept.day, today) or is_out_of_date(text, kept.day, today)
-    return noted and (over or why_not(history, text, place, group) is not None)
+    return _told_since(history, known, matter, day) and (
+        _has_gone_by(text, kept.day, today) or why_not(history, text, place, _group(history)) is not None
+    )
+
+
+def _noted_is_paid(history: History, policy: Policy, known: Read, outcome: Outcome, today: date) -> bool:
+    """Whether the group has read an outcome that the seller noted, or, where it may not read this one, another of the matter since."""
+    if known.tells(outcome.text):
+        return True
+    return _told_since(history, known, outcome.matter, outcome.day) and (
+        _has_gone_by(outcome.text, outcome.day, today) or not_for_all(history, policy, outcome, today)
+    )
+
+
+def _told_since(history: History, known: Read, matter: Matter, day: date) -> bool:
+    return any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
+
+
+def _has_gone_by(text: str, written: date, today: date) -> bool:
+    return is_over(text, written, today) or is_out_of_date(text, written, today)
+
+
+def _group(history: History) -> list[str]:
+    return [p.address for p in history.deal.people if p.side is not Side.OWN]
 
 
 def _told_to_all(history: History, matter: Matter) -> list[Outgoing]:
@@ -218,43 +252,6 @@ def _open_plan(kept: KeptReview, name: str) -> list[Passage]:
     ]
 
 
-def planned(text: str, people: Sequence[Stakeholder]) -> str:
-    """What a sentence about the schedule says a day of, as it is called: "The training of the night shift"; empty where that is not clear.
-
-    A noun of what is planned, no word in front of it, with at most two others joined to it, in front of a verb of an outcome: without a
-    number, a person or a department, and without a word that says how it is with them.
-    """
-    match = _planned().match(text)
-    if match is None:
-        return ""
-    name = match[0]
-    words = _LETTERS.findall(_PUT_INTO.sub("", name))
-    says, stop = pattern("planned.says", any_case=False), _joining()
-    if any(says.fullmatch(w) or (fold(w) in compare.stopwords() and w.lower() not in stop) for w in words):
-        return ""
-    return "" if mentions(name, people) or roles_named_in(name) or details.find(name) else name
-
-
-@lru_cache(maxsize=1)
-def _planned() -> re.Pattern[str]:
-    cue = data("cues")["planned"]
-    verb, joint, article = (f"(?:{''.join(cue[key].split())})" for key in ("verb", "joint", "article"))
-    word = rf"(?!{verb}\b)[^\W\d_]+(?:-[^\W\d_]+)*"
-    # A joint or an article may end in an apostrophe, and then no space is behind it.
-    start, gap = rf"(?:{article}(?:\s+|(?<=['’])))?", r"(?:\s+|(?<=['’]))"
-    noun = "|".join(f"(?:{nouns})" for nouns in cue["noun"])
-    return re.compile(
-        rf"{start}(?:{noun})(?:\s+{joint}{gap}{start}{word}(?:\s+{word})?){{0,2}}(?=\s+{verb}\b)",
-        re.IGNORECASE,
-    )
-
-
-@lru_cache(maxsize=1)
-def _joining() -> frozenset[str]:
-    cue = data("cues")["planned"]
-    return frozenset(word.rstrip("['’]") for key in ("joint", "article") for word in cue[key].split("|"))
-
-
 # --- a sentence by itself ------------------------------------------------------------------------------------------
 
 
@@ -285,7 +282,7 @@ def why_not(
         flags = [f for f in kept.review.flags if f.passage_id == place[1]]
         if any(set(f.withhold_from) & set(readers) for f in flags):
             return "withheld"
-        if speaks_to_one(text, kept.review.draft.language) or addressed(text, kept.review.draft.stakeholders):
+        if _speaks_to_one(history, kept, place[1], text) or addressed(text, kept.review.draft.stakeholders):
             return "spoken"
         if leans_back(text, kept.review.draft.language) or points_back(text):
             return "context"
@@ -296,25 +293,103 @@ def why_not(
     return "leak" if any(given_away_by(history, text, readers, place, plan or matter == "planning")) else None
 
 
+def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
+    """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called by name,
+    and so is it with thanks to all.
+    """
+    written = kept.review.draft.language
+    own = [m for m in history.messages if m.review_id == kept.id and passage_id in m.message.passage_ids]
+    if (any(map(history.to_all, own)) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(text):
+        text = pattern(f"to_several.{written}", any_case=False).sub("", text)
+    return speaks_to_one(text, written)
+
+
+def _called(kept: KeptReview, passage_id: str) -> bool:
+    """Whether a passage calls somebody by name, or may with the name that it opens with, or its paragraph has before it."""
+    case = _case_of(kept)
+    passage, people = next(p for p in case.passages if p.id == passage_id), case.draft.stakeholders
+    opens = any(mention.start == 0 for mention in mentions(passage.text, people))
+    return opens or bool(addressed(passage.text, people) or last_called(case).get(passage_id))
+
+
+def _case_of(kept: KeptReview) -> Case:
+    review = kept.review
+    return Case(draft=review.draft, passages=review.passages, situation=review.situation)
+
+
 def given_away_by(
     history: History, text: str, readers: Sequence[str], place: Place | None = None, plan: bool = False
 ) -> Iterator[Leak]:
     """What a text shows these readers of any confidence of the deal; `place` is the passage that it is.
 
-    An outcome of the schedule (`plan`) gives nothing away by the name of what it settles, where that is all that it has in common
-    with how it was discussed, not a word more, and where that was nothing but a matter of the schedule: no confidence.
+    What all of them have read in a message to the group is no secret any more. An outcome of the schedule (`plan`) gives nothing away by
+    the name of what it settles, and its day, where that is all that it has in common with how it was discussed, not a word more, and
+    where that was nothing but a matter of the schedule: no confidence.
     """
     name = planned(text, history.deal.people) if plan else ""
-    rest = compare.content_stems(text[len(name) :])
+    about = list(_read_about(history, text))
     for other in history.reviews:
-        review = other.review
-        case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
+        flags = other.review.flags
+        hidden = {a for f in flags for a in f.withhold_from} & set(readers)
+        case = _case_of(other)
+        case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})
         own = (place[1],) if place and place[0] == other.id else ()
-        surely = [f for f in review.flags if f.severity is not Severity.NOTE]
-        confided = {f.passage_id for f in surely if f.sensitivity in IN_CONFIDENCE}
-        discussed = [p for p in _open_plan(other, name) if p.id not in confided] if name else ()
-        named = {p.id: name for p in discussed if not rest & compare.content_stems(p.text)}
-        yield from given_away(case, review.flags, readers, text, own, named)
+        settles = (
+            {p.id for p in _discussed(other, name) if shares_only_its_day(text[len(name) :], p.text)} if name else ()
+        )
+        for leak in given_away(case, flags, readers, text, own, dict.fromkeys(settles, text)):
+            # Of its words it may repeat what it has; the day is a detail besides.
+            if leak.how != "detail" or leak.flag.passage_id not in settles:
+                yield leak
+
+
+def _discussed(kept: KeptReview, name: str) -> list[Passage]:
+    """The passages in which the schedule of what is called so was discussed, but for what was, or may have been, told in confidence."""
+    confided = {f.passage_id for f in kept.review.flags if f.sensitivity in _SECRET}
+    confided |= {p.id for p in kept.review.passages if pattern("private").search(p.text)}
+    about = {f.passage_id for f in kept.review.flags if f.sensitivity is Sensitivity.PLANNING}
+    about |= {c.passage_id for c in kept.review.classifications if Topic.PLANNING_CHANGE in c.topics}
+    return [p for p in kept.review.passages if p.id in about - confided and compare.contains(p.text, name)]
+
+
+def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]]]:
+    """What messages to the group that left have told of the matter of a text, as passages, each with its readers."""
+    for outgoing in filter(history.to_all, history.sent()):
+        readers = frozenset(outgoing.message.readers)
+        for number, told in enumerate(compare.sentences(outgoing.message.body)):
+            if compare.coverage(text, told) >= _ABOUT:
+                place = f"read-{outgoing.id}-{number}"
+                yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0), readers
+
+
+def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
+    """Whether an outcome that the seller noted says what somebody of the group must not read."""
+    return why_not(history, outcome.text, None, _group(history), outcome.matter) is not None or withheld(
+        history, policy, outcome.text, _group(history), today, outcome.matter
+    )
+
+
+def withheld(
+    history: History, policy: Policy, text: str, readers: Sequence[str], today: date, matter: Matter | None = None
+) -> bool:
+    """Whether the local engine would withhold a sentence from one of these readers, as it does a draft's.
+
+    `matter` is that of an outcome that the seller noted: told plainly, it is no position of its matter unless that is all but certain,
+    and none that says to be between two is for all.
+    """
+    if matter and pattern("private").search(text):
+        return True
+    # A deal without a draft yet has no language of its own; the sentence has.
+    written: Language = detect(text) or language(history)
+    people = tuple(p for p in history.deal.people if p.side is not Side.OWN)
+    draft = Draft(body=text, stakeholders=people, language=written)
+    passage = Passage(id="s1", zone=Zone.AUTHOR, text=text, start=0, end=len(text), paragraph=0)
+    case = Case(draft=draft, passages=(passage,), situation=situation(history, today, "en"))
+    flags = flag_passages(case, policy).flags
+    if matter and flags and is_neutral(text, matter, people, written):
+        certain = flag_passages(case, policy, at_least=_CERTAIN).flags
+        flags = tuple(f for f in flags if f in certain or f.sensitivity not in OF_MATTER[matter])
+    return any(set(f.withhold_from) & set(readers) for f in flags)
 
 
 def is_over(text: str, written: date, today: date) -> bool:
@@ -330,6 +405,12 @@ def is_past(text: str, today: date) -> bool:
     """Whether every day that a text names lies behind today."""
     days = _days(text, today)
     return bool(days) and max(days) < today
+
+
+def is_to_come(text: str, today: date) -> bool:
+    """Whether a text names days, and none of them lies behind today."""
+    days = _days(text, today)
+    return bool(days) and min(days) >= today
 
 
 def _days(text: str, today: date) -> list[date]:
@@ -352,10 +433,11 @@ def is_out_of_date(text: str, written: date, today: date) -> bool:
     """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
     or for a week and its days that week, is over.
     """
+    if written != today and pattern("relative.day", any_case=False).search(text):
+        # "Moved to 9 March, as decided yesterday": another date in the sentence does not say which day that was.
+        return True
     found = details.find(text)
     dated = any(d.kind == "date" and "/" in d.value for d in found)
     weekday = not dated and any(d.kind == "date" and d.value.isalpha() for d in found)
     same_week = written.isocalendar()[:2] == today.isocalendar()[:2]
-    if not same_week and (weekday or pattern("relative.week", any_case=False).search(text)):
-        return True
-    return written != today and not dated and bool(pattern("relative.day", any_case=False).search(text))
+    return not same_week and (weekday or bool(pattern("relative.week", any_case=False).search(text)))

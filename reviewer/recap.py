@@ -5,21 +5,20 @@ that were written already and that every reader may read. Each sentence is held 
 deal, and the message is checked like any other.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from textwrap import shorten
 from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
 from reviewer.cues import closing_of, follows_up, names_a_week
-from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outcome, Outgoing, name_key, situation
+from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outgoing, language, name_key, situation
 from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
-from reviewer.language import detect
-from reviewer.local.flag import flag_passages
 from reviewer.mail import bare_subject
+from reviewer.outcome import is_signed, same_day
 from reviewer.owed import (
     SAME,
     Debt,
@@ -28,12 +27,14 @@ from reviewer.owed import (
     is_out_of_date,
     is_over,
     is_past,
+    is_to_come,
     matters_of,
     read,
     read_in,
     sentence,
     tellable,
     why_not,
+    withheld,
 )
 from reviewer.plan import called, mentioned, salutation, sponsor, tone_of
 from reviewer.policy import Policy
@@ -64,6 +65,7 @@ from reviewer.types import (
 )
 
 Heading = Literal["decision", "milestone", "next_date"]
+_QUOTED = 80  # characters of the sentence that a debt quotes
 _HEADINGS: tuple[Heading, ...] = ("decision", "milestone", "next_date")
 
 
@@ -115,7 +117,7 @@ def weekly(history: History, policy: Policy, today: date, explain_in: Lang) -> R
         return Recap(None, left_out=left_out, owed=owed)
     to = tuple(p for p in everybody if p.recipient is Recipient.TO) or everybody
     cc = tuple(p for p in everybody if p not in to)
-    words = data("phrases")[_language(history)]["weekly"]
+    words = data("phrases")[language(history)]["weekly"]
     # Of what is still open the group reads that it is being handled, and no more.
     open_matters = tuple(d.matter for d in owed if d.settled is None)
     return _checked(history, "group", to, cc, words, lines, left_out, pays, owed, today, explain_in, open_matters)
@@ -188,26 +190,6 @@ def _told(
     return history._replace(messages=(*history.messages, told))
 
 
-def _language(history: History) -> Literal["fr", "en", "de", "es", "it", "nl"]:
-    """The language of the last message to the group, else that in which most was sent, else that of the last draft, or of what was noted.
-
-    One mail in another language to one person does not change how the group is written to.
-    """
-    languages = {r.id: r.review.draft.language for r in history.reviews}
-    for outgoing in reversed(history.sent()):
-        if history.to_all(outgoing):
-            # A recap is of the language of what it tells.
-            places = [r for r, _ in outgoing.covers] if outgoing.review_id is None else [outgoing.review_id]
-            if told := Counter(languages[r] for r in places if r in languages):
-                return told.most_common(1)[0][0]
-    sent = Counter(languages[m.review_id] for m in history.sent() if m.review_id in languages)
-    if sent:
-        return sent.most_common(1)[0][0]
-    if history.reviews:
-        return history.reviews[-1].review.draft.language
-    return detect("\n".join(o.text for o in history.deal.outcomes)) or "en"
-
-
 # --- gathering -----------------------------------------------------------------------------------------------------
 
 
@@ -232,27 +214,36 @@ def _gathered(
     for line, day in _candidates(history, since, today):
         if known.tells(line.text, line.place) or any(_same(line.text, x.text) for x in lines):
             continue
+        said_already = [x for x in lines if same_day(x.text, line.text)]
+        if line.place and said_already:
+            continue
         since_then = written[line.place] if line.place else noted[line.text]
         # As a next date, what was over when it was written is none either.
         over = is_over(line.text, since_then, today) or (line.heading == "next_date" and is_past(line.text, today))
         if over and line.matter is None:
             continue
         why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers], line.matter)
-        if why is None and line.place and is_out_of_date(line.text, since_then, today):
+        if why is None and is_out_of_date(line.text, since_then, today):
             why = "dated"
-        if line.place is None and withheld(history, policy, line, readers, today):
+        if line.place is None and withheld(
+            history, policy, line.text, [p.address for p in readers], today, line.matter
+        ):
             why = "withheld"
         if why is None:
+            # As the seller noted it, rather than as it was said to one: "Great, the 22nd is confirmed then."
+            lines = [x for x in lines if x not in said_already]
             lines.append(line)
         elif since or last is None or day >= last:
             # The reason was given with an earlier message already, where that was asked for.
             left_out.append(LeftOut(line.text, say(explain_in, f"deal.left_out.{why}")))
     changed = say(explain_in, "deal.left_out.changed")
-    left_out += [LeftOut(text, changed) for text, day in _changed(history) if since or last is None or day >= last]
+    left_out += [
+        LeftOut(text, changed) for text, day in _changed(history, today) if since or last is None or day >= last
+    ]
     return tuple(sorted(lines, key=lambda x: _HEADINGS.index(x.heading))), tuple(left_out)
 
 
-def _changed(history: History) -> Iterator[tuple[str, date]]:
+def _changed(history: History, today: date) -> Iterator[tuple[str, date]]:
     """News that the seller took out of a message to a few, or changed, before it left: what it says now is not known as a sentence."""
     for outgoing in history.sent():
         kept = history.review(outgoing.review_id)
@@ -261,8 +252,9 @@ def _changed(history: History) -> Iterator[tuple[str, date]]:
         labels = {c.passage_id: c for c in kept.review.classifications}
         gone = set(outgoing.message.passage_ids) - set(history.carried(outgoing))
         for passage in tellable(kept):
-            if passage.id in gone and passage.id in labels and _heading(labels[passage.id]):
-                yield sentence(kept, passage.id), outgoing.sent
+            text = sentence(kept, passage.id)
+            if passage.id in gone and passage.id in labels and _heading(labels[passage.id], text, today):
+                yield text, outgoing.sent
 
 
 def _candidates(history: History, since: date | None, today: date) -> Iterator[tuple[Line, date]]:
@@ -287,11 +279,12 @@ def _candidates(history: History, since: date | None, today: date) -> Iterator[t
         labels = {c.passage_id: c for c in kept.review.classifications}
         for passage in tellable(kept):
             label, day = labels.get(passage.id), days.get(passage.id)
-            heading = _heading(label) if label else None
+            text = sentence(kept, passage.id)
+            heading = _heading(label, text, today) if label else None
             if label and heading and day and (since is None or day >= since):
                 place = (kept.id, passage.id)
                 matter = next(iter(matters_of(history, kept, label)), None)
-                yield Line(sentence(kept, passage.id), heading, label.topics, place, matter), day
+                yield Line(text, heading, label.topics, place, matter), day
     for outcome in history.deal.outcomes:
         # It is news again on the day on which the group reads it.
         read_on = [m.sent for m in recaps if m.sent and outcome.text in m.message.body]
@@ -301,31 +294,19 @@ def _candidates(history: History, since: date | None, today: date) -> Iterator[t
             yield Line(outcome.text, "decision", (topic,), None, outcome.matter), day
 
 
-def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
-    """Whether an outcome that the seller wrote says what somebody of the group must not read."""
-    people = tuple(p for p in history.deal.people if p.side is not Side.OWN)
-    line = Line(outcome.text, "decision", (), None, outcome.matter)
-    return bool(people) and withheld(history, policy, line, people, today)
+def _heading(label: Classification, text: str, today: date) -> Heading | None:
+    """Under which heading the group reads it; None where it is nothing for the group (rule 10).
 
-
-def withheld(history: History, policy: Policy, line: Line, readers: Sequence[Stakeholder], today: date) -> bool:
-    """Whether the local engine would withhold a sentence from one of these readers, as it does a draft's."""
-    case = gathered_case(history, (line,), today, "en")
-    # A deal without a draft yet has no language of its own; the sentence has.
-    language = detect(line.text) or case.draft.language
-    draft = case.draft.model_copy(update={"language": language})
-    flags = flag_passages(case.model_copy(update={"draft": draft}), policy).flags
-    return any(set(f.withhold_from) & {p.address for p in readers} for f in flags)
-
-
-def _heading(label: Classification) -> Heading | None:
-    """Under which heading the group reads it; None where it is nothing for the group (rule 10)."""
+    Of the contract that is that it was signed. A milestone that is still to come is a next date.
+    """
     if label.stage is not Stage.SETTLED or label.act in (Act.REQUEST, Act.PROPOSE):
         return None
     topics = set(label.topics)
     if Topic.DECISION in topics or topics & set(MATTER_TOPICS):
         return "decision"
-    if Topic.MILESTONE in topics:
+    if Topic.CONTRACT_LEGAL in topics and is_signed(text):
+        return "decision"
+    if Topic.MILESTONE in topics and not (Topic.NEXT_DATE in topics and is_to_come(text, today)):
         return "milestone"
     return "next_date" if Topic.NEXT_DATE in topics else None
 
@@ -344,20 +325,20 @@ def _exchanges(history: History, reader: Stakeholder, since: date, earlier: Sequ
 
     Of the day of an earlier summary only whom that does not name: the others it has told of.
     """
-    matters = data("phrases")[_language(history)]["matters"]
+    matters = data("phrases")[language(history)]["matters"]
     topics: dict[str, list[Item]] = {}
     for outgoing in history.sent():
         kept = history.review(outgoing.review_id)
         # A mail to a few that left as it was is direct work as well.
         if kept is None or outgoing.sent is None or history.kind(outgoing) != "direct" or outgoing.sent < since:
             continue
-        same_day = "\n".join(m.message.body for m in earlier if _day_of(m) == outgoing.sent)
+        told_then = "\n".join(m.message.body for m in earlier if _day_of(m) == outgoing.sent)
         carried = history.carried(outgoing)
         closed = {f.passage_id for f in kept.review.flags if reader.address in f.withhold_from}
         for label in kept.review.classifications:
             if label.passage_id in carried and label.passage_id not in closed:
                 for address in outgoing.message.to:
-                    if history.names().get(address, address) in same_day:
+                    if history.names().get(address, address) in told_then:
                         continue
                     item = Item(passage_id=label.passage_id, text="", act=label.act, topics=label.topics, paragraph=0)
                     topics.setdefault(address, []).append(item)
@@ -365,7 +346,7 @@ def _exchanges(history: History, reader: Stakeholder, since: date, earlier: Sequ
         person = history.deal.person(address)
         titled = titled_topics(items)[:2]
         if person and titled and address != reader.address:
-            yield f"{person.name} ({listed(_language(history), [matters[t] for t in titled])})"
+            yield f"{person.name} ({listed(language(history), [matters[t] for t in titled])})"
 
 
 # --- the message ---------------------------------------------------------------------------------------------------
@@ -382,7 +363,7 @@ def gathered_case(history: History, lines: Sequence[Line], today: date, explain_
         )
     latest = history.reviews[-1].review if history.reviews else None
     sender = (latest.draft.sender if latest else None) or history.deal.sender
-    draft = Draft(body=body, sender=sender, stakeholders=_group(history), language=_language(history))
+    draft = Draft(body=body, sender=sender, stakeholders=_group(history), language=language(history))
     return Case(draft=draft, passages=tuple(passages), situation=situation(history, today, explain_in))
 
 
@@ -542,7 +523,10 @@ def _case_of(review: Review) -> Case:
 
 
 def debt_line(debt: Debt, lang: Lang) -> str:
-    """The debt as the seller reads it."""
+    """The debt as the seller reads it; what is owed with its sentence and its day, and no open position."""
     matter = say(lang, f"deal.matter.{debt.matter}")
     key = "deal.debt_settled" if debt.settled else "deal.debt_open"
-    return say(lang, key if debt.days else f"{key}_today", matter=matter, count=debt.days)
+    said = say(lang, key if debt.days else f"{key}_today", matter=matter, count=debt.days)
+    if debt.settled is None:
+        return said
+    return f"{said} {say(lang, 'deal.debt_of', quote=shorten(debt.text, _QUOTED, placeholder=' …'), day=debt.settled)}"

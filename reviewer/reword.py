@@ -9,9 +9,9 @@ from datetime import date
 from reviewer.check import check_message
 from reviewer.deal import History, Outgoing
 from reviewer.frame import recap_lines
-from reviewer.owed import carries, given_away_by, matters_of, sentence
+from reviewer.owed import carries, given_away_by, matters_of, sentence, withheld
 from reviewer.policy import Policy
-from reviewer.recap import Line, appended, gathered_case, withheld
+from reviewer.recap import Line, appended, gathered_case
 from reviewer.texts import Lang, data, say, word
 from reviewer.types import Case, Finding, FindingKind, Language, Message
 from reviewer.withhold import Leak
@@ -90,7 +90,6 @@ def _leaked(history: History, policy: Policy, case: Case, message: Message, line
     """What of the seller's words somebody among the readers must not read."""
     explain_in, today = case.situation.explain_in, case.situation.today
     known = {line.text for line in lines} | _phrases(case.draft.language)
-    readers = [p for p in history.deal.people if p.address in message.readers]
     for text in (message.subject, *_paragraphs(message)):
         if text in known:
             continue
@@ -102,11 +101,7 @@ def _leaked(history: History, policy: Policy, case: Case, message: Message, line
             explanation = say(explain_in, "deal.leaked", quote=leak.quote, sensitivity=label)
             yield Finding(kind=FindingKind.LEAKED, message=message.key, quote=leak.quote, explanation=explanation)
         # A title, a greeting and a heading are no sentences, and the engine cannot judge them.
-        if (
-            not leaks
-            and text[-1] in ".!?…"
-            and withheld(history, policy, Line(text, "decision", (), None), readers, today)
-        ):
+        if not leaks and text[-1] in ".!?…" and withheld(history, policy, text, message.readers, today):
             explanation = say(explain_in, "deal.sensitive", quote=text)
             yield Finding(kind=FindingKind.LEAKED, message=message.key, quote=text, explanation=explanation)
 

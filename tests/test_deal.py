@@ -239,6 +239,25 @@ def test_what_only_one_person_knows() -> None:
     assert sorted(t.readers[0] for t in found) == [KARIM.address, SANDRINE.address]
 
 
+@pytest.mark.parametrize(
+    ("told_to_all", "alone"),
+    [
+        ("Le budget de la première année est validé à 71 k€.", False),
+        ("Le budget de la première année est validé.", True),
+        ("Le budget de formation est validé à 71 k€, hors déplacements.", True),
+    ],
+)
+def test_what_the_group_has_read_in_other_words_is_known_to_more_than_one(told_to_all: str, alone: bool) -> None:
+    """Where it has each figure, and says little that is not in it."""
+    text = "Suite à notre échange je vous confirme que le budget est validé à 71 k€ la première année."
+    direct = reviewed(f"Bonjour Sandrine,\n\n{text}\n\nCamille", [SANDRINE])
+    group = Message(to=tuple(p.address for p in PEOPLE), subject="Point", body=f"- {told_to_all}", kind="group")
+    history = sale((direct, {m.key: START for m in direct.proposal.messages}))
+    sent = Outgoing(id=9, made=after(1), message=group, sent=after(1))
+    found = known_to_one(history._replace(messages=(*history.messages, sent)))
+    assert any("71" in t.text for t in found) is alone
+
+
 def test_who_has_heard_nothing_comes_first() -> None:
     """Days since the last message, else since the deal began."""
     history = sale((FIRST, {SANDRINE.address: after(3)}))

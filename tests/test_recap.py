@@ -9,10 +9,10 @@ import pytest
 from reviewer.cues import follows_up
 from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
-from reviewer.owed import debts
-from reviewer.recap import Recap, debt_line, not_for_all, summary, weekly
-from reviewer.types import Language, Message, Review
-from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, THOMAS
+from reviewer.owed import debts, not_for_all, why_not
+from reviewer.recap import Recap, debt_line, summary, weekly
+from reviewer.types import Act, Language, Message, Review, Stage, Stakeholder, Topic
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS
 from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
 
 
@@ -427,6 +427,7 @@ def test_the_customers_organisation_is_known_by_its_people() -> None:
 def test_a_debt_is_said_in_words() -> None:
     """With its age."""
     [debt] = debts(sale((FIRST, SENT)), POLICY, after(9))
+    # An open position is quoted nowhere.
     assert debt_line(debt, "en") == "Budget: open for 9 days; the group will only read that it is being handled."
     [new] = debts(sale((FIRST, SENT)), POLICY, START)
     assert debt_line(new, "fr") == "Budget : ouvert aujourd'hui ; le groupe lira seulement que c'est en cours."
@@ -662,3 +663,280 @@ def test_the_summary_greets_as_the_message_for_the_agreement_does(hello: str, op
     assert review.proposal.rules_of_engagement.body.splitlines()[0] == opening
     found = summary(sale((review, {"group": START})), POLICY, after(3), "en")
     assert body(found).splitlines()[0] == opening
+
+
+# --- what was asked, and what was told -----------------------------------------------------------------------------
+
+ASKED = {
+    "fr": (
+        "Bonjour à tous,\n\nLe scénario B est retenu.\n\n"
+        "Thomas, on décale la formation des formateurs au 24 mars, c'est bon pour vous ?\n\nCamille",
+        "La formation des formateurs aura lieu le 24 mars.",
+    ),
+    "en": (
+        "Hello all,\n\nScenario B is chosen.\n\nThomas, the cut-over moves to 24 March, does that work for you?\n\nCamille",
+        "The cut-over takes place on 24 March.",
+    ),
+    "de": (
+        "Hallo zusammen,\n\nVariante B ist beschlossen.\n\n"
+        "Thomas, wir verschieben die Schulung der Disponenten auf den 24. März, passt das?\n\nCamille",
+        "Die Schulung der Disponenten findet am 24. März statt.",
+    ),
+    "es": (
+        "Hola a todos:\n\nLa opción B está decidida.\n\n"
+        "Thomas, ¿aplazamos la formación de los operarios al 24 de marzo, te va bien?\n\nCamille",
+        "La formación de los operarios tendrá lugar el 24 de marzo.",
+    ),
+    "it": (
+        "Buongiorno a tutti,\n\nLo scenario B è deciso.\n\n"
+        "Thomas, spostiamo il collaudo del magazzino al 24 marzo, va bene per te?\n\nCamille",
+        "Il collaudo del magazzino è spostato al 24 marzo.",
+    ),
+    "nl": (
+        "Dag allemaal,\n\nScenario B is gekozen.\n\n"
+        "Thomas, we verschuiven de opleiding van de planners naar 24 maart, past dat voor je?\n\nCamille",
+        "De opleiding van de planners vindt plaats op 24 maart.",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", ASKED)
+def test_the_day_that_was_asked_about_is_told_once_it_is_the_outcome(language: Language) -> None:
+    """A question about the day is no confidence, and the note that it became the outcome is told, and pays."""
+    asked, outcome = ASKED[language]
+    first = reviewed(asked)
+    assert first.draft.language == language
+    noted = Outcome(day=after(3), matter="planning", text=outcome)
+    history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[noted])
+    assert not not_for_all(history, POLICY, noted, after(3))
+    found = gathered(history, after(7))
+    assert [line.text for line in found.lines] == [outcome]
+    assert debts(left(history, found, 7), POLICY, after(8)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La formation de l'équipe de nuit est reportée au 20 mars, les services manquent de personnel.",
+        "La formation de l'équipe de nuit est reportée au 20 mars : manque de personnel.",
+        "Faute de personnel, la formation de l'équipe de nuit est reportée.",
+    ],
+)
+def test_an_outcome_with_the_reason_that_one_was_told_is_refused_at_once(text: str) -> None:
+    """The day is the outcome's; why it moved is the project manager's. `settle` says what the recap will do."""
+    position = reviewed(POSITION["fr"].replace("de deux semaines", "au 20 mars"))
+    noted = Outcome(day=after(3), matter="planning", text=text)
+    history = sale((position, {m.key: START for m in position.proposal.messages}), outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(3))
+    assert [x.text for x in weekly(history, POLICY, after(7), "en").left_out] == [text]
+
+
+def test_a_confidence_about_a_day_keeps_it() -> None:
+    """Where the schedule was a confidence, its day is no outcome that the group may hear."""
+    secret = "Thomas, strictly between us, the launch of the redundancy plan moves to 20 March."
+    first = reviewed(f"Hello all,\n\nScenario B is chosen.\n\n{secret}\n\nCamille")
+    noted = Outcome(day=after(3), matter="planning", text="The launch of the redundancy plan is fixed for 20 March.")
+    history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(3))
+
+
+@pytest.mark.parametrize(
+    ("readers", "told"),
+    [(PEOPLE, True), ((CLAIRE, SANDRINE, THOMAS, KARIM), False), ((SANDRINE,), False)],
+)
+def test_what_the_group_has_read_is_no_secret_any_more(readers: tuple[Stakeholder, ...], told: bool) -> None:
+    """The seller told it to all, and every reader of whom it was kept has read it; one who has not keeps it a secret."""
+    position = reviewed("Bonjour à tous,\n\nSandrine, nous pourrions descendre à 42 k€ par an.\n\nCamille")
+    assert set(position.flags[0].withhold_from) >= {ODILE.address}
+    text = "Le prix annuel retenu est de 42 k€ par an."
+    message = Message(
+        to=tuple(p.address for p in readers), subject="Prix", body=f"Bonjour à tous,\n\n{text}", kind="group"
+    )
+    history = sale((position, {m.key: START for m in position.proposal.messages}))
+    history = history._replace(
+        messages=(*history.messages, Outgoing(id=9, made=after(2), message=message, sent=after(2)))
+    )
+    everybody = [p.address for p in PEOPLE]
+    assert (why_not(history, "Le prix annuel est de 42 k€.", None, everybody) is None) is told
+    # That it was an offer is no part of what they read.
+    assert why_not(history, "Nous pourrions descendre à 42 k€.", None, everybody) == "leak"
+
+
+def test_what_the_group_has_read_of_another_matter_opens_nothing() -> None:
+    """ "42" of something else, in a sentence about something else."""
+    position = reviewed("Bonjour à tous,\n\nSandrine, nous pourrions descendre à 42 k€ par an.\n\nCamille")
+    history = sale(
+        (position, {m.key: START for m in position.proposal.messages}),
+        to_all("Le loyer du site de Brest passe à 42 k€ par an.", 2),
+    )
+    everybody = [p.address for p in PEOPLE]
+    assert why_not(history, "Notre prix final baisse et s'établit à 42 k€.", None, everybody) == "leak"
+
+
+# --- the signature, and the group's own "you" ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour Sandrine", "Le contrat a été signé mardi 3 mars, merci à tous pour votre confiance."),
+        ("Hello Sandrine", "The contract has been signed on 3 March, thanks to everyone for your trust."),
+        ("Hallo Sandrine", "Der Vertrag wurde am 3. März unterschrieben, danke an alle für Ihr Vertrauen."),
+        ("Hola Sandrine", "El contrato ha sido firmado el 3 de marzo."),
+        ("Buongiorno Sandrine", "Il contratto è stato firmato il 3 marzo."),
+        ("Beste Sandrine", "Het contract is op 3 maart getekend."),
+    ],
+)
+def test_the_signature_is_told_to_all(hello: str, text: str) -> None:
+    """Under the decisions, though the contract is the buyer's; thanks to all speak to all."""
+    review = reviewed(f"{hello},\n\n{text}\n\nCamille", [SANDRINE], day=after(2))
+    found = gathered(sale((review, {m.key: after(2) for m in review.proposal.messages})), after(4))
+    assert [(line.heading, line.text) for line in found.lines] == [("decision", text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le contrat vous est envoyé avec l'avenant.",
+        "Le contrat sera signé dès que l'article 12 sera revu.",
+    ],
+)
+def test_of_the_contract_nothing_else_is(text: str) -> None:
+    """Its terms and its papers stay with the buyer."""
+    review = reviewed(f"Bonjour Sandrine,\n\n{text}\n\nCamille", [SANDRINE], day=after(2))
+    assert (
+        weekly(sale((review, {m.key: after(2) for m in review.proposal.messages})), POLICY, after(4), "en").lines == ()
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Le comité du 20 mars aura lieu dans vos locaux.", True),
+        ("Le comité du 20 mars aura lieu dans tes locaux.", False),
+        ("Karim, le comité du 20 mars aura lieu dans vos locaux.", False),
+        ("Thomas Vidal, le comité du 20 mars, la visite et le repas auront lieu dans vos locaux.", False),
+    ],
+)
+def test_you_is_the_group_in_a_message_to_the_group(text: str, told: bool) -> None:
+    """One that waits as it came too soon; not where it says "tu", or calls somebody."""
+    soon = reviewed(f"Bonjour à tous,\n\n{text}\n\nKarim, le flux passera par une API REST.\n\nCamille", day=after(3))
+    history = sale((FIRST, SENT), (soon, {m.key: after(3) for m in soon.proposal.direct}))
+    assert (text in [line.text for line in weekly(history, POLICY, after(7), "en").lines]) is told
+
+
+@pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour", "Le pilote est décalé au 19 mars, comme décidé hier."),
+        ("Bonjour", "La recette du 20 mars est confirmée depuis ce matin."),
+        ("Hello", "The pilot is moved to 19 March, as decided yesterday."),
+        ("Hallo", "Der Pilotbetrieb ist seit gestern auf den 19. März verschoben."),
+        ("Hola", "El piloto se ha aplazado al 19 de marzo, como se decidió ayer."),
+        ("Buongiorno", "Il collaudo è stato rinviato al 19 marzo, come deciso ieri."),
+        ("Beste", "De test is gisteren verplaatst naar 19 maart."),
+        ("Bonjour", "La démo a lieu demain et le pilote démarre le 19 mars."),
+    ],
+)
+def test_yesterday_is_another_day_a_week_later(hello: str, text: str) -> None:
+    """Whatever other day the sentence names: it is left out with the reason, in a message and as a note; on its day it is told."""
+    review = reviewed(f"{hello} Thomas,\n\n{text}\n\nCamille", [THOMAS])
+    history = sale((review, {m.key: START for m in review.proposal.messages}))
+    noted = sale(outcomes=[Outcome(day=START, matter="planning", text=text)])
+    for which in (history, noted):
+        found = weekly(which, POLICY, after(1), "en")
+        assert found.lines == ()
+        assert [(x.text, "Counts from the day" in x.reason) for x in found.left_out] == [(text, True)]
+    assert [line.text for line in weekly(history, POLICY, START, "en").lines] == [text]
+
+
+# --- told once, under its heading ----------------------------------------------------------------------------------
+
+
+def test_an_outcome_that_was_said_and_noted_is_told_once() -> None:
+    """As it was noted, and both are paid."""
+    said = reviewed(
+        "Hello Thomas,\n\nGreat, the training of the planners on 24 March is confirmed then.\n\nCamille", [THOMAS]
+    )
+    noted = Outcome(day=after(1), matter="planning", text="The training of the planners takes place on 24 March.")
+    history = sale((said, {m.key: START for m in said.proposal.messages}), outcomes=[noted])
+    found = gathered(history, after(3))
+    assert [line.text for line in found.lines] == [noted.text]
+    told_to_all = left(history, found, 3)
+    assert debts(told_to_all, POLICY, after(4)) == []
+    assert weekly(told_to_all, POLICY, after(10), "en").lines == ()
+
+
+def test_two_days_of_one_thing_are_two_outcomes() -> None:
+    """In Leeds and in Hull."""
+    texts = ["The training in Leeds takes place on 24 March.", "The training in Hull takes place on 24 March."]
+    history = sale(outcomes=[Outcome(day=after(1), matter="planning", text=t) for t in texts])
+    assert [line.text for line in gathered(history, after(3)).lines] == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "heading"),
+    [
+        ("Recette du 16 au 20 mars (Thomas pilote).", "next_date"),
+        ("Le pilote démarrera le 19 mars.", "next_date"),
+        ("Le jalon 2 est atteint.", "milestone"),
+    ],
+)
+def test_a_milestone_that_is_to_come_is_a_next_date(text: str, heading: str) -> None:
+    """And one that is reached is progress."""
+    review = reviewed(f"Bonjour Thomas,\n\n{text}\n\nCamille", [THOMAS])
+    history = sale((review, {m.key: START for m in review.proposal.messages}))
+    assert [(line.heading, line.text) for line in gathered(history, after(3)).lines] == [(heading, text)]
+
+
+# --- what is owed, and what pays -----------------------------------------------------------------------------------
+
+
+def test_a_confidence_settles_nothing() -> None:
+    """Neither does what follows from it; what the group is owed is quoted with its day."""
+    first = reviewed(
+        "Bonjour à tous,\n\nLe scénario B est retenu.\n\n"
+        "Claire, Karim m'a confié que son équipe était épuisée, gardons-le pour nous. Il va falloir réduire le lot 2.\n\nCamille"
+    )
+    confided = {f.passage_id for f in first.flags}
+    assert confided
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    # As the classifier has it of some such sentences.
+    labels = tuple(
+        c.model_copy(update={"topics": (Topic.SCOPE,), "act": Act.INFORM, "stage": Stage.SETTLED})
+        if c.passage_id in confided
+        else c
+        for c in first.classifications
+    )
+    history = history._replace(
+        reviews=(history.reviews[0]._replace(review=first.model_copy(update={"classifications": labels})),)
+    )
+    assert debts(history, POLICY, after(7)) == []
+    [debt] = debts(sale(directly(LOT.format(3), 4)), POLICY, after(12))
+    assert debt_line(debt, "fr").endswith(f"depuis 8 jours. « {LOT.format(3)} » (6 mars 2026)")
+
+
+def test_a_note_that_may_not_be_told_is_paid_by_a_later_one_that_was() -> None:
+    """The price by "the payment terms are settled"; what may be told, and was taken out, is owed still."""
+    price = Outcome(
+        day=after(1), matter="budget", text="Le délai de paiement est fixé à 45 jours avec un acompte de 30 %."
+    )
+    plain = Outcome(day=after(4), matter="budget", text="Les conditions de paiement sont arrêtées.")
+    other = Outcome(day=after(1), matter="budget", text="Le budget de formation est confirmé.")
+    history = sale(outcomes=[price, plain])
+    assert not_for_all(history, POLICY, price, after(1))
+    assert [d.text for d in debts(history, POLICY, after(5))] == [price.text]
+    found = gathered(history, after(7))
+    assert [line.text for line in found.lines] == [plain.text]
+    assert found.owed == ()
+    assert debts(left(history, found, 7), POLICY, after(8)) == []
+    kept = sale(outcomes=[other, plain])
+    message = gathered(kept, after(7))
+    assert message.message is not None
+    cut = message.message.model_copy(update={"body": f"Bonjour à tous,\n\n- {plain.text}\n\nCamille"})
+    gone = kept._replace(messages=(Outgoing(id=1, made=after(7), message=cut, matters=("budget",), sent=after(7)),))
+    assert [d.text for d in debts(gone, POLICY, after(8))] == [other.text]
+    # An outcome from before pays nothing.
+    early = sale(outcomes=[plain.model_copy(update={"day": START}), price])
+    found = gathered(early, after(7))
+    assert [d.text for d in debts(left(early, found, 7), POLICY, after(8))] == [price.text]

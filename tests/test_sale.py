@@ -258,7 +258,8 @@ def test_a_deal_is_closed_and_opened_again(tmp_path: Path, monkeypatch: pytest.M
     confirmed = said("settle", "Atlas", "budget", "Le budget est confirmé.", "--on", "2026-01-20")
     assert confirmed == "Atlas: budget, 2026-01-20.\n"
     assert said("close", "Atlas", "--as", "paused", "--on", "2026-02-02") == (
-        "Atlas: paused, 2026-02-02.\n! Budget: settled, not recapped to the group for 13 days.\n"
+        "Atlas: paused, 2026-02-02.\n! Budget: settled, not recapped to the group for 13 days. "
+        '"Le budget est confirmé." (20 January 2026)\n'
     )
     review = ["review", "examples/sale/1-meeting.txt", "--deal", "Atlas", "--on", "2026-03-02", "--engine", "local"]
     result = run.invoke(app, review)

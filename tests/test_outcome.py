@@ -1,0 +1,207 @@
+"""How an outcome is told: in plain words, of which day, and whether two sentences say the same."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from reviewer.deal import Outcome
+from reviewer.outcome import is_neutral, is_signed, same_day, shares_only_its_day
+from reviewer.owed import not_for_all
+from reviewer.recap import weekly
+from reviewer.types import Language, Matter
+from tests.build import PEOPLE
+from tests.test_deal import POLICY, after, sale
+
+ROOT = Path(__file__).parent.parent
+PLAIN: list[tuple[Language, Matter, str]] = [
+    ("en", "budget", "The budget for the pilot year is agreed."),
+    ("en", "budget", "The payment terms are settled."),
+    ("en", "planning", "The cut-over is put back by a month."),
+    ("fr", "budget", "Les conditions de paiement sont convenues."),
+    ("fr", "planning", "La mise en production est reportée d'un mois."),
+    ("fr", "planning", "La livraison glisse d'une semaine."),
+    ("fr", "planning", "La recette est décalée au 4 mai."),
+    ("de", "budget", "Die Zahlungsbedingungen sind vereinbart."),
+    ("de", "planning", "Die Abnahme verschiebt sich um eine Woche."),
+    ("es", "budget", "Las condiciones de pago están acordadas."),
+    ("es", "planning", "La puesta en producción se aplaza un mes."),
+    ("it", "budget", "Le condizioni di pagamento sono concordate."),
+    ("it", "planning", "La messa in produzione è rinviata di un mese."),
+    ("nl", "budget", "De betalingsvoorwaarden zijn afgesproken."),
+    ("nl", "planning", "De acceptatietest schuift een week op."),
+]
+
+
+@pytest.mark.parametrize(("language", "matter", "text"), PLAIN)
+def test_a_plain_outcome_is_told_to_all(language: Language, matter: Matter, text: str) -> None:
+    """In the method's own words: what the classifier only doubts of the matter itself holds nothing back."""
+    noted = Outcome(day=after(1), matter=matter, text=text)
+    history = sale(outcomes=[noted])
+    assert is_neutral(text, matter, PEOPLE, language)
+    assert not not_for_all(history, POLICY, noted, after(1))
+    assert [line.text for line in weekly(history, POLICY, after(2), "en").lines] == [text]
+
+
+@pytest.mark.parametrize(
+    ("language", "matter", "text"),
+    [
+        # A figure, or a price.
+        ("en", "budget", "The payment terms are settled at 45 days."),
+        ("en", "budget", "The budget is agreed at 49k."),
+        ("fr", "budget", "La remise est convenue."),
+        ("fr", "budget", "Le budget est arrêté, avec un geste."),
+        ("de", "budget", "Der Rabatt ist vereinbart."),
+        ("es", "budget", "El descuento está acordado."),
+        ("it", "budget", "Lo sconto è concordato."),
+        ("nl", "budget", "De korting is afgesproken."),
+        ("en", "budget", "The payment terms are agreed in exchange for a reference."),
+        ("en", "budget", "The payment terms are agreed in instalments."),
+        ("fr", "budget", "Les conditions de paiement sont arrêtées en trois fois."),
+        ("fr", "budget", "Le budget de la phase 2 est validé sous la cible."),
+        ("de", "budget", "Die Zahlungsbedingungen sind im Gegenzug für die Referenz vereinbart."),
+        ("es", "budget", "El presupuesto está a cambio de la referencia acordado."),
+        ("it", "budget", "Le condizioni sono concordate in cambio della referenza."),
+        ("nl", "budget", "De voorwaarden zijn in ruil voor de referentie afgesproken."),
+        # Why, whether, or who.
+        ("en", "planning", "The go-live is postponed because the wards are short of staff."),
+        ("en", "planning", "The training slips, the ward managers object."),
+        ("en", "planning", "The training is postponed after the quarrel about shifts."),
+        ("fr", "planning", "La recette glisse faute de testeurs."),
+        ("fr", "planning", "La recette glisse sans doute d'une semaine."),
+        ("fr", "planning", "La recette est reportée pour Karim."),
+        ("fr", "planning", "La recette est reportée par les achats."),
+        ("de", "planning", "Die Abnahme verschiebt sich wegen der Überlastung."),
+        ("de", "planning", "Die Abnahme verschiebt sich wohl um eine Woche."),
+        ("es", "planning", "La recepción se retrasa porque falta gente."),
+        ("it", "planning", "Il collaudo slitta perché manca personale."),
+        ("nl", "planning", "De test schuift een week op omdat er niemand is."),
+        # A position, or its contrary.
+        ("en", "budget", "We have agreed the budget."),
+        ("fr", "planning", "Nous avons reporté la recette."),
+        ("en", "budget", "The budget is not agreed."),
+        ("en", "budget", "Their budget is limited."),
+        ("de", "planning", "Wir könnten den Start um einen Monat verschieben."),
+    ],
+)
+def test_what_says_more_than_the_outcome_is_not_plain(language: Language, matter: Matter, text: str) -> None:
+    """Then every doubt counts, as in a draft."""
+    assert not is_neutral(text, matter, PEOPLE, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le délai de paiement est fixé à 45 jours avec un acompte de 30 %.",
+        "La remise de 5 % est acquise.",
+        "Sandrine accepte notre dernier prix.",
+        "Nous pourrions descendre à 42 k€.",
+        "Entre nous, le budget est arrêté.",
+        "Le budget est arrêté, le mot de passe du portail est Hexa2026.",
+        "Their budget is limited.",
+        "We can go lower on the price.",
+    ],
+)
+def test_a_position_a_price_or_access_data_is_no_outcome_for_all(text: str) -> None:
+    """Whatever the seller calls it; it is said at once, and the recap leaves it out."""
+    noted = Outcome(day=after(1), matter="budget", text=text)
+    history = sale(outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(1))
+    assert weekly(history, POLICY, after(2), "en").lines == ()
+
+
+def labelled() -> Iterator[tuple[Language, str]]:
+    """Every passage of the labelled mails and of the training data that somebody must not read."""
+    for path in sorted((ROOT / "evals" / "cases").glob("*.yaml")):
+        case = yaml.safe_load(path.read_text("utf-8"))
+        yield from ((case["language"], fact["quote"]) for fact in case["facts"] if fact.get("sensitivity"))
+    for path in sorted((ROOT / "training" / "passages").glob("*.jsonl")):
+        rows = map(json.loads, path.read_text("utf-8").splitlines())
+        yield from ((row["lang"], row["text"]) for row in rows if row["sensitivity"])
+
+
+def test_no_labelled_confidence_is_a_plain_outcome() -> None:
+    """Of some 1,600 in six languages."""
+    found = list(labelled())
+    assert len(found) > 1500
+    for matter in ("budget", "scope", "planning"):
+        assert [text for language, text in found if is_neutral(text, matter, (), language)] == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Perfect, the workshop on 22 April is confirmed then.", "The workshop takes place on Thursday 22 April."),
+        ("Parfait, la recette du 16 au 20 mars est donc confirmée.", "La recette aura lieu du 16 au 20 mars."),
+        ("Gut, die Schulung am 4. Mai steht dann.", "Die Schulung findet am 4. Mai statt."),
+        ("Perfecto, la formación del 4 de mayo está confirmada.", "La formación tendrá lugar el 4 de mayo."),
+        ("Bene, il collaudo del 4 maggio è confermato.", "Il collaudo avrà luogo il 4 maggio."),
+        ("Prima, de opleiding op 4 mei staat dus vast.", "De opleiding vindt plaats op 4 mei."),
+    ],
+)
+def test_a_day_that_is_confirmed_twice_is_one_outcome(one: str, other: str) -> None:
+    """Whatever it is confirmed with."""
+    assert same_day(one, other)
+    assert same_day(other, one)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "The workshop on 22 April is cancelled.",
+        "The workshop does not take place on 22 April.",
+        "The workshop takes place on 23 April.",
+        "The workshop takes place on 22 April in Hull.",
+        "The workshop takes place on 22 April at 9 am.",
+        "The WMS workshop takes place on 22 April.",
+        "The workshop could take place on 22 April.",
+        "Does the workshop take place on 22 April?",
+        "The training takes place on 22 April.",
+        "The workshop is confirmed.",
+    ],
+)
+def test_what_differs_in_a_word_that_tells_is_another_outcome(other: str) -> None:
+    """A place, an hour, a name, or its contrary."""
+    assert not same_day("The workshop takes place on 22 April.", other)
+
+
+@pytest.mark.parametrize(
+    ("rest", "discussed", "only"),
+    [
+        ("takes place on 22 April.", "Ellen, the training moves to 22 April, does that suit you?", True),
+        ("est fixée au 3 mars à 14h.", "On décale la formation au 3 mars à 14h, ok pour toi ?", True),
+        ("is postponed to 9 May, the team is short.", "The go-live may move to 9 May, the team is short.", False),
+        ("is moved to 9 May for 5 k€.", "The go-live moves to 9 May, it costs 5 k€.", False),
+        ("is moved to 9 May for HR.", "The go-live moves to 9 May, HR wants it.", False),
+        ("slips by two weeks.", "The training may slip by two weeks.", False),
+    ],
+)
+def test_the_day_that_was_proposed_is_the_outcome_and_nothing_else_is(rest: str, discussed: str, only: bool) -> None:
+    """Neither why, nor for how much, nor for whom."""
+    assert shares_only_its_day(rest, discussed) is only
+
+
+@pytest.mark.parametrize(
+    ("text", "signed"),
+    [
+        ("Le contrat-cadre a été signé mardi par la direction.", True),
+        ("The contract has been signed.", True),
+        ("Der Rahmenvertrag ist unterzeichnet.", True),
+        ("El contrato se firmó el viernes.", True),
+        ("Il contratto è stato firmato venerdì.", True),
+        ("Het contract is vrijdag getekend.", True),
+        ("Le contrat n'est pas signé.", False),
+        ("Si le contrat est signé vendredi, on démarre.", False),
+        ("Le contrat est signé à 71 k€.", False),
+        ("The contract will be signed on Friday.", False),
+        ("Der Vertrag wird am Freitag unterschrieben.", False),
+        ("Il contratto sarà firmato venerdì.", False),
+        ("Het contract wordt vrijdag getekend.", False),
+        ("The contract is attached.", False),
+    ],
+)
+def test_a_signature_is_known_by_its_words(text: str, signed: bool) -> None:
+    """And neither a plan, a condition, nor a price is one."""
+    assert is_signed(text) is signed
