@@ -242,7 +242,14 @@ def culture(f: Facts) -> Iterator[Advice]:
         return
     match f.case.situation.culture:
         case Culture.HIERARCHICAL:
-            order = [_reader(f, key) for key in f.proposal.sequence]
+            chain = set(f.policy.cultures[Culture.HIERARCHICAL].chain)
+            # The others' messages go before the group's too, but nobody waits for their word.
+            keys_in_order = [
+                key
+                for key in f.proposal.sequence
+                if key in ("engagement", "group") or chain & set(f.case.person(key).roles)
+            ]
+            order = list(dict.fromkeys(_reader(f, key) for key in keys_in_order))
             keys = ("hierarchical", "hierarchical_suggestion")
             yield f.advice(21, Severity.SUGGESTION, keys, order=" → ".join(order))
         case Culture.TRANSPARENT:

@@ -10,7 +10,7 @@ from reviewer.local.engine import local_engine
 from reviewer.policy import load
 from reviewer.prompts import set_path
 from reviewer.types import Advice, Case, Culture, Severity
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, TODAY, case, person
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, TODAY, case, person
 
 POLICY = load(set_path("default") / "policy.yaml")
 SETTLED = "Le comité a validé le périmètre du lot 1."
@@ -142,6 +142,8 @@ def test_the_culture_is_followed_or_asked_for() -> None:
     strict = advice(case(SETTLED, PRICE, culture=Culture.HIERARCHICAL))
     assert "→" in strict[21].suggestion
     assert strict[21].suggestion.index("Claire Leroy") < strict[21].suggestion.index("the group")
+    # Whom a message goes to is no part of the chain by that.
+    assert SANDRINE.name not in strict[21].suggestion
     assert "confidences stay private" in advice(case(SETTLED, PRICE, culture=Culture.TRANSPARENT))[21].explanation
     assert 22 in advice(case(SETTLED, PRICE))
     assert not {21, 22} & set(advice(case(SETTLED, PRICE, culture=Culture.MIXED)))
