@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
+from reviewer import compare, details
 from reviewer.check import carried
 from reviewer.texts import dated, listed, say, word
 from reviewer.types import (
@@ -25,9 +26,14 @@ from reviewer.types import (
     Side,
     Stakeholder,
 )
-from reviewer.withhold import given_away, visible_text
+from reviewer.withhold import Leak, given_away, visible_text
 
-_LASTING = IN_CONFIDENCE | {Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE}
+_LASTING = IN_CONFIDENCE | {
+    Sensitivity.BUDGET,
+    Sensitivity.CONTRACT_PRICE,
+    Sensitivity.CREDENTIAL,
+    Sensitivity.PERSONAL_DATA,
+}
 """Kinds that do not end by themselves, as a date or a scope does once it is settled."""
 
 
@@ -53,6 +59,8 @@ def confided(case: Case, flags: Sequence[Flag], proposal: Proposal, envelope: En
             for number, mail in enumerate(earlier):
                 widened = _with_new_readers(mail, case.draft.stakeholders)
                 for leak in given_away(mail.case, widened, message.readers, text):
+                    if leak.how == "detail" and _is_chance(leak, text):
+                        continue
                     unaware = [a for a in message.readers if a in leak.flag.withhold_from]
                     unaware = [a for a in unaware if not _was_told(envelope.left, a, leak.quote)]
                     key = (number, leak.flag.passage_id)
@@ -72,13 +80,25 @@ def _kept_back(review: Review) -> tuple[Flag, ...]:
 
 
 def _with_new_readers(mail: _Earlier, readers: Sequence[Stakeholder]) -> list[Flag]:
-    """The flags, for those too who came later: a confidence was not meant for them either."""
+    """The flags, for those too who did not read that mail, or came later: it was not meant for them."""
     known = {p.address for p in mail.review.draft.stakeholders}
     new = tuple(p.address for p in readers if p.address not in known and p.side is not Side.OWN)
-    return [
-        f.model_copy(update={"withhold_from": (*f.withhold_from, *new)}) if f.sensitivity in IN_CONFIDENCE else f
-        for f in mail.flags
-    ]
+    return [f.model_copy(update={"withhold_from": (*f.withhold_from, *new)}) for f in mail.flags]
+
+
+def _is_chance(leak: Leak, text: str) -> bool:
+    """Whether a detail may stand in both by chance: a day, a bare number, or a share or time of something else."""
+    here = next((d for d in details.find(text) if d.quote == leak.quote), None)
+    if here is None:
+        return False  # a code
+    if here.kind in ("date", "time"):
+        return True
+    if here.kind == "amount":
+        there = {d.currency for d in details.find(leak.flag.quote) if (d.kind, d.value) == ("amount", here.value)}
+        return bool(here.currency) and not there & {"", here.currency}
+    if here.kind in ("number", "percent"):
+        return not any(s.isalpha() for s in compare.content_stems(text) & compare.content_stems(leak.flag.quote))
+    return False
 
 
 def _was_told(left: Sequence[Message], reader: str, quote: str) -> bool:

@@ -33,6 +33,7 @@ from reviewer.types import (
 
 _WORD = re.compile(r"\w+")
 _NOTHING = compare.Runs()
+_CODE = re.compile(r"(?<!\w)(?=[\w@#$%&*+!-]*\d)(?=[\w@#$%&*+!-]*[A-Za-z])[\w@#$%&*+!-]{6,}")
 _RARE = 3  # rare words of a span, of which half tell it
 _LOOSE_START = r"[\s,;:–—)\]-]"
 _LOOSE_END = r"[\s,;:–—(\[-]"
@@ -351,7 +352,7 @@ def given_away(
     words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
     telling = {d.value for d in present if not details.is_trivial(d)}
     # Most messages have nothing in common with what is withheld: then it need not be known what their readers may read.
-    suspect = [flag for flag in hidden if _has_something_of(flag.quote, words, stems, telling)]
+    suspect = [f for f in hidden if _has_something_of(f.quote, words, stems, telling) or any(_codes_in(f, text))]
     if not suspect:
         return
     carried, closed = set(passage_ids), by_passage(hidden)
@@ -393,6 +394,7 @@ def given_away(
             or (d.value in amounts and d.currency and (d.value, d.currency) not in known_money)
         ]
         told = [d.quote for d in same if not compare.at_a_seam(text, d.start, d.end, sentences)]
+        told += [code for code in _codes_in(flag, text) if not any(code in part for part in allowed)]
         for quote in told:
             yield Leak(flag, "detail", quote)
         if not run and not told:
@@ -400,6 +402,12 @@ def given_away(
             if len(rare & stems) >= max(_RARE, (len(rare) + 1) // 2):
                 there = [t for t in compare.tokens(text) if t.content and t.stem in rare]
                 yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))
+
+
+def _codes_in(flag: Flag, text: str) -> Iterator[str]:
+    """Of access data the words with a letter and a digit that a text repeats: "Hexa2026" lets in whatever is said about it."""
+    if flag.sensitivity is Sensitivity.CREDENTIAL:
+        yield from (code for code in dict.fromkeys(_CODE.findall(flag.quote)) if code in text)
 
 
 def _has_something_of(span: str, words: compare.Runs, stems: Set[str], telling: Set[str]) -> bool:

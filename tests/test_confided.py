@@ -70,3 +70,35 @@ def test_what_a_message_that_left_has_told_is_no_secret() -> None:
     message = Message(kind="group", to=reached, subject="Atlas", body="L'enveloppe est de 15 k€.", written_by="seller")
     assert told(text, left=(message,)) == []
     assert told(text, left=(message.model_copy(update={"to": (KARIM.address,)}),)) != []
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [
+        (
+            "Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.",
+            "Le budget annuel est confirmé à 42 k€ par an.",
+        ),
+        ("Le mot de passe du portail est Hexa2026.", "Le portail s'ouvre avec Hexa2026."),
+    ],
+)
+def test_what_was_written_to_one_is_for_that_one(earlier: str, text: str) -> None:
+    """A price and a password of a mail that nobody else read."""
+    before = reviewed(earlier, (SANDRINE,))
+    found = reviewed(text, envelope=Envelope(reviews=((EARLIER, before),)))
+    [caution] = [c for c in found.cautions if c.kind is CautionKind.CONFIDED]
+    assert KARIM.address in caution.people
+    assert SANDRINE.address not in caution.people
+
+
+@pytest.mark.parametrize(
+    ("earlier", "text"),
+    [
+        ("Sandrine, un geste de 5 % si vous signez avant le 31 mars.", "La recette se termine le 31 mars."),
+        ("Sandrine, nous irions jusqu'à 5 % de remise.", "Le lot 2 passe de 5 % d'erreurs à 1 %."),
+    ],
+)
+def test_a_day_or_a_share_of_something_else_is_chance(earlier: str, text: str) -> None:
+    """It gives nothing away by itself."""
+    found = reviewed(text, envelope=Envelope(reviews=((EARLIER, reviewed(earlier)),)))
+    assert not [c for c in found.cautions if c.kind is CautionKind.CONFIDED]
