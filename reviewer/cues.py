@@ -99,6 +99,11 @@ def announces_decisions(text: str) -> bool:
     return bool(pattern("decisions").search(text))
 
 
+def states(text: str) -> bool:
+    """Whether a line of a list says something of its own, by its verb ("variant B is approved"), and does not only name a thing."""
+    return bool(pattern("states").search(text))
+
+
 def insists_on_copy(person: Stakeholder) -> bool:
     """Whether the seller noted that this person wants to be in copy of everything (rule 16)."""
     return bool(pattern("insists_on_copy").search(person.note))

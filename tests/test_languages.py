@@ -173,3 +173,55 @@ def left(result: Review, day: date) -> tuple[Outgoing, ...]:
         Outgoing(id=n, review_id=1, made=day, message=m, sent=day if m.kind == "direct" else None)
         for n, m in enumerate(result.proposal.messages, 1)
     )
+
+
+def read(language: str, *paragraphs: str, titles: str = "") -> Review:
+    """The review of a mail of these paragraphs to the readers of the language's whole mail, or to readers with these titles."""
+    mail = MAILS[language]
+    body = "\n\n".join([*paragraphs, *mail.body.strip().split("\n\n")[-1:]])
+    return reviewed(mail._replace(body=body, titles=titles or mail.titles))
+
+
+def readers(result: Review, words: str) -> set[str]:
+    """Addresses of who reads these words, in whichever message; "group" for all."""
+    return {
+        "group" if message.kind == "group" else address
+        for message in result.proposal.messages
+        for address in message.to
+        if words in message.body
+    }
+
+
+LISTS = {
+    "fr": ("Bonjour à tous,", "Le point :", "le comité a validé le scénario B", "l'ouverture reste fixée au 1er octobre",
+           "la liaison avec SAP passe par une API REST", "nous pourrions descendre à 890 euros par mois si vous signez pour trois ans"),
+    "de": ("Hallo zusammen,", "Kurz der Stand:", "der Lenkungskreis hat Szenario B freigegeben", "der Go-live bleibt am 1. Oktober",
+           "die Anbindung an SAP läuft über eine REST-Schnittstelle", "wir können auf 890 Euro im Monat heruntergehen, wenn ihr drei Jahre nehmt"),
+    "es": ("Hola a todos:", "Este es el estado:", "el comité ha aprobado el escenario B", "el arranque queda confirmado para el 1 de octubre",
+           "la integración con SAP va por una API REST", "podemos bajar a 890 euros al mes si firmáis por tres años"),
+    "it": ("Ciao a tutti,", "Ecco lo stato:", "il comitato ha approvato lo scenario B", "il go-live è confermato per il 1° ottobre",
+           "l'integrazione con SAP passa da API REST", "possiamo scendere a 890 euro al mese se firmate per tre anni"),
+    "nl": ("Hoi allemaal,", "De stand:", "de stuurgroep heeft scenario B goedgekeurd", "de livegang blijft op 1 oktober",
+           "de koppeling met SAP loopt via een REST API", "we kunnen zakken naar 890 euro per maand als jullie voor drie jaar tekenen"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", [";", ","])
+@pytest.mark.parametrize("language", sorted(LISTS))
+def test_each_line_of_a_list_goes_by_its_own_matter(language: str, mark: str) -> None:
+    """However the lines end: the price to procurement alone, decision and date to all; and what is left of the list ends with a stop."""
+    hello, lead_in, decision, date_, link, price = LISTS[language]
+    rows = [*(f"- {row}{mark}" for row in (decision, date_, link)), f"- {price}."]
+    result = read(language, hello, "\n".join([lead_in, *rows]))
+    assert readers(result, decision) == {"group"}
+    assert readers(result, date_) == {"group"}
+    assert readers(result, link) == {BORIS}
+    assert readers(result, price) == {CARLA}
+    assert f"{date_}." in result.proposal.group.body if result.proposal.group else False
+
+
+def test_a_list_of_things_stays_together() -> None:
+    """Lines that only name what one request asks for go to one reader."""
+    rows = "Boris, could you send us:\n- the network diagram,\n- the list of interfaces,\n- the server names."
+    result = read("en", "Hi all,", "The steering committee approved scenario B.", rows)
+    assert readers(result, "the server names") == readers(result, "the network diagram") == {BORIS}
