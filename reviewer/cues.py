@@ -34,12 +34,24 @@ def invites(text: str) -> bool:
 
 def points_back(text: str) -> bool:
     """Whether a short question or request means something just said ("Does that fit?", "Cela rentre-t-il ?")."""
-    found = pattern("points_back", any_case=False).search(text) if len(text.split()) <= _SHORT else None
+    short = len(text.split()) <= _SHORT
+    found = (pattern("points_back", any_case=False).search(text) or _hush(text)) if short else None
     if found is None:
         return False
     # "The test is booked for Tuesday at 10, does that work?" means its own first half, not the sentence before.
     clauses = re.split(r"[,;:]\s", text[: found.start()])[:-1]
     return not any(len(clause.split()) >= _CLAUSE for clause in clauses)
+
+
+def hushes(text: str) -> bool:
+    """Whether a short sentence asks to keep what was just said ("Please keep that to yourself")."""
+    return bool(_hush(text)) and points_back(text)
+
+
+def _hush(text: str) -> re.Match[str] | None:
+    found = pattern("hushes").search(text)
+    # "Keep this to yourself, Anna: Boris is leaving" says itself what is to be kept.
+    return found if found and ":" not in text[found.end() :] else None
 
 
 def goes_on_addressing(text: str, language: Language) -> bool:
@@ -114,9 +126,10 @@ def speaks_to_several(text: str) -> bool:
     return bool(pattern("collective").search(text))
 
 
-def greets_several(text: str) -> bool:
-    """Whether a greeting speaks to several people, by "colleagues" too."""
-    return speaks_to_several(text) or bool(pattern("colleagues").search(text))
+def greets_several(text: str, names_one: bool = False) -> bool:
+    """Whether a greeting speaks to several people, by "colleagues" too, and where it names one of them, by "gentlemen"."""
+    several = speaks_to_several(text) or pattern("colleagues").search(text)
+    return bool(several or (names_one and pattern("together").search(text)))
 
 
 def closing_of(text: str, language: Language) -> str:

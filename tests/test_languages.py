@@ -195,9 +195,9 @@ def readers(result: Review, words: str) -> set[str]:
 LISTS = {
     "fr": ("Bonjour à tous,", "Le point :", "le comité a validé le scénario B", "l'ouverture reste fixée au 1er octobre",
            "la liaison avec SAP passe par une API REST", "nous pourrions descendre à 890 euros par mois si vous signez pour trois ans"),
-    "de": ("Hallo zusammen,", "Kurz der Stand:", "der Lenkungskreis hat Szenario B freigegeben", "der Go-live bleibt am 1. Oktober",
-           "die Anbindung an SAP läuft über eine REST-Schnittstelle", "wir können auf 890 Euro im Monat heruntergehen, wenn ihr drei Jahre nehmt"),
-    "es": ("Hola a todos:", "Este es el estado:", "el comité ha aprobado el escenario B", "el arranque queda confirmado para el 1 de octubre",
+    "de": ("Hallo zusammen,", "Stand:", "der Lenkungskreis hat Szenario B freigegeben", "der Go-live bleibt am 1. Oktober",
+           "die Anbindung an SAP läuft über eine REST-Schnittstelle", "wir können auf 890 Euro im Monat gehen, wenn ihr drei Jahre bleibt"),
+    "es": ("Hola a todos:", "Este es el estado:", "el comité ha aprobado el escenario B", "el arranque queda para el 1 de octubre",
            "la integración con SAP va por una API REST", "podemos bajar a 890 euros al mes si firmáis por tres años"),
     "it": ("Ciao a tutti,", "Ecco lo stato:", "il comitato ha approvato lo scenario B", "il go-live è confermato per il 1° ottobre",
            "l'integrazione con SAP passa da API REST", "possiamo scendere a 890 euro al mese se firmate per tre anni"),
@@ -225,3 +225,82 @@ def test_a_list_of_things_stays_together() -> None:
     rows = "Boris, could you send us:\n- the network diagram,\n- the list of interfaces,\n- the server names."
     result = read("en", "Hi all,", "The steering committee approved scenario B.", rows)
     assert readers(result, "the server names") == readers(result, "the network diagram") == {BORIS}
+
+
+ASIDES = {
+    "de": ["Frau Professor Roth, unter vier Augen: Boris ist völlig überlastet.", "Im Vertrauen, Frau Roth: Boris ist völlig überlastet."],
+    "es": ["Entre tú y yo, Anna, Boris está muy quemado.", "Doctora Roth, que quede entre nosotros: el señor Lenz está desbordado."],
+    "it": ["Tra me e te, Anna: Boris è esausto.", "Professoressa Roth, in confidenza: il signor Lenz è esausto."],
+    "nl": ["Tussen jou en mij, Anna: Boris heeft ruzie met Carla.", "Anna, tussen jou en mij: Boris heeft ruzie met Carla."],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(language, text) for language, texts in ASIDES.items() for text in texts]
+)
+def test_an_aside_is_for_whom_it_is_told(language: str, text: str) -> None:
+    """As a confidence, and for nobody else."""
+    result = read(language, MAILS[language].body.split("\n\n")[0], text)
+    assert readers(result, text.rpartition(" ")[2]) == {ANNA}
+    [passage] = [p for p in result.passages if p.text == text]
+    assert "confidential" in {f.sensitivity for f in result.flags if f.passage_id == passage.id}
+
+
+HUSHED = {
+    "de": ("Herr Lenz hat mir gesagt, dass er überlastet ist.", "Das behandeln Sie bitte vertraulich, Frau Roth."),
+    "es": ("El señor Lenz me ha dicho que se siente desbordado.", "Le ruego que no lo comente, señora Roth."),
+    "it": ("Il signor Lenz mi ha confidato di essere esausto.", "La prego di tenerlo per sé, signora Roth."),
+    "nl": ("De heer Lenz vertelde mij dat hij overbelast is.", "Wilt u dit graag voor uzelf houden, mevrouw Roth."),
+    "fr": ("M. Lenz m'a confié qu'il est épuisé.", "Gardez-le pour vous, Madame Roth."),
+    "en": ("Mr Lenz told me that he is worn out.", "Please keep that to yourself, Ms Roth."),
+}
+
+
+@pytest.mark.parametrize("language", sorted(HUSHED))
+def test_a_request_to_keep_something_never_leaves_without_it(language: str) -> None:
+    """Whoever reads "keep that to yourself" reads what; else both are held back."""
+    told, hush = HUSHED[language]
+    result = read(language, MAILS[language].body.split("\n\n")[0], f"{told} {hush}")
+    assert readers(result, hush) <= readers(result, told) <= {ANNA}
+
+
+COURTLY = {
+    "de": ("Sehr geehrte Frau Roth, sehr geehrte Herren,", "Frau Roth, unter uns: Herr Lenz ist überlastet.", "Sehr geehrte Frau Roth,"),
+    "es": ("Estimada Sra. Roth, estimados señores:", "Sra. Roth, entre nosotros: el señor Lenz está desbordado.", "Estimada Sra. Roth:"),
+    "it": ("Gentile dottoressa Roth, gentili signori,", "Dottoressa Roth, tra noi: il signor Lenz è esausto.", "Gentile dottoressa Roth,"),
+    "nl": ("Geachte mevrouw Roth, geachte heren,", "Mevrouw Roth, onder ons: de heer Lenz is overbelast.", "Geachte mevrouw Roth,"),
+    "fr": ("Madame Roth, Messieurs,", "Madame Roth, entre nous : Monsieur Lenz est épuisé.", "Madame,"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(COURTLY))
+def test_a_greeting_of_one_and_the_gentlemen_is_for_all(language: str) -> None:
+    """The message to the one greets her alone, that to all as the seller does."""
+    greeting, secret, alone = COURTLY[language]
+    result = read(language, greeting, MAILS[language].body.split("\n\n")[1], secret)
+    assert result.proposal.group is not None
+    assert result.proposal.group.body.startswith(greeting)
+    bodies = [m.body for m in result.proposal.direct if m.to == (ANNA,)]
+    assert len(bodies) == 1
+    assert bodies[0].splitlines()[0].casefold() == alone.casefold()
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting", "ask", "opens", "listed"),
+    [
+        ("es", "Buenos días a todos:", "Señor Lenz, ¿puede enviarnos el esquema?", "Buenos días, señor Lenz:", "- el señor Lenz "),
+        ("es", "Estimados señores:", "Don Boris, ¿puede enviarnos el esquema?", "Estimado don Boris:", "- don Boris "),
+        ("it", "Buongiorno a tutti,", "Ingegner Lenz, potrebbe inviarci lo schema?", "Buongiorno Ingegner Lenz,", "- l'ingegner Lenz "),
+        ("nl", "Goedemorgen allemaal,", "Mevrouw Lenz, kunt u ons het schema sturen?", "Goedemorgen mevrouw Lenz,", "- mevrouw Lenz "),
+        ("nl", "Geachte dames en heren,", "Zou de heer Lenz ons het schema kunnen sturen?", "Geachte heer Lenz,", "- de heer Lenz "),
+    ],
+)  # fmt: skip
+def test_a_title_is_written_as_its_language_does(
+    language: str, greeting: str, ask: str, opens: str, listed: str
+) -> None:
+    """In a greeting, and in the list of who would be written to."""
+    result = read(language, greeting, MAILS[language].body.split("\n\n")[1], ask)
+    [body] = [m.body for m in result.proposal.direct if m.to == (BORIS,)]
+    assert body.splitlines()[0] == opens
+    assert result.proposal.rules_of_engagement is not None
+    assert listed in result.proposal.rules_of_engagement.body
