@@ -100,6 +100,11 @@ def invoices(text: str) -> bool:
     return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)
 
 
+def asks_of_budget(text: str) -> bool:
+    """Whether a sentence asks if something fits a budget, and tells nothing of that budget ("Does this fit your budget?")."""
+    return bool(pattern("asks_of_budget", any_case=False).fullmatch(text.strip()))
+
+
 def money_is_settled(text: str) -> bool:
     """Whether a sentence about money tells an outcome ("has been approved"), not an offer or a price."""
     agreed = pattern("money_agreed").search(text) and not pattern("money_doubted").search(text)

@@ -304,3 +304,38 @@ def test_a_title_is_written_as_its_language_does(
     assert body.splitlines()[0] == opens
     assert result.proposal.rules_of_engagement is not None
     assert listed in result.proposal.rules_of_engagement.body
+
+
+FINANCE = {
+    "fr": ("directrice générale, sponsor / DSI / directrice financière / chef de projet", "Carla, cela rentre-t-il dans le budget de cette année ?"),
+    "en": ("CEO, executive sponsor / CTO / finance director / project manager", "Carla, does this fit within your budget for this year?"),
+    "de": ("Geschäftsführerin, Sponsorin / IT-Leiter / kaufmännische Leiterin / Projektleiter", "Frau Neri, passt das noch in Ihr Budget für dieses Jahr?"),
+    "es": ("directora general, patrocinadora / director de sistemas / directora financiera / jefe de proyecto", "Señora Neri, ¿esto entra en el presupuesto de este año?"),
+    "it": ("direttrice generale, sponsor / direttore IT / direttrice finanziaria / capo progetto", "Signora Neri, questo rientra nel budget di quest'anno?"),
+    "nl": ("algemeen directeur, sponsor / IT-directeur / financieel directeur / projectleider", "Mevrouw Neri, past dit in het budget van dit jaar?"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(FINANCE))
+def test_finance_that_is_asked_by_name_whether_it_fits_the_budget_reads_the_question(language: str) -> None:
+    """And nobody else: a question tells nothing of a budget."""
+    titles, ask = FINANCE[language]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], ask, titles=titles)
+    assert readers(result, ask.split(", ")[1][2:]) == {CARLA}
+
+
+LIMITS = {
+    "fr": "Boris n'a plus que 15 k€ pour cette année. Carla, cela rentre-t-il dans le budget ?",
+    "en": "Boris only has 15k left for this year. Carla, does this fit within your budget?",
+    "de": "Boris hat für dieses Jahr nur noch 15.000 Euro. Frau Neri, passt das in Ihr Budget?",
+    "es": "A Boris solo le quedan 15.000 euros para este año. Señora Neri, ¿esto entra en el presupuesto?",
+    "it": "A Boris restano solo 15.000 euro per quest'anno. Signora Neri, questo rientra nel budget?",
+    "nl": "Boris mag van zijn baas niet boven de 15.000 euro budget uitkomen. Mevrouw Neri, past dit in het budget?",
+}
+
+
+@pytest.mark.parametrize("language", sorted(LIMITS))
+def test_finance_reads_nobodys_limit_beside_a_question(language: str) -> None:
+    """Rule 5: not the sentence that the question means."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], LIMITS[language], titles=FINANCE[language][0])
+    assert not {CARLA, "group"} & readers(result, "15")

@@ -7,11 +7,11 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.cues import asks, invoices, is_courtesy, means_somebody, speaks_to_one
+from reviewer.cues import asks, asks_of_budget, invoices, is_courtesy, means_somebody, speaks_to_one
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.local.second_person import asked_of
-from reviewer.names import addressed, talked_about
+from reviewer.names import addressed, end_of_call, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
 from reviewer.texts import data, pattern, say, word
@@ -62,6 +62,10 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                 continue
             if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
                 # Rule 5 is about somebody's limit: an invoice that only runs its course is for finance to read.
+                continue
+            behind_call = passage.text[end_of_call(passage.text, people) :]
+            if sensitivity is Sensitivity.BUDGET and doubt and addressed(passage.text, people) and asks_of_budget(behind_call):
+                # Whoever is asked by name whether it fits the budget is told nothing of anybody's.
                 continue
             for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
                 reason = say(
