@@ -121,6 +121,11 @@ def states(text: str) -> bool:
     return bool(pattern("states").search(text))
 
 
+def contrasts(text: str) -> bool:
+    """Whether a sentence sets something against what it says ("but", "whereas")."""
+    return bool(pattern("contrast").search(text))
+
+
 def insists_on_copy(person: Stakeholder) -> bool:
     """Whether the seller noted that this person wants to be in copy of everything (rule 16)."""
     return bool(pattern("insists_on_copy").search(person.note))

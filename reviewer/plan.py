@@ -211,6 +211,9 @@ def reconcile(
         reason = reason or say(
             case.situation.explain_in, "held.forbidden" if audience.held_back else "split.unexplained"
         )
+        # Of an open matter that the policy's split cuts out for the group it is told that it is open.
+        is_open = assignment == default_one and label is not None and label.stage is Stage.OPEN
+        read_by_all = audience.group and not (is_open and withheld_flags(own, [p.address for p in customers(case)]))
         if audience.held_back:
             suggestion = suggestion or say(case.situation.explain_in, "held.suggest")
         result.append(
@@ -221,7 +224,7 @@ def reconcile(
                     "reason": reason,
                     "suggestion": suggestion,
                     # Held back, it is handled with nobody, and the group is not told that it were.
-                    "recap": None if audience.group or audience.held_back else recap_of(policy, own),
+                    "recap": None if read_by_all or audience.held_back else recap_of(policy, own),
                     "held_back_parts": _unread_parts(case, own, audience),
                 }
             )

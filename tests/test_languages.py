@@ -307,20 +307,26 @@ def test_a_title_is_written_as_its_language_does(
 
 
 FINANCE = {
-    "fr": ("directrice générale, sponsor / DSI / directrice financière / chef de projet", "Carla, cela rentre-t-il dans le budget de cette année ?"),
-    "en": ("CEO, executive sponsor / CTO / finance director / project manager", "Carla, does this fit within your budget for this year?"),
-    "de": ("Geschäftsführerin, Sponsorin / IT-Leiter / kaufmännische Leiterin / Projektleiter", "Frau Neri, passt das noch in Ihr Budget für dieses Jahr?"),
-    "es": ("directora general, patrocinadora / director de sistemas / directora financiera / jefe de proyecto", "Señora Neri, ¿esto entra en el presupuesto de este año?"),
-    "it": ("direttrice generale, sponsor / direttore IT / direttrice finanziaria / capo progetto", "Signora Neri, questo rientra nel budget di quest'anno?"),
-    "nl": ("algemeen directeur, sponsor / IT-directeur / financieel directeur / projectleider", "Mevrouw Neri, past dit in het budget van dit jaar?"),
-}  # fmt: skip
+    "fr": ("directrice financière", "Carla, cela rentre-t-il dans le budget de cette année ?"),
+    "en": ("finance director", "Carla, does this fit within your budget for this year?"),
+    "de": ("kaufmännische Leiterin", "Frau Neri, passt das noch in Ihr Budget für dieses Jahr?"),
+    "es": ("directora financiera", "Señora Neri, ¿esto entra en el presupuesto de este año?"),
+    "it": ("direttrice finanziaria", "Signora Neri, questo rientra nel budget di quest'anno?"),
+    "nl": ("financieel directeur", "Mevrouw Neri, past dit in het budget van dit jaar?"),
+}
+
+
+def with_finance(language: str) -> str:
+    """The titles of the language's mail, with finance in place of procurement."""
+    sponsor, technical, _, manager = MAILS[language].titles.split(" / ")
+    return " / ".join([sponsor, technical, FINANCE[language][0], manager])
 
 
 @pytest.mark.parametrize("language", sorted(FINANCE))
 def test_finance_that_is_asked_by_name_whether_it_fits_the_budget_reads_the_question(language: str) -> None:
     """And nobody else: a question tells nothing of a budget."""
-    titles, ask = FINANCE[language]
-    result = read(language, *MAILS[language].body.split("\n\n")[:2], ask, titles=titles)
+    ask = FINANCE[language][1]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], ask, titles=with_finance(language))
     assert readers(result, ask.split(", ")[1][2:]) == {CARLA}
 
 
@@ -337,5 +343,56 @@ LIMITS = {
 @pytest.mark.parametrize("language", sorted(LIMITS))
 def test_finance_reads_nobodys_limit_beside_a_question(language: str) -> None:
     """Rule 5: not the sentence that the question means."""
-    result = read(language, *MAILS[language].body.split("\n\n")[:2], LIMITS[language], titles=FINANCE[language][0])
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], LIMITS[language], titles=with_finance(language))
     assert not {CARLA, "group"} & readers(result, "15")
+
+
+HALVES = {
+    "de": ("Der Umfang von Los 2 ist bestätigt", ", beim Preis könnten wir aber noch auf 70.000 Euro heruntergehen."),
+    "es": ("El alcance del lote 2 está confirmado", ", pero en el precio todavía podríamos bajar hasta 70.000 euros."),
+    "it": ("Il perimetro del lotto 2 è stato validato", ", mentre sul prezzo potremmo scendere fino a 70.000 euro."),
+    "nl": ("De scope van lot 2 is bevestigd", ", maar over de prijs kunnen we nog zakken tot 70.000 euro."),
+    "fr": ("Le périmètre du lot 2 est validé", ", mais sur le prix nous pourrions encore descendre à 70 000 euros."),
+}
+
+
+@pytest.mark.parametrize("language", sorted(HALVES))
+def test_the_settled_half_of_a_sentence_is_for_all_and_the_position_for_procurement(language: str) -> None:
+    """Where both halves are clauses."""
+    settled, position = HALVES[language]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], settled + position)
+    assert readers(result, "70") == {CARLA}
+    assert result.proposal.group is not None
+    assert f"{settled}." in result.proposal.group.body
+
+
+def test_although_cuts_off_a_limit_of_the_customers() -> None:
+    """Dutch "al wil" beside an approved budget, which alone is said to all."""
+    result = read(
+        "nl",
+        "Goedemiddag,",
+        "Het budget van 1,4 miljoen euro is goedgekeurd, al wil de financiële dienst liever niet boven 1,2 miljoen gaan.",
+    )
+    assert "Het budget van 1,4 miljoen euro is goedgekeurd." in (
+        result.proposal.group.body if result.proposal.group else ""
+    )
+    assert readers(result, "1,2 miljoen") == {CARLA}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "The first wave is approved, whereas the second is anybody's guess, and we could only take it in at 40 a head.",
+        ),
+        (
+            "de",
+            "Die erste Welle ist genehmigt, während die zweite offen ist, aber beim Preis könnten wir auf 40.000 Euro gehen.",
+        ),
+    ],
+)
+def test_what_a_contrast_leaves_open_is_no_outcome(language: str, text: str) -> None:
+    """The rest of a sentence that goes on with "whereas" is not said to all."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], text)
+    assert "group" not in readers(result, text.split(", ")[1])
