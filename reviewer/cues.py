@@ -182,6 +182,12 @@ def asks_anybody(text: str) -> bool:
     return bool(pattern("anybody").search(text))
 
 
+def somebody_of(text: str) -> str:
+    """The words of an ask that is put to somebody of a department ("somebody from IT"); empty where it is put to nobody so."""
+    found = pattern("somebody_of").search(text) if asks(text) else None
+    return found.group() if found else ""
+
+
 def is_familiar(language: Language, *texts: str, undecided: bool = False) -> bool:
     """Whether the seller writes tu, du, tú, je: judged by the first of the texts that says, and as `undecided` says where none does."""
     if language not in data("cues")["address"]:

@@ -396,3 +396,40 @@ def test_what_a_contrast_leaves_open_is_no_outcome(language: str, text: str) -> 
     """The rest of a sentence that goes on with "whereas" is not said to all."""
     result = read(language, *MAILS[language].body.split("\n\n")[:2], text)
     assert "group" not in readers(result, text.split(", ")[1])
+
+
+DEPARTMENTS = {
+    "fr": (
+        "Quelqu'un de l'informatique pourrait-il envoyer les données de test ?",
+        "Quelqu'un du service achats peut-il envoyer le numéro de commande ?",
+    ),
+    "en": ("Could somebody from IT send the test data?", "Could somebody from procurement send the order number?"),
+    "de": (
+        "Könnte jemand aus der IT die Testdaten schicken?",
+        "Könnte jemand aus dem Einkauf die Bestellnummer schicken?",
+    ),
+    "es": (
+        "¿Podría alguien de sistemas enviar los datos de prueba?",
+        "¿Alguien de compras me puede mandar el número de pedido?",
+    ),
+    "it": (
+        "Qualcuno della IT può inviare i dati di test?",
+        "Qualcuno dell'ufficio acquisti può inviare il numero d'ordine?",
+    ),
+    "nl": ("Kan iemand van de IT de testgegevens sturen?", "Kan iemand van inkoop het bestelnummer sturen?"),
+}
+
+
+@pytest.mark.parametrize("language", sorted(DEPARTMENTS))
+def test_somebody_of_a_department_is_whoever_of_it_reads_the_mail(language: str) -> None:
+    """However the ask would be routed by its topic."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], *DEPARTMENTS[language])
+    owners = {p.text: a.owner for p in result.passages for a in result.assignments if a.passage_id == p.id and a.owner}
+    assert owners == dict(zip(DEPARTMENTS[language], (BORIS, CARLA), strict=True))
+
+
+def test_what_an_ask_of_a_department_tells_of_somebody_stays_hidden() -> None:
+    """From the department, and from whom it is about."""
+    ask = "Kann jemand aus dem Einkauf Boris endlich ablösen, er ist völlig überfordert?"
+    result = read("de", *MAILS["de"].body.split("\n\n")[:2], ask)
+    assert not {CARLA, BORIS, "group"} & readers(result, "überfordert")

@@ -7,13 +7,23 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.cues import asks, asks_of_budget, invoices, is_courtesy, means_somebody, speaks_to_one, states
+from reviewer.cues import (
+    asks,
+    asks_of_budget,
+    invoices,
+    is_courtesy,
+    means_somebody,
+    somebody_of,
+    speaks_to_one,
+    states,
+)
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.local.second_person import asked_of
 from reviewer.names import addressed, end_of_call, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
+from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import IN_CONFIDENCE, Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
 from reviewer.withhold import by_passage, last_called, make_flag, subjects
@@ -52,8 +62,10 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
         )
         asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
-        # "I would like Priya to ..." is said to Priya; what is only perhaps sensitive in it is for whom it asks.
-        if by_form_alone or (asked and not sure):
+        # "I would like Priya to ..." is said to Priya, "could somebody from IT" to IT; what is only perhaps sensitive in it is for
+        # whom it asks.
+        of_department = roles_named_in(somebody_of(passage.text)) and not talked_about(passage.text, people)
+        if by_form_alone or ((asked or of_department) and not sure):
             flags += found.values()
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)

@@ -9,6 +9,7 @@ from reviewer.cues import (
     contrasts,
     leans_back,
     money_is_settled,
+    somebody_of,
     speaks_to_all,
     speaks_to_one,
     states,
@@ -18,6 +19,7 @@ from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
+from reviewer.roles import roles_named_in
 from reviewer.texts import listed, say, word
 from reviewer.types import (
     Act,
@@ -258,6 +260,12 @@ class _Route:
             people = self.case.draft.stakeholders
             pairs = [(r, [p for p in holders(r, people) if self._sees(p.address)]) for r in roles]
             candidates = [(r, p) for r, p in pairs if p]
+        department = [r for r in Role if r in roles_named_in(somebody_of(self.passage.text))]
+        named = [
+            (r, [p for p in holders(r, self.case.draft.stakeholders) if self._sees(p.address)]) for r in department
+        ]
+        # "Could somebody from purchasing" is for purchasing, whatever it asks for.
+        candidates = [(r, p) for r, p in named if p] or candidates
         circle = [p for p in customers(self.case) if self._sees(p.address)]
         if candidates:
             role, people_of_role = candidates[0]
