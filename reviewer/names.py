@@ -80,6 +80,10 @@ _ASKS = re.compile(
     r"|[\w']+-(?:tu|vous)\b|tu\b|vous\b|(?:kannst|könntest|hast|bist) du\b|(?-i:(?:können|könnten|haben|sind) Sie)\b)",
     re.IGNORECASE,
 )
+_VERB_LAST = re.compile(
+    r"^(?:der|die|das|den|dem|dat)\b.*\b(?:ist|sind|war|hat|haben|hatte|wird|kann|will|muss|soll|is|was|heeft|had|wordt|kan|wil|moet|zal)$",
+    re.IGNORECASE,
+)
 _RELATIVE = re.compile(r"(?:qui|who|quien|que|che)\b", re.IGNORECASE)
 # "Gareth I'd like ten minutes with you": nobody is called "Gareth I", and it speaks to a second person.
 _FIRST_PERSON = re.compile(r"\s+(?:I|je|j['’]|ich|yo|io|ik)(?:\b|(?<=['’]))(?P<rest>[^.!?\n]*)")
@@ -104,7 +108,7 @@ _FOR = re.compile(r"(?:pour|for|für|para|voor)\s+", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
     r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
-    rf"(?:{_CONFIDING}[,:]?\s+)?"
+    rf"(?:{_CONFIDING},?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
     rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
     re.IGNORECASE,
@@ -368,6 +372,8 @@ def _is_apposition(after: str) -> bool:
         return False  # "Sylvie, un grand merci pour ton aide, ..."
     if _RELATIVE.match(inner):
         return True
+    if _VERB_LAST.search(inner):
+        return True  # "Herr Vogel, der ja viel zu tun hat, geht": a relative clause
     if _ASKS.match(after, match.end()):
         return False  # "Jean-Marc, la facture part lundi, merci de confirmer"
     short = len(inner.split()) <= _LONG_APPOSITION + 1

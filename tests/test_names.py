@@ -166,6 +166,10 @@ def test_a_last_name_decides_between_two_people() -> None:
         ("Between us, Anna, Elena, as you know, is worn out.", ["anna"], ["elena"]),
         ("Elena può inviarci la lista, mi ha detto.", [], ["elena"]),
         ("De heer Lefèvre kan de lijst sturen.", [], ["eric"]),
+        ("Im Vertrauen: Frau Müller, wie Sie wissen, will kündigen.", [], ["anna"]),
+        ("Im Vertrauen, Frau Müller, die ja viel zu tun hat, will kündigen.", [], ["anna"]),
+        ("Onder ons, Anna, die veel te doen heeft, wil weg.", [], ["anna"]),
+        ("Unter uns, Anna, die Lage ist schwierig, wir sollten reden.", ["anna"], []),
         ("Elena può inviarci la lista?", ["elena"], []),
     ],
 )

@@ -355,6 +355,7 @@ def test_whoever_is_named_with_a_small_title_is_asked(
         ("it", "Il signor Ferri può farcela da solo?"),
         ("es", "¿El señor Ferri puede con todo?"),
         ("nl", "We ontvangen van de heer Ferri weinig steun."),
+        ("nl", "De scope is akkoord, al kan de heer Ferri het eigenlijk niet aan."),
         ("de", "Die Leute bitten Herrn Vogt um Hilfe."),
     ],
 )

@@ -34,6 +34,7 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 # Words; so short a passage ("None.", "New Customer Portal") is not flagged on a doubt, unless it names a reader. Of the passages of the
 # training data that are so short none is sensitive and doubtful at once, and the classifier knows next to none of their words.
 _FRAGMENT = 4
+_LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
 _MATTERS = {
     f"sensitivity {kind}"
     for kind in (Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE, Sensitivity.SCOPE, Sensitivity.PLANNING)
@@ -254,16 +255,20 @@ def _parts(text: str) -> list[tuple[int, int]]:
 
 
 def _loudest(language: Language, passage: Passage, whole: Prediction) -> Prediction:
-    """The prediction of the clause that is more surely sensitive than its whole sentence, where it is a matter beside a harmless one.
+    """The prediction of the clause that is more surely sensitive than its whole sentence, where it is a matter, or surely
+    a confidence, beside a harmless one.
 
     "The budget is approved, though they will not go beyond 1.1 million": the outcome drowns the limit.
     """
     spans = _parts(passage.text) if passage.zone is Zone.AUTHOR and whole.sensitive < weights().sure else []
-    if len(spans) < 2 or not all(states(passage.text[a:b]) for a, b in spans):
+    texts = [passage.text[a:b] for a, b in spans]
+    if len(texts) < 2 or not all(states(text) for text in texts):
         return whole
     kinds = {f"sensitivity {kind}" for kind in Sensitivity}
-    clauses = predict([passage.text[a:b] for a, b in spans], language)
-    loud = max(clauses, key=lambda clause: clause.sensitive)
-    is_matter = kinds & whole.given <= kinds & loud.given <= _MATTERS
+    clauses = predict(texts, language)
+    loud, text = max(zip(clauses, texts, strict=True), key=lambda clause: clause[0].sensitive)
+    told = kinds & loud.given
+    is_matter = kinds & whole.given <= told and (told <= _MATTERS or loud.sensitive >= weights().sure)
     beside = any(not kinds & clause.given for clause in clauses)
-    return loud if is_matter and beside and loud.sensitive > whole.sensitive else whole
+    tells = len(compare.words(text)) >= _LOUD
+    return loud if tells and is_matter and beside and loud.sensitive > whole.sensitive else whole
