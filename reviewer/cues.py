@@ -34,12 +34,24 @@ def invites(text: str) -> bool:
 
 def points_back(text: str) -> bool:
     """Whether a short question or request means something just said ("Does that fit?", "Cela rentre-t-il ?")."""
-    found = pattern("points_back", any_case=False).search(text) if len(text.split()) <= _SHORT else None
+    short = len(text.split()) <= _SHORT
+    found = (pattern("points_back", any_case=False).search(text) or _hush(text)) if short else None
     if found is None:
         return False
     # "The test is booked for Tuesday at 10, does that work?" means its own first half, not the sentence before.
     clauses = re.split(r"[,;:]\s", text[: found.start()])[:-1]
     return not any(len(clause.split()) >= _CLAUSE for clause in clauses)
+
+
+def hushes(text: str) -> bool:
+    """Whether a short sentence asks to keep what was just said ("Please keep that to yourself")."""
+    return bool(_hush(text)) and points_back(text)
+
+
+def _hush(text: str) -> re.Match[str] | None:
+    found = pattern("hushes").search(text)
+    # "Keep this to yourself, Anna: Boris is leaving" says itself what is to be kept.
+    return found if found and ":" not in text[found.end() :] else None
 
 
 def goes_on_addressing(text: str, language: Language) -> bool:
@@ -88,6 +100,11 @@ def invoices(text: str) -> bool:
     return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)
 
 
+def asks_of_budget(text: str) -> bool:
+    """Whether a sentence asks if something fits a budget, and tells nothing of that budget ("Does this fit your budget?")."""
+    return bool(pattern("asks_of_budget", any_case=False).fullmatch(text.strip()))
+
+
 def money_is_settled(text: str) -> bool:
     """Whether a sentence about money tells an outcome ("has been approved"), not an offer or a price."""
     agreed = pattern("money_agreed").search(text) and not pattern("money_doubted").search(text)
@@ -97,6 +114,16 @@ def money_is_settled(text: str) -> bool:
 def announces_decisions(text: str) -> bool:
     """Whether a line that announces a list says that it was decided ("Decisions:", "Beschlossen wurde:")."""
     return bool(pattern("decisions").search(text))
+
+
+def states(text: str) -> bool:
+    """Whether a line of a list says something of its own, by its verb ("variant B is approved"), and does not only name a thing."""
+    return bool(pattern("states").search(text))
+
+
+def contrasts(text: str) -> bool:
+    """Whether a sentence sets something against what it says ("but", "whereas")."""
+    return bool(pattern("contrast").search(text))
 
 
 def insists_on_copy(person: Stakeholder) -> bool:
@@ -109,9 +136,10 @@ def speaks_to_several(text: str) -> bool:
     return bool(pattern("collective").search(text))
 
 
-def greets_several(text: str) -> bool:
-    """Whether a greeting speaks to several people, by "colleagues" too."""
-    return speaks_to_several(text) or bool(pattern("colleagues").search(text))
+def greets_several(text: str, names_one: bool = False) -> bool:
+    """Whether a greeting speaks to several people, by "colleagues" too, and where it names one of them, by "gentlemen"."""
+    several = speaks_to_several(text) or pattern("colleagues").search(text)
+    return bool(several or (names_one and pattern("together").search(text)))
 
 
 def closing_of(text: str, language: Language) -> str:
@@ -152,6 +180,12 @@ def speaks_to_all(text: str) -> bool:
 def asks_anybody(text: str) -> bool:
     """Whether a question is put to whoever can answer it, or to several ("Can somebody send us the files?")."""
     return bool(pattern("anybody").search(text))
+
+
+def somebody_of(text: str) -> str:
+    """The words of an ask that is put to somebody of a department ("somebody from IT"); empty where it is put to nobody so."""
+    found = pattern("somebody_of").search(text) if asks(text) else None
+    return found.group() if found else ""
 
 
 def is_familiar(language: Language, *texts: str, undecided: bool = False) -> bool:

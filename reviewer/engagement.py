@@ -73,7 +73,7 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         person = case.person(address)
         titled = called(person, case, found)
         # "Madame Perrin" where the draft says so; else the full name, which tells two of one first name apart.
-        name = re.sub(r"^Herr\b", "Herrn", titled) if bare(titled) != titled else person.name
+        name = said_of(titled, language) if bare(titled) != titled else person.name
         lines.append("- " + words["line"].format(person=name, matters=matters))
     asked = [f"{opening}\n" + "\n".join(_punctuated(lines))]
     if own:
@@ -81,6 +81,17 @@ def engagement_message(case: Case, policy: Policy, proposal: Proposal) -> Messag
         asked.append(keeps.format(matters=listed(language, [words["areas"][t] for t in own])))
     body = framed(brief, [*asked, weekly, consent])
     return Message(to=(reader.address,), subject=words["subject"], body=body, kind="engagement", written_by="local")
+
+
+def said_of(called: str, language: Language) -> str:
+    """A title and name as said of somebody: "Herrn Vogel", "el señor Molina", "l'ingegner Ferri", "de heer Smits"."""
+    for title, said in data("cues")["said_of"].get(language, {}).items():
+        if found := re.match(title, called, re.IGNORECASE):
+            rest = called[found.end() :]
+            # Within a sentence "il dottor Sala", but "il Dott. Sala" as it is written.
+            spelt_out = language == "it" and rest.split()[0].isalpha()
+            return f"{said}{rest[:1].lower() + rest[1:] if spelt_out else rest}"
+    return called
 
 
 def form_of(language: Language, tone: Tone) -> Literal["formal", "relaxed", "familiar"]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal, get_args
 
-from reviewer.names import HONOURS, bare, first_name
+from reviewer.names import HONOURS, bare, first_name, fold, surname
 from reviewer.texts import chosen, data, listed
 from reviewer.types import Act, Brief, Item, Language, Matter, Stakeholder, Tone, Topic, Voice
 
@@ -65,7 +65,7 @@ def _without_lone_bullet(paragraphs: list[str]) -> list[str]:
     if len(bullets) != 1:
         return paragraphs
     at = bullets[0]
-    text = _BULLET.sub("", lines[at][1])
+    text = _BULLET.sub("", lines[at][1]).rstrip(",;")
     before = lines[at - 1][1] if at else ""
     stop = "" if text[-1:] in ".!?…" else "."
     if before.endswith(":"):
@@ -135,7 +135,9 @@ def is_courtly(language: Language, salutation: str) -> bool:
 
 def _greeted(brief: Brief, person: Stakeholder, called: str) -> str:
     """How a greeting names a reader. Whom the list or the seller calls by title and last name keeps them: "Mme Perrin"."""
-    last_name_alone = bare(called) != called and " " not in bare(called)
+    last_name_alone = bare(called) != called and (
+        " " not in bare(called) or fold(bare(called)) == fold(surname(person))
+    )
     titled = last_name_alone or called.split()[0] in HONOURS
     return first_name(person) if brief.tone.by_first_name and not titled else called
 

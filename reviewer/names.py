@@ -16,12 +16,29 @@ from reviewer.types import Stakeholder
 
 TITLE = (
     r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
-    r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
-    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa])"
+    r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Mijnheer|Mw\.?|Dra?\.?|Lic\.|Arq\.|Arch\.|Avv\.|Rag\.|Drs\."
+    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa]|Architetto|Geometra|Ragionier[ea]?"
+    r"|Doctora?|Doktor(?:in)?|Ingenier[oa]|Licenciad[oa]|Arquitect[oa]|Profesora?|Professor(?:in|e|essa)?|Magist(?:er|ra)|Dipl\.-Ing\.)"
+)
+# The same within a sentence; "me" and "m." are other words when they are small.
+_SMALL_TITLE = (
+    r"(?:mrs?\.|ms\.|mme\.?|mlle|monsieur|madame|herrn?|frau|sra?\.|señora?|sig\.(?:ra)?|signora?|dott\.(?:ssa)?|ing\.|geom\.|dhr\.?|mevr\.?"
+    r"|mevrouw|meneer|mijnheer|mw\.|[Dd]e heer|dra?\.|lic\.|arq\.|arch\.|avv\.|rag\.|prof\.|doña|don|dña\.|maître|dottor(?:e|essa)?"
+    r"|ingegnere?|avvocat[oa]|architetto|geometra|ragionier[ea]?|doctora?|ingenier[oa]|licenciad[oa]|arquitect[oa]|profesora?"
+    r"|professor(?:e|essa)?)"
 )
 HONOURS = ("Sir", "Dame")  # "Sir Robert Aldous" is called Sir Robert
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
-_TITLES_BEFORE = re.compile(rf"(?:{TITLE}\s+)+$")
+_TITLES_BEFORE = re.compile(rf"(?<!\w)(?:(?:{TITLE}|{_SMALL_TITLE})\s+)+$")
+# What stands before a title where somebody is spoken of: "la señora Ibáñez", "l'ingegner Ferri".
+_ARTICLE = re.compile(r"(?<!\w)(?:el |la |il |l['’]|der |die |den )$", re.IGNORECASE)
+# By which a sentence begins that is for one reader alone.
+_CONFIDING = (
+    r"(?:(?:strictement )?entre nous|entre toi et moi|en confidence|between us|between you and me|in confidence|unter uns|unter vier augen"
+    r"|im vertrauen|zwischen (?:dir|ihnen) und mir|(?:que quede )?entre nosotros|entre (?:tú|usted) y yo|en confianza"
+    r"|(?:detto |resti |che resti )?tra (?:di )?noi|tra (?:me e (?:te|lei)|(?:te|lei) e me)|in confidenza|onder ons|onder vier ogen"
+    r"|tussen (?:ons|(?:jou|u) en mij)|in vertrouwen|off the record)"
+)
 # A comma, or what only somebody who is spoken to can follow: "qu'on en parle toi et moi Sylvie".
 _SET_OFF = re.compile(
     rf"(?:,|\b(?:toi et moi|vous et moi|you and (?:me|i)|du und ich|sie und ich|tú y yo|tu ed? io|jij en ik))\s*{_TITLES}$",
@@ -35,9 +52,11 @@ _SECOND_PERSON = re.compile(
     r"\s*(?:[,:–—-]\s*)?(?:tu\b|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
     r"|[\w']+-(?:tu|vous)\b|(?:peux|pouvez|pourrais|pourriez|merci de|merci d'|please|bitte|por favor|per favore|graag)\b"
     r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+(?:(?-i:Sie)\b|sie\b(?=[^.!\n]*\?))"
-    r"|(?:puedes|podrías|puede|podría|puoi|potresti|può|potrebbe|kun|kan|kunt|zou)\b)",
+    r"|(?:puedes|podrías|puoi|potresti|kun|kunt)\b)",
     re.IGNORECASE,
 )
+# These are said of somebody as well: "Anna può inviarci la lista" tells it of her, and asks her where it is a question.
+_EITHER_PERSON = re.compile(r"\s*(?:[,:–—-]\s*)?(?:puede|podría|può|potrebbe|kan|zou)\b[^.!\n]*\?", re.IGNORECASE)
 _APPOSITION = re.compile(
     r",\s*(?P<inner>(?:(?P<article>le|la|l['’]|un|une|the|a|der|die|das|ein\w*|el|il|lo|het|een"
     r"|de(?! (?:votre|vos|ton|ta|tes|notre|nos|mon|ma|mes)\b))"
@@ -59,6 +78,10 @@ _CLAUSE = re.compile(
 _ASKS = re.compile(
     r"\s*(?:merci d['’e]|please\b|bitte\b|por favor|per favore|graag\b|alsjeblieft|(?:could|can|would|will|do|are|have|did) you\b"
     r"|[\w']+-(?:tu|vous)\b|tu\b|vous\b|(?:kannst|könntest|hast|bist) du\b|(?-i:(?:können|könnten|haben|sind) Sie)\b)",
+    re.IGNORECASE,
+)
+_VERB_LAST = re.compile(
+    r"^(?:der|die|das|den|dem|dat)\b.*\b(?:ist|sind|war|hat|haben|hatte|wird|kann|will|muss|soll|is|was|heeft|had|wordt|kan|wil|moet|zal)$",
     re.IGNORECASE,
 )
 _RELATIVE = re.compile(r"(?:qui|who|quien|que|che)\b", re.IGNORECASE)
@@ -85,13 +108,14 @@ _FOR = re.compile(r"(?:pour|for|für|para|voor)\s+", re.IGNORECASE)
 _LEAD = re.compile(
     r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
     r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
-    r"(?:(?:(?:strictement )?entre nous|between us|unter uns|entre nosotros|tra noi|onder ons|off the record),?\s+)?"
+    rf"(?:{_CONFIDING},?\s+)?"
     r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
     rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
     re.IGNORECASE,
 )
 
 
+_CONFIDES = re.compile(_CONFIDING, re.IGNORECASE)
 _BOTH = re.compile(
     r"\b(?:both|each of you|the two of you|tous (?:les )?deux|toutes (?:les )?deux|chacune?|l'un et l'autre|beide|ihr zwei"
     r"|jeder von|ambos|ambas|los dos|las dos|cada un[oa]|entrambi|entrambe|tutt[ie] e due|ciascun[oa]?|allebei|jullie twee"
@@ -284,7 +308,9 @@ def _spoken_to(text: str, spans: Sequence[tuple[int, int]]) -> list[bool]:
         if following is not None and _JOIN.fullmatch(text[end:following]):
             continue
         first, last = spans[run[0]][0], end
-        if _is_vocative(text, first, last, several=len(run) > 1):
+        if len(run) == 2 and _told_in_confidence(text, spans[run[0]], spans[run[1]]):
+            result[run[0]] = True
+        elif _is_vocative(text, first, last, several=len(run) > 1):
             for j in run:
                 result[j] = True
         elif len(run) == 2 and re.fullmatch(r"\s*,\s*", text[spans[run[0]][1] : spans[run[1]][0]]):
@@ -292,6 +318,16 @@ def _spoken_to(text: str, spans: Sequence[tuple[int, int]]) -> list[bool]:
             result[run[0]] = bool(_LEAD.match(_opening(text[:first])))
         run = []
     return result
+
+
+def _told_in_confidence(text: str, first: tuple[int, int], second: tuple[int, int]) -> bool:
+    """Whether of two names with a comma between them the first is told something in confidence, which may be about the second.
+
+    "Between us, Claire, Karim, as you know, is worn out": only what is said to two of them has an "and".
+    """
+    opening = _opening(text[: first[0]])
+    comma_alone = re.fullmatch(r"\s*,\s*", text[first[1] : second[0]])
+    return bool(comma_alone and _LEAD.match(opening) and _CONFIDES.search(opening))
 
 
 def _opening(before: str) -> str:
@@ -305,7 +341,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
     before, after = text[:start], text[end:]
     opening = _opening(before)
     if _LEAD.match(opening):
-        if _SECOND_PERSON.match(after):
+        if _SECOND_PERSON.match(after) or (_EITHER_PERSON.match(after) and not _CONFIDES.search(opening)):
             return True
         first = _FIRST_PERSON.match(after)
         if first and _YOU.search(first["rest"]):
@@ -336,6 +372,8 @@ def _is_apposition(after: str) -> bool:
         return False  # "Sylvie, un grand merci pour ton aide, ..."
     if _RELATIVE.match(inner):
         return True
+    if _VERB_LAST.search(inner):
+        return True  # "Herr Vogel, der ja viel zu tun hat, geht": a relative clause
     if _ASKS.match(after, match.end()):
         return False  # "Jean-Marc, la facture part lundi, merci de confirmer"
     short = len(inner.split()) <= _LONG_APPOSITION + 1
@@ -363,16 +401,20 @@ def behind_name(person: Stakeholder, text: str) -> str | None:
 
 
 def spoken_of(text: str, people: Sequence[Stakeholder], address: str) -> tuple[tuple[int, int], ...]:
-    """Where a text names this person without speaking to them, with the titles before the name."""
-    return tuple(
-        (with_titles(text, m.start), m.end) for m in mentions(text, people) if m.addresses == (address,) and not m.to
-    )
+    """Where a text names this person without speaking to them, with the titles before the name and the article before these."""
+    named = [(with_titles(text, m.start), m) for m in mentions(text, people) if m.addresses == (address,) and not m.to]
+    return tuple((_with_article(text, start) if start < m.start else start, m.end) for start, m in named)
 
 
 def with_titles(text: str, start: int) -> int:
     """Where a name that starts here begins with the titles before it."""
     titles = _TITLES_BEFORE.search(text[:start])
     return titles.start() if titles else start
+
+
+def _with_article(text: str, start: int) -> int:
+    article = _ARTICLE.search(text[:start])
+    return article.start() if article else start
 
 
 def end_of_call(text: str, people: Sequence[Stakeholder], reader: Stakeholder | None = None) -> int:

@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from reviewer import compare, details
-from reviewer.cues import greets_several, insists_on_copy, is_familiar, speaks_to_several
+from reviewer.cues import greets_several, hushes, insists_on_copy, is_familiar, speaks_to_several
 from reviewer.forms import tells
 from reviewer.frame import is_courtly, is_informal
 from reviewer.names import (
     HONOURS,
-    TITLE,
     Mention,
     addressed,
     bare,
@@ -26,7 +25,7 @@ from reviewer.names import (
     with_titles,
 )
 from reviewer.policy import Policy, holders, recap_of
-from reviewer.texts import data, pattern, say
+from reviewer.texts import data, listed, pattern, say
 from reviewer.types import (
     Act,
     Assignment,
@@ -52,9 +51,21 @@ from reviewer.types import (
 )
 from reviewer.withhold import by_passage, given_away, refers_to, visible_text, withheld_flags
 
-_TITLE = re.compile(TITLE)
 _DEGREES = re.compile(r"(?:(?:Prof|Dr)\.\s+)+")
-_LONG_TITLES = {"M.": "Monsieur", "Mme": "Madame", "Mme.": "Madame", "Herrn": "Herr"}
+_LONG_TITLES = {
+    "M.": "Monsieur",
+    "Mme": "Madame",
+    "Mme.": "Madame",
+    "Herrn": "Herr",
+    "herrn": "Herr",
+    "herr": "Herr",
+    "frau": "Frau",
+}
+# What a Spanish or Dutch sentence, and a greeting, has in small letters: "Buenos días, señora Ibáñez"; an Italian one may have capitals.
+_SMALL_WITHIN = re.compile(
+    r"(?:señora?|don|doña|doctora?|ingenier[oa]|licenciad[oa]|arquitect[oa]|profesora?|professor|mevrouw|meneer|mijnheer)",
+    re.IGNORECASE,
+)
 # What mail clients leave of a picture in a text: Lotus Notes, Outlook, Gmail (in French with a blank), Apple Mail.
 _PICTURES = re.compile(
     r"\(embedded image moved to file:[^()]*\)|\[cid:[^\[\]]*\]|\[image ?:[^\[\]]*\]|<image\d+\.\w{3,4}>", re.IGNORECASE
@@ -185,6 +196,14 @@ def reconcile(
             suggestion = say(case.situation.explain_in, "held.left_alone_suggest", name=name)
         elif owner and previous and refers_to(previous, passage):
             result[-1] = _beside(case, before, previous, result[-1], owner)
+        elif previous and refers_to(previous, passage) and hushes(passage.text):
+            # "Please keep that to yourself" alone tells that there is a secret.
+            alone = audience
+            audience = _among(result[-1].audience, audience, named=label is not None and bool(label.addressed_to))
+            if audience.held_back:
+                readers = alone.people or tuple(p.address for p in customers(case))
+                names = listed(case.situation.explain_in, [case.person(a).name for a in readers])
+                reason = say(case.situation.explain_in, "held.left_alone", name=names)
         previous = passage
         if not reason and audience == default_one.audience:
             # Else the policy's reason would name readers who are not these.
@@ -192,6 +211,9 @@ def reconcile(
         reason = reason or say(
             case.situation.explain_in, "held.forbidden" if audience.held_back else "split.unexplained"
         )
+        # Of an open matter that the policy's split cuts out for the group it is told that it is open.
+        is_open = assignment == default_one and label is not None and label.stage is Stage.OPEN
+        read_by_all = audience.group and not (is_open and withheld_flags(own, [p.address for p in customers(case)]))
         if audience.held_back:
             suggestion = suggestion or say(case.situation.explain_in, "held.suggest")
         result.append(
@@ -202,7 +224,7 @@ def reconcile(
                     "reason": reason,
                     "suggestion": suggestion,
                     # Held back, it is handled with nobody, and the group is not told that it were.
-                    "recap": None if audience.group or audience.held_back else recap_of(policy, own),
+                    "recap": None if read_by_all or audience.held_back else recap_of(policy, own),
                     "held_back_parts": _unread_parts(case, own, audience),
                 }
             )
@@ -221,6 +243,14 @@ def _with_readers_of_the_rest(
         return audience
     more = [a for a in default.audience.people if not _withheld(flags, a)]
     return audience.model_copy(update={"people": tuple(dict.fromkeys((*audience.people, *more)))})
+
+
+def _among(before: Audience, audience: Audience, named: bool) -> Audience:
+    """An audience without whom the sentence before does not reach; where that is nobody, and nobody is named, who reads that one."""
+    if before.group:
+        return audience
+    both = tuple(a for a in audience.people if a in before.people)
+    return Audience(people=both or (() if named else before.people))
 
 
 def _beside(case: Case, flags: Sequence[Flag], previous: Passage, before: Assignment, owner: str) -> Assignment:
@@ -519,16 +549,18 @@ def called(person: Stakeholder, case: Case, found: Mentioned | None = None) -> s
         if mention.addresses == (person.address,):
             titles = passage.text[with_titles(passage.text, mention.start) : mention.start]
             name = passage.text[mention.start : mention.end]
-            spelled = [_LONG_TITLES.get(title, title) for title in titles.split()]
-            names.append(" ".join([*spelled, name]))
+            names.append(f"{_title_within(titles, case.draft.language)} {name}".strip())
     first = first_name(person)
     if person.name.split()[0] in HONOURS:
         return f"{person.name.split()[0]} {first}"
     for name in names:
-        if " " in name and _TITLE.match(name):
+        if bare(name) != name:
             return name
     on_first_name_terms = any(
-        m.to and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0])) for passage, m in found
+        m.to
+        and passage.text[m.start : m.end] == first_name(case.person(m.addresses[0]))
+        and with_titles(passage.text, m.start) == m.start  # "Estimado don Ernesto"
+        for passage, m in found
     )
     if first in names or on_first_name_terms:
         return first
@@ -541,6 +573,15 @@ def called(person: Stakeholder, case: Case, found: Mentioned | None = None) -> s
     # "Dr. König", whom a German seller would not call "Dr. Petra König".
     degrees = _DEGREES.match(person.name) if case.draft.language == "de" else None
     return f"{degrees.group()}{surname(person)}" if degrees else person.name
+
+
+def _title_within(titles: str, language: Language) -> str:
+    """The titles before a name as a greeting and a sentence have them."""
+    if language == "nl":
+        titles = re.sub(r"\b[Dd]e heer\b", "meneer", titles)
+    small = language in ("es", "nl")
+    spelled = (t.lower() if small and _SMALL_WITHIN.fullmatch(t) else _LONG_TITLES.get(t, t) for t in titles.split())
+    return " ".join(spelled)
 
 
 def subject_is_clean(case: Case, flags: Sequence[Flag], readers: Sequence[str]) -> bool:
@@ -612,7 +653,7 @@ def _own_greeting(case: Case, readers: Sequence[Stakeholder], group: bool) -> st
     named = {a for m in mentions(greeting, case.draft.stakeholders) for a in m.addresses}
     addresses = {p.address for p in readers}
     # "Dear Margaret, dear team" speaks to more than her, and to all where she is one of them.
-    several = greets_several(greeting)
+    several = greets_several(greeting, names_one=bool(named))
     if group:
         return greeting if named <= addresses and (not named or named == addresses or several) else ""
     return greeting if named and named == addresses and not several else ""

@@ -79,7 +79,7 @@ def test_what_a_message_that_left_has_told_is_no_secret() -> None:
             "Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.",
             "Le budget annuel est confirmé à 42 k€ par an.",
         ),
-        ("Le mot de passe du portail est Hexa2026.", "Le portail s'ouvre avec Hexa2026."),
+        ("Le mot de passe du portail est Hexa2026.", "Le portail s'ouvre avec Hexa2026."),  # pragma: allowlist secret
     ],
 )
 def test_what_was_written_to_one_is_for_that_one(earlier: str, text: str) -> None:

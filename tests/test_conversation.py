@@ -185,3 +185,21 @@ def test_an_article_at_the_start_of_a_sentence_is_no_politeness() -> None:
     """A mail of "ti" and "Le agenzie" is familiar."""
     assert is_familiar("it", "Le agenzie sono pronte. Ti invio il piano.")
     assert not is_familiar("it", "Domani Le invio il piano.")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "familiar"),
+    [
+        ("it", "Silvia, riesci a mandarmi i testi? Roberta chiedeva il modulo: si può fare.", True),
+        ("it", "Paolo, dimmi se preferisci SAML.", True),
+        ("it", "Qualcuno mi può mandare i testi? Fammi sapere.", True),
+        ("it", "Signora Galli, può mandarci i testi? Si può fare.", False),
+        ("es", "¿Alguien me puede mandar el pedido? Dime cuándo.", True),
+        ("es", "Si preferís, podéis llamarme.", True),
+        ("es", "Señor Molina, ¿puede enviarnos la lista?", False),
+        ("es", "Se puede hacer, ¿tiene la lista?", False),
+    ],
+)
+def test_who_is_called_tu_is_told_by_the_verb(language: Language, text: str, familiar: bool) -> None:
+    """And what somebody, or anybody, can do tells nothing."""
+    assert is_familiar(language, text, undecided=not familiar) is familiar

@@ -173,3 +173,263 @@ def left(result: Review, day: date) -> tuple[Outgoing, ...]:
         Outgoing(id=n, review_id=1, made=day, message=m, sent=day if m.kind == "direct" else None)
         for n, m in enumerate(result.proposal.messages, 1)
     )
+
+
+def read(language: str, *paragraphs: str, titles: str = "") -> Review:
+    """The review of a mail of these paragraphs to the readers of the language's whole mail, or to readers with these titles."""
+    mail = MAILS[language]
+    body = "\n\n".join([*paragraphs, *mail.body.strip().split("\n\n")[-1:]])
+    return reviewed(mail._replace(body=body, titles=titles or mail.titles))
+
+
+def readers(result: Review, words: str) -> set[str]:
+    """Addresses of who reads these words, in whichever message; "group" for all."""
+    return {
+        "group" if message.kind == "group" else address
+        for message in result.proposal.messages
+        for address in message.to
+        if words in message.body
+    }
+
+
+LISTS = {
+    "fr": ("Bonjour à tous,", "Le point :", "le comité a validé le scénario B", "l'ouverture reste fixée au 1er octobre",
+           "la liaison avec SAP passe par une API REST", "nous pourrions descendre à 890 euros par mois si vous signez pour trois ans"),
+    "de": ("Hallo zusammen,", "Stand:", "der Lenkungskreis hat Szenario B freigegeben", "der Go-live bleibt am 1. Oktober",
+           "die Anbindung an SAP läuft über eine REST-Schnittstelle", "wir können auf 890 Euro im Monat gehen, wenn ihr drei Jahre bleibt"),
+    "es": ("Hola a todos:", "Este es el estado:", "el comité ha aprobado el escenario B", "el arranque queda para el 1 de octubre",
+           "la integración con SAP va por una API REST", "podemos bajar a 890 euros al mes si firmáis por tres años"),
+    "it": ("Ciao a tutti,", "Ecco lo stato:", "il comitato ha approvato lo scenario B", "il go-live è confermato per il 1° ottobre",
+           "l'integrazione con SAP passa da API REST", "possiamo scendere a 890 euro al mese se firmate per tre anni"),
+    "nl": ("Hoi allemaal,", "De stand:", "de stuurgroep heeft scenario B goedgekeurd", "de livegang blijft op 1 oktober",
+           "de koppeling met SAP loopt via een REST API", "we kunnen zakken naar 890 euro per maand als jullie voor drie jaar tekenen"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", [";", ","])
+@pytest.mark.parametrize("language", sorted(LISTS))
+def test_each_line_of_a_list_goes_by_its_own_matter(language: str, mark: str) -> None:
+    """However the lines end: the price to procurement alone, decision and date to all; and what is left of the list ends with a stop."""
+    hello, lead_in, decision, date_, link, price = LISTS[language]
+    rows = [*(f"- {row}{mark}" for row in (decision, date_, link)), f"- {price}."]
+    result = read(language, hello, "\n".join([lead_in, *rows]))
+    assert readers(result, decision) == {"group"}
+    assert readers(result, date_) == {"group"}
+    assert readers(result, link) == {BORIS}
+    assert readers(result, price) == {CARLA}
+    assert f"{date_}." in result.proposal.group.body if result.proposal.group else False
+
+
+def test_a_list_of_things_stays_together() -> None:
+    """Lines that only name what one request asks for go to one reader."""
+    rows = "Boris, could you send us:\n- the network diagram,\n- the list of interfaces,\n- the server names."
+    result = read("en", "Hi all,", "The steering committee approved scenario B.", rows)
+    assert readers(result, "the server names") == readers(result, "the network diagram") == {BORIS}
+
+
+ASIDES = {
+    "de": ["Frau Professor Roth, unter vier Augen: Boris ist völlig überlastet.", "Im Vertrauen, Frau Roth: Boris ist völlig überlastet."],
+    "es": ["Entre tú y yo, Anna, Boris está muy quemado.", "Doctora Roth, que quede entre nosotros: el señor Lenz está desbordado."],
+    "it": ["Tra me e te, Anna: Boris è esausto.", "Professoressa Roth, in confidenza: il signor Lenz è esausto."],
+    "nl": ["Tussen jou en mij, Anna: Boris heeft ruzie met Carla.", "Anna, tussen jou en mij: Boris heeft ruzie met Carla."],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [(language, text) for language, texts in ASIDES.items() for text in texts]
+)
+def test_an_aside_is_for_whom_it_is_told(language: str, text: str) -> None:
+    """As a confidence, and for nobody else."""
+    result = read(language, MAILS[language].body.split("\n\n")[0], text)
+    assert readers(result, text.rpartition(" ")[2]) == {ANNA}
+    [passage] = [p for p in result.passages if p.text == text]
+    assert "confidential" in {f.sensitivity for f in result.flags if f.passage_id == passage.id}
+
+
+HUSHED = {
+    "de": ("Herr Lenz hat mir gesagt, dass er überlastet ist.", "Das behandeln Sie bitte vertraulich, Frau Roth."),
+    "es": ("El señor Lenz me ha dicho que se siente desbordado.", "Le ruego que no lo comente, señora Roth."),
+    "it": ("Il signor Lenz mi ha confidato di essere esausto.", "La prego di tenerlo per sé, signora Roth."),
+    "nl": ("De heer Lenz vertelde mij dat hij overbelast is.", "Wilt u dit graag voor uzelf houden, mevrouw Roth."),
+    "fr": ("M. Lenz m'a confié qu'il est épuisé.", "Gardez-le pour vous, Madame Roth."),
+    "en": ("Mr Lenz told me that he is worn out.", "Please keep that to yourself, Ms Roth."),
+}
+
+
+@pytest.mark.parametrize("language", sorted(HUSHED))
+def test_a_request_to_keep_something_never_leaves_without_it(language: str) -> None:
+    """Whoever reads "keep that to yourself" reads what; else both are held back."""
+    told, hush = HUSHED[language]
+    result = read(language, MAILS[language].body.split("\n\n")[0], f"{told} {hush}")
+    assert readers(result, hush) <= readers(result, told) <= {ANNA}
+
+
+COURTLY = {
+    "de": ("Sehr geehrte Frau Roth, sehr geehrte Herren,", "Frau Roth, unter uns: Herr Lenz ist überlastet.", "Sehr geehrte Frau Roth,"),
+    "es": ("Estimada Sra. Roth, estimados señores:", "Sra. Roth, entre nosotros: el señor Lenz está desbordado.", "Estimada Sra. Roth:"),
+    "it": ("Gentile dottoressa Roth, gentili signori,", "Dottoressa Roth, tra noi: il signor Lenz è esausto.", "Gentile dottoressa Roth,"),
+    "nl": ("Geachte mevrouw Roth, geachte heren,", "Mevrouw Roth, onder ons: de heer Lenz is overbelast.", "Geachte mevrouw Roth,"),
+    "fr": ("Madame Roth, Messieurs,", "Madame Roth, entre nous : Monsieur Lenz est épuisé.", "Madame,"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", sorted(COURTLY))
+def test_a_greeting_of_one_and_the_gentlemen_is_for_all(language: str) -> None:
+    """The message to the one greets her alone, that to all as the seller does."""
+    greeting, secret, alone = COURTLY[language]
+    result = read(language, greeting, MAILS[language].body.split("\n\n")[1], secret)
+    assert result.proposal.group is not None
+    assert result.proposal.group.body.startswith(greeting)
+    bodies = [m.body for m in result.proposal.direct if m.to == (ANNA,)]
+    assert len(bodies) == 1
+    assert bodies[0].splitlines()[0].casefold() == alone.casefold()
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting", "ask", "opens", "listed"),
+    [
+        ("es", "Buenos días a todos:", "Señor Lenz, ¿puede enviarnos el esquema?", "Buenos días, señor Lenz:", "- el señor Lenz "),
+        ("es", "Estimados señores:", "Don Boris, ¿puede enviarnos el esquema?", "Estimado don Boris:", "- don Boris "),
+        ("it", "Buongiorno a tutti,", "Ingegner Lenz, potrebbe inviarci lo schema?", "Buongiorno Ingegner Lenz,", "- l'ingegner Lenz "),
+        ("nl", "Goedemorgen allemaal,", "Mevrouw Lenz, kunt u ons het schema sturen?", "Goedemorgen mevrouw Lenz,", "- mevrouw Lenz "),
+        ("nl", "Geachte dames en heren,", "Zou de heer Lenz ons het schema kunnen sturen?", "Geachte heer Lenz,", "- de heer Lenz "),
+    ],
+)  # fmt: skip
+def test_a_title_is_written_as_its_language_does(
+    language: str, greeting: str, ask: str, opens: str, listed: str
+) -> None:
+    """In a greeting, and in the list of who would be written to."""
+    result = read(language, greeting, MAILS[language].body.split("\n\n")[1], ask)
+    [body] = [m.body for m in result.proposal.direct if m.to == (BORIS,)]
+    assert body.splitlines()[0] == opens
+    assert result.proposal.rules_of_engagement is not None
+    assert listed in result.proposal.rules_of_engagement.body
+
+
+FINANCE = {
+    "fr": ("directrice financière", "Carla, cela rentre-t-il dans le budget de cette année ?"),
+    "en": ("finance director", "Carla, does this fit within your budget for this year?"),
+    "de": ("kaufmännische Leiterin", "Frau Neri, passt das noch in Ihr Budget für dieses Jahr?"),
+    "es": ("directora financiera", "Señora Neri, ¿esto entra en el presupuesto de este año?"),
+    "it": ("direttrice finanziaria", "Signora Neri, questo rientra nel budget di quest'anno?"),
+    "nl": ("financieel directeur", "Mevrouw Neri, past dit in het budget van dit jaar?"),
+}
+
+
+def with_finance(language: str) -> str:
+    """The titles of the language's mail, with finance in place of procurement."""
+    sponsor, technical, _, manager = MAILS[language].titles.split(" / ")
+    return " / ".join([sponsor, technical, FINANCE[language][0], manager])
+
+
+@pytest.mark.parametrize("language", sorted(FINANCE))
+def test_finance_that_is_asked_by_name_whether_it_fits_the_budget_reads_the_question(language: str) -> None:
+    """And nobody else: a question tells nothing of a budget."""
+    ask = FINANCE[language][1]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], ask, titles=with_finance(language))
+    assert readers(result, ask.split(", ")[1][2:]) == {CARLA}
+
+
+LIMITS = {
+    "fr": "Boris n'a plus que 15 k€ pour cette année. Carla, cela rentre-t-il dans le budget ?",
+    "en": "Boris only has 15k left for this year. Carla, does this fit within your budget?",
+    "de": "Boris hat für dieses Jahr nur noch 15.000 Euro. Frau Neri, passt das in Ihr Budget?",
+    "es": "A Boris solo le quedan 15.000 euros para este año. Señora Neri, ¿esto entra en el presupuesto?",
+    "it": "A Boris restano solo 15.000 euro per quest'anno. Signora Neri, questo rientra nel budget?",
+    "nl": "Boris mag van zijn baas niet boven de 15.000 euro budget uitkomen. Mevrouw Neri, past dit in het budget?",
+}
+
+
+@pytest.mark.parametrize("language", sorted(LIMITS))
+def test_finance_reads_nobodys_limit_beside_a_question(language: str) -> None:
+    """Rule 5: not the sentence that the question means."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], LIMITS[language], titles=with_finance(language))
+    assert not {CARLA, "group"} & readers(result, "15")
+
+
+HALVES = {
+    "de": ("Der Umfang von Los 2 ist bestätigt", ", beim Preis könnten wir aber noch auf 70.000 Euro heruntergehen."),
+    "es": ("El alcance del lote 2 está confirmado", ", pero en el precio todavía podríamos bajar hasta 70.000 euros."),
+    "it": ("Il perimetro del lotto 2 è stato validato", ", mentre sul prezzo potremmo scendere fino a 70.000 euro."),
+    "nl": ("De scope van lot 2 is bevestigd", ", maar over de prijs kunnen we nog zakken tot 70.000 euro."),
+    "fr": ("Le périmètre du lot 2 est validé", ", mais sur le prix nous pourrions encore descendre à 70 000 euros."),
+}
+
+
+@pytest.mark.parametrize("language", sorted(HALVES))
+def test_the_settled_half_of_a_sentence_is_for_all_and_the_position_for_procurement(language: str) -> None:
+    """Where both halves are clauses."""
+    settled, position = HALVES[language]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], settled + position)
+    assert readers(result, "70") == {CARLA}
+    assert result.proposal.group is not None
+    assert f"{settled}." in result.proposal.group.body
+
+
+def test_although_cuts_off_a_limit_of_the_customers() -> None:
+    """Dutch "al wil" beside an approved budget, which alone is said to all."""
+    result = read(
+        "nl",
+        "Goedemiddag,",
+        "Het budget van 1,4 miljoen euro is goedgekeurd, al wil de financiële dienst liever niet boven 1,2 miljoen gaan.",
+    )
+    assert "Het budget van 1,4 miljoen euro is goedgekeurd." in (
+        result.proposal.group.body if result.proposal.group else ""
+    )
+    assert readers(result, "1,2 miljoen") == {CARLA}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (
+            "en",
+            "The first wave is approved, whereas the second is anybody's guess, and we could only take it in at 40 a head.",
+        ),
+        (
+            "de",
+            "Die erste Welle ist genehmigt, während die zweite offen ist, aber beim Preis könnten wir auf 40.000 Euro gehen.",
+        ),
+    ],
+)
+def test_what_a_contrast_leaves_open_is_no_outcome(language: str, text: str) -> None:
+    """The rest of a sentence that goes on with "whereas" is not said to all."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], text)
+    assert "group" not in readers(result, text.split(", ")[1])
+
+
+DEPARTMENTS = {
+    "fr": (
+        "Quelqu'un de l'informatique pourrait-il envoyer les données de test ?",
+        "Quelqu'un du service achats peut-il envoyer le numéro de commande ?",
+    ),
+    "en": ("Could somebody from IT send the test data?", "Could somebody from procurement send the order number?"),
+    "de": (
+        "Könnte jemand aus der IT die Testdaten schicken?",
+        "Könnte jemand aus dem Einkauf die Bestellnummer schicken?",
+    ),
+    "es": (
+        "¿Podría alguien de sistemas enviar los datos de prueba?",
+        "¿Alguien de compras me puede mandar el número de pedido?",
+    ),
+    "it": (
+        "Qualcuno della IT può inviare i dati di test?",
+        "Qualcuno dell'ufficio acquisti può inviare il numero d'ordine?",
+    ),
+    "nl": ("Kan iemand van de IT de testgegevens sturen?", "Kan iemand van inkoop het bestelnummer sturen?"),
+}
+
+
+@pytest.mark.parametrize("language", sorted(DEPARTMENTS))
+def test_somebody_of_a_department_is_whoever_of_it_reads_the_mail(language: str) -> None:
+    """However the ask would be routed by its topic."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], *DEPARTMENTS[language])
+    owners = {p.text: a.owner for p in result.passages for a in result.assignments if a.passage_id == p.id and a.owner}
+    assert owners == dict(zip(DEPARTMENTS[language], (BORIS, CARLA), strict=True))
+
+
+def test_what_an_ask_of_a_department_tells_of_somebody_stays_hidden() -> None:
+    """From the department, and from whom it is about."""
+    ask = "Kann jemand aus dem Einkauf Boris endlich ablösen, er ist völlig überfordert?"
+    result = read("de", *MAILS["de"].body.split("\n\n")[:2], ask)
+    assert not {CARLA, BORIS, "group"} & readers(result, "überfordert")

@@ -144,6 +144,42 @@ def test_a_last_name_decides_between_two_people() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "to", "about"),
+    [
+        ("Doctora Leroy, le envío la factura.", ["claire"], []),
+        ("Ingeniero Durand, ¿puede enviarnos el plano?", ["durand"], []),
+        ("Licenciada Ferrari, le pido que lo confirme.", ["elena"], []),
+        ("Frau Professor Müller, bitte prüfen Sie den Plan.", ["anna"], []),
+        ("Professoressa Ferrari, Le invio il piano.", ["elena"], []),
+        ("Mijnheer Lefèvre, kunt u ons de gegevens sturen?", ["eric"], []),
+        ("Mw. Müller, ik stuur u de factuur.", ["anna"], []),
+        ("Entre tú y yo, Elena, Claire está agotada.", ["elena"], ["claire"]),
+        ("Tussen jou en mij, Anna: Elena heeft ruzie met Claire.", ["anna"], ["elena", "claire"]),
+        ("Onder vier ogen, mevrouw Müller: Elena wil stoppen.", ["anna"], ["elena"]),
+        ("Unter vier Augen, Anna: Elena will aufhören.", ["anna"], ["elena"]),
+        ("In confidenza, dottoressa Ferrari: Claire vuole lasciare.", ["elena"], ["claire"]),
+        ("Tra me e Lei, Elena: Claire è esausta.", ["elena"], ["claire"]),
+        # What is told in confidence may be about whoever is named in it.
+        ("Entre nosotros, Elena puede irse en junio.", [], ["elena"]),
+        ("Tra noi, Elena può farcela?", [], ["elena"]),
+        ("Tra noi, Anna, Elena, come sa, è esausta.", ["anna"], ["elena"]),
+        ("Between us, Anna, Elena, as you know, is worn out.", ["anna"], ["elena"]),
+        ("Elena può inviarci la lista, mi ha detto.", [], ["elena"]),
+        ("De heer Lefèvre kan de lijst sturen.", [], ["eric"]),
+        ("Im Vertrauen: Frau Müller, wie Sie wissen, will kündigen.", [], ["anna"]),
+        ("Im Vertrauen, Frau Müller, die ja viel zu tun hat, will kündigen.", [], ["anna"]),
+        ("Onder ons, Anna, die veel te doen heeft, wil weg.", [], ["anna"]),
+        ("Unter uns, Anna, die Lage ist schwierig, wir sollten reden.", ["anna"], []),
+        ("Elena può inviarci la lista?", ["elena"], []),
+    ],
+)
+def test_titles_and_asides_tell_who_is_spoken_to(text: str, to: list[str], about: list[str]) -> None:
+    """Titles of the six languages before a call, and words that open a confidence; whom that is about is not called."""
+    assert keys(addressed(text, PEOPLE)) == to
+    assert keys(talked_about(text, PEOPLE)) == about
+
+
+@pytest.mark.parametrize(
     ("text", "reader", "rest"),
     [
         ("Claire, pourriez-vous confirmer ?", "claire", "pourriez-vous confirmer ?"),

@@ -733,7 +733,9 @@ def test_an_outcome_with_the_reason_that_one_was_told_is_refused_at_once(text: s
 
 def test_a_confidence_about_a_day_keeps_it() -> None:
     """Where the schedule was a confidence, its day is no outcome that the group may hear."""
-    secret = "Thomas, strictly between us, the launch of the redundancy plan moves to 20 March."
+    secret = (
+        "Thomas, strictly between us, the launch of the redundancy plan moves to 20 March."  # pragma: allowlist secret
+    )
     first = reviewed(f"Hello all,\n\nScenario B is chosen.\n\n{secret}\n\nCamille")
     noted = Outcome(day=after(3), matter="planning", text="The launch of the redundancy plan is fixed for 20 March.")
     history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[noted])

@@ -8,9 +8,10 @@ from reviewer.cues import asks, invites, is_courtesy
 from reviewer.local.classify import classify_passages
 from reviewer.local.second_person import asked_of, to_reader
 from reviewer.local.write import compose
+from reviewer.names import spoken_of
 from reviewer.plan import briefs
-from reviewer.types import Act, Assignment, Audience, Language
-from tests.build import KARIM, PEOPLE, case
+from reviewer.types import Act, Assignment, Audience, Language, Stakeholder
+from tests.build import KARIM, PEOPLE, case, person
 from tests.test_write import brief, item
 
 
@@ -240,3 +241,124 @@ def test_an_invitation_is_looked_for_in_no_time() -> None:
     began = time.perf_counter()
     assert not invites("if you " + "would like to " * 60 + "go.")
     assert time.perf_counter() - began < 1
+
+
+FERRI, GALLI, DE_WIT, VOGT = (person(name) for name in ("Paolo Ferri", "Silvia Galli", "Anja de Wit", "Emre Vogt"))
+NAMED = (FERRI, GALLI, DE_WIT, VOGT)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "asked", "formal", "familiar"),
+    [
+        (
+            "it",
+            "Il signor Ferri può inviarci gli utenti?",
+            FERRI,
+            "Può inviarci gli utenti?",
+            "Puoi inviarci gli utenti?",
+        ),
+        (
+            "it",
+            "Chiedo alla signora Galli di rivedere il piano.",
+            GALLI,
+            "Le chiedo di rivedere il piano.",
+            "Ti chiedo di rivedere il piano.",
+        ),
+        (
+            "it",
+            "Chiediamo all'ing. Ferri di indicarci l'APN.",
+            FERRI,
+            "Le chiediamo di indicarci l'APN.",
+            "Ti chiediamo di indicarci l'APN.",
+        ),
+        (
+            "it",
+            "Prego la signora Galli di inviarci il piano.",
+            GALLI,
+            "La prego di inviarci il piano.",
+            "Ti prego di inviarci il piano.",
+        ),
+        ("it", "La signora Galli dovrebbe rivedere il piano.", GALLI, None, None),
+        ("it", "Chiedo alla signora Galli di rivedere il suo piano.", GALLI, None, None),
+        (
+            "es",
+            "La señora Galli debería revisar el plan.",
+            GALLI,
+            "Usted debería revisar el plan.",
+            "Deberías revisar el plan.",
+        ),
+        ("es", "Pido al señor Ferri que nos envíe la lista.", FERRI, "Le pido que nos envíe la lista.", None),
+        (
+            "es",
+            "¿Puede la señora Galli enviarnos el plan?",
+            GALLI,
+            "¿Puede usted enviarnos el plan?",
+            "¿Puedes enviarnos el plan?",
+        ),
+        ("es", "El plan de la señora Galli puede esperar.", None, None, None),
+        ("es", "Está pendiente de la firma del señor Ferri.", None, None, None),
+        (
+            "nl",
+            "Kan mevrouw De Wit ons de bestelbon sturen?",
+            DE_WIT,
+            "Kunt u ons de bestelbon sturen?",
+            "Kun je ons de bestelbon sturen?",
+        ),
+        (
+            "nl",
+            "Zou de heer Ferri ons de lijst kunnen sturen?",
+            FERRI,
+            "Zou u ons de lijst kunnen sturen?",
+            "Zou je ons de lijst kunnen sturen?",
+        ),
+        (
+            "nl",
+            "Graag ontvangen wij van de heer Ferri de lijst.",
+            FERRI,
+            "Graag ontvangen wij van u de lijst.",
+            "Graag ontvangen wij van jou de lijst.",
+        ),
+        (
+            "nl",
+            "Ik vraag mevrouw De Wit om de lijst te sturen.",
+            DE_WIT,
+            "Ik vraag u om de lijst te sturen.",
+            "Ik vraag je om de lijst te sturen.",
+        ),
+        (
+            "de",
+            "Ich bitte Herrn Vogt, uns die Liste zu schicken.",
+            VOGT,
+            "Ich bitte Sie, uns die Liste zu schicken.",
+            "Ich bitte dich, uns die Liste zu schicken.",
+        ),
+    ],
+)
+def test_whoever_is_named_with_a_small_title_is_asked(
+    language: Language, text: str, asked: Stakeholder | None, formal: str | None, familiar: str | None
+) -> None:
+    """The ask is theirs, and the sentence speaks to them or stays as it is: no title or article is left before "you"."""
+    assert asked_of(text, NAMED, language) == ((asked.address,) if asked else ())
+    reader = asked or next(p for p in NAMED if p.name.split()[-1] in text)
+    named = spoken_of(text, NAMED, reader.address)
+    assert to_reader(text, named, "", language, familiar=False) == (formal or text)
+    assert to_reader(text, named, "", language, familiar=True) == (familiar or text)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("it", "Non chiedo alla signora Galli di lasciare."),
+        ("it", "La signora Galli dovrebbe cambiare lavoro."),
+        ("es", "El señor Ferri debería estar menos cansado."),
+        ("es", "La señora Galli puede irse en junio."),
+        ("it", "Il signor Ferri può farcela da solo?"),
+        ("es", "¿El señor Ferri puede con todo?"),
+        ("nl", "We ontvangen van de heer Ferri weinig steun."),
+        ("nl", "De scope is akkoord, al kan de heer Ferri het eigenlijk niet aan."),
+        ("de", "Die Leute bitten Herrn Vogt um Hilfe."),
+    ],
+)
+def test_what_is_only_said_of_somebody_asks_nobody(language: Language, text: str) -> None:
+    """Else it would be told to the one whom it is about."""
+    assert asked_of(text, NAMED, language) == ()

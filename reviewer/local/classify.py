@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reviewer.cues import announces_decisions, asks, invites, is_courtesy, money_is_settled
+from reviewer.cues import announces_decisions, asks, invites, is_courtesy, money_is_settled, states
 from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
 from reviewer.local.second_person import asked_of
 from reviewer.names import addressed
@@ -62,8 +62,9 @@ def _in_context(author: Sequence[Passage], predictions: Sequence[Prediction]) ->
         topics = topics_of(prediction)
         own.append(Matter(topics, prediction.probability[f"topic {topics[0]}"]))
     for first, last in _lists(author):
-        # The bullets of one sentence stay together: the one that says most speaks for all.
-        own[first:last] = [max(own[first:last], key=lambda matter: matter.certainty)] * (last - first)
+        if _is_one_matter(author[first:last], predictions[first:last], own[first:last]):
+            # The bullets of one sentence stay together: the one that says most speaks for all.
+            own[first:last] = [max(own[first:last], key=lambda matter: matter.certainty)] * (last - first)
     result: list[Matter] = []
     for i, passage in enumerate(author):
         goes_on = i > 0 and author[i - 1].paragraph == passage.paragraph and not passage.bullet
@@ -84,6 +85,19 @@ def _lists(author: Sequence[Passage]) -> Iterator[tuple[int, int]]:
         if last - first > 1 and 2 * fragments >= last - first:
             yield first, last
         first = max(last, first + 1)
+
+
+def _is_one_matter(bullets: Sequence[Passage], predictions: Sequence[Prediction], own: Sequence[Matter]) -> bool:
+    """Whether the bullets only name things ("Could you send us: - the plan, - the list"), none of them sensitive, and no two of
+    them surely about different matters.
+
+    A semicolon ends sentences of a list, too: "- variant B is approved; - we could go down to 42 k€".
+    """
+    return (
+        not any(states(bullet.text) for bullet in bullets)
+        and not any(label.startswith("sensitivity") for prediction in predictions for label in prediction.given)
+        and len({matter.topics[0] for matter in own if matter.sure}) <= 1
+    )
 
 
 def _classification(

@@ -41,9 +41,9 @@ def greeted(case: Case) -> tuple[str, ...]:
     """
     readers = customers(case)
     greeting = " ".join(p.text for p in case.passages if p.zone is Zone.GREETING)
-    if greets_several(greeting):
-        return ()
     named = [m.addresses[0] for m in mentions(greeting, case.draft.stakeholders) if len(m.addresses) == 1]
+    if greets_several(greeting, names_one=bool(named)):
+        return ()
     if not named:
         named = [p.address for p in readers if p.recipient is Recipient.TO]
         if len(named) != 1:

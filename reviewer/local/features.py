@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from reviewer import details
-from reviewer.names import TITLE, fold
+from reviewer.names import fold
 from reviewer.texts import data
 from reviewer.types import Language
 
@@ -25,9 +25,15 @@ _PIECES = (3, 4, 5)  # lengths of the character n-grams, within word boundaries
 _WEIGHT = {"w": 1.0, "b": 1.0, "c": 0.7, "l": 3.0, "s": 1.0}
 _MARKS = {"date": "<date>", "amount": "<amount>", "percent": "<percent>", "time": "<time>", "number": "<number>",
           "address": "<address>", "url": "<url>", "phone": "<phone>", "iban": "<iban>"}  # fmt: skip
+# The titles with which the weights were learned; another one would change the features (see VERSION).
+_TITLE = (
+    r"(?:M\.|Mr\.?|Mrs\.?|Ms\.?|Mme\.?|Mlle|Monsieur|Madame|Herrn?|Frau|Sr\.?|Sra\.?|Señora?|Sig\.(?:ra)?|Signora?|Dott\.(?:ssa)?"
+    r"|Ing\.|Geom\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|Dra?\.?|Lic\.|Arq\.|Avv\.|Rag\."
+    r"|Prof\.?|Doña|Don|Dña\.|Maître|Me|Dottor(?:e|essa)?|Ingegnere?|Avvocat[oa])"
+)
 # A title before a name, or two capitalised words in a row behind the start of the sentence.
 _PERSON = re.compile(
-    rf"{TITLE} [A-ZÀ-Þ][\w-]+(?: [A-ZÀ-Þ][\w-]+)?|(?<=[a-zà-ÿ,'’] )[A-ZÀ-Þ][a-zà-ÿ-]+ [A-ZÀ-Þ][a-zà-ÿ-]+"
+    rf"{_TITLE} [A-ZÀ-Þ][\w-]+(?: [A-ZÀ-Þ][\w-]+)?|(?<=[a-zà-ÿ,'’] )[A-ZÀ-Þ][a-zà-ÿ-]+ [A-ZÀ-Þ][a-zà-ÿ-]+"
 )
 _SECRET = re.compile(
     r"\b(?=[^\s]*\d)(?=[^\s]*[A-Za-z])(?=[^\s]*[-_!#$%&*+?@^~.]|[^\s]*[a-z][A-Z0-9])[A-Za-z0-9!#$%&*+?@^~_.-]{6,}"

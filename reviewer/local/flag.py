@@ -7,13 +7,23 @@ import itertools
 from collections.abc import Iterator, Sequence
 
 from reviewer import compare
-from reviewer.cues import asks, invoices, is_courtesy, means_somebody, speaks_to_one
+from reviewer.cues import (
+    asks,
+    asks_of_budget,
+    invoices,
+    is_courtesy,
+    means_somebody,
+    somebody_of,
+    speaks_to_one,
+    states,
+)
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.local.second_person import asked_of
-from reviewer.names import addressed, talked_about
+from reviewer.names import addressed, end_of_call, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
+from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import IN_CONFIDENCE, Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
 from reviewer.withhold import by_passage, last_called, make_flag, subjects
@@ -24,6 +34,11 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 # Words; so short a passage ("None.", "New Customer Portal") is not flagged on a doubt, unless it names a reader. Of the passages of the
 # training data that are so short none is sensitive and doubtful at once, and the classifier knows next to none of their words.
 _FRAGMENT = 4
+_LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
+_MATTERS = {
+    f"sensitivity {kind}"
+    for kind in (Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE, Sensitivity.SCOPE, Sensitivity.PLANNING)
+}
 
 
 def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
@@ -35,7 +50,8 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     called, people = last_called(case), case.draft.stakeholders
     following = {p.id: after for p, after in itertools.pairwise(author)}
     flags: list[Flag] = []
-    for passage, prediction in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
+    for passage, whole in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
+        prediction = _loudest(case.draft.language, passage, whole)
         found = {(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}
         kinds = {sensitivity for sensitivity, _, _ in found}
         sure = prediction.sensitive >= weights().sure
@@ -47,8 +63,10 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
         )
         asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
-        # "I would like Priya to ..." is said to Priya; what is only perhaps sensitive in it is for whom it asks.
-        if by_form_alone or (asked and not sure):
+        # "I would like Priya to ..." is said to Priya, "could somebody from IT" to IT; what is only perhaps sensitive in it is for
+        # whom it asks.
+        of_department = roles_named_in(somebody_of(passage.text)) and not talked_about(passage.text, people)
+        if by_form_alone or ((asked or of_department) and not sure):
             flags += found.values()
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)
@@ -62,6 +80,15 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                 continue
             if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
                 # Rule 5 is about somebody's limit: an invoice that only runs its course is for finance to read.
+                continue
+            behind_call = passage.text[end_of_call(passage.text, people) :]
+            if (
+                sensitivity is Sensitivity.BUDGET
+                and doubt
+                and addressed(passage.text, people)
+                and asks_of_budget(behind_call)
+            ):
+                # Whoever is asked by name whether it fits the budget is told nothing of anybody's.
                 continue
             for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
                 reason = say(
@@ -201,9 +228,8 @@ def _clauses(
 ) -> Sequence[tuple[int, int]]:
     """The clauses that are sensitive, as offsets in the body; the whole passage where that does not stand out."""
     everything = [(passage.start, passage.end)]
-    edges = [0, *(match.end() for match in pattern("clause").finditer(passage.text)), len(passage.text)]
-    spans = list(itertools.pairwise(edges))
-    if len(spans) < 2 or any(len(compare.words(passage.text[a:b])) < _SHORT_CLAUSE for a, b in spans):
+    spans = _parts(passage.text)
+    if len(spans) < 2:
         return everything
     label = f"sensitivity {sensitivity}"
     predictions = predict([passage.text[a:b] for a, b in spans], language)
@@ -219,3 +245,30 @@ def _clauses(
     return [
         (passage.start + a, passage.start + b) for (a, b), harmless in zip(spans, clean, strict=True) if not harmless
     ]
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Offsets of the clauses of a sentence; of the whole where one of them is no statement of its own."""
+    edges = [0, *(match.end() for match in pattern("clause").finditer(text)), len(text)]
+    spans = list(itertools.pairwise(edges))
+    return spans if all(len(compare.words(text[a:b])) >= _SHORT_CLAUSE for a, b in spans) else [(0, len(text))]
+
+
+def _loudest(language: Language, passage: Passage, whole: Prediction) -> Prediction:
+    """The prediction of the clause that is more surely sensitive than its whole sentence, where it is a matter, or surely
+    a confidence, beside a harmless one.
+
+    "The budget is approved, though they will not go beyond 1.1 million": the outcome drowns the limit.
+    """
+    spans = _parts(passage.text) if passage.zone is Zone.AUTHOR and whole.sensitive < weights().sure else []
+    texts = [passage.text[a:b] for a, b in spans]
+    if len(texts) < 2 or not all(states(text) for text in texts):
+        return whole
+    kinds = {f"sensitivity {kind}" for kind in Sensitivity}
+    clauses = predict(texts, language)
+    loud, text = max(zip(clauses, texts, strict=True), key=lambda clause: clause[0].sensitive)
+    told = kinds & loud.given
+    is_matter = kinds & whole.given <= told and (told <= _MATTERS or loud.sensitive >= weights().sure)
+    beside = any(not kinds & clause.given for clause in clauses)
+    tells = len(compare.words(text)) >= _LOUD
+    return loud if tells and is_matter and beside and loud.sensitive > whole.sensitive else whole

@@ -21,6 +21,12 @@ _MORE = re.compile(
     r"|\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*[A-ZÀ-Þ]\w)"
 )
 
+# Before a name of which no "you" can be made then: "alla signora Galli può", "el plan de Molina puede".
+_ARTICLE = re.compile(
+    r"(?:(?<!\w)(?:de|di|el|il|lo|la|die|der|dem|den|das|the|del|al|alla|allo|della|dello|dal|dalla|sul|sulla|nel|nella) |['’])$",
+    re.IGNORECASE,
+)
+
 
 class _Rule(NamedTuple):
     pattern: re.Pattern[str]
@@ -62,7 +68,8 @@ def to_reader(text: str, named: Sequence[tuple[int, int]], after: str, language:
         told = _turned(words.alone.sub("", told), words.rules)
     if _NAME in told or (told != text and any(map(words.others.search, (told, after)))):
         return text
-    return told[:1].upper() + told[1:] if text[:1].isupper() else told
+    at = 1 if text[:1] in "¿¡" else 0
+    return told[:at] + told[at : at + 1].upper() + told[at + 1 :] if text[at : at + 1].isupper() else told
 
 
 def _masked(text: str, named: Sequence[tuple[int, int]]) -> str:
@@ -101,6 +108,8 @@ def _words(language: Language, familiar: bool) -> _Words:
 
 
 def _said(rule: _Rule, found: re.Match[str]) -> str:
+    if found.group().startswith(_NAME) and _ARTICLE.search(found.string[: found.start()]):
+        return found.group()
     by = found.expand(rule.by.replace("{verb}", "\0").replace("@", _NAME))
     if rule.verbs:
         verb, said = next((verb, said) for verb, said in rule.verbs if verb.fullmatch(found["verb"]))

@@ -3,11 +3,23 @@
 import itertools
 from collections.abc import Container, Sequence
 
-from reviewer.cues import asks_anybody, leans_back, speaks_to_all, speaks_to_one
+from reviewer.cues import (
+    asks,
+    asks_anybody,
+    contrasts,
+    leans_back,
+    money_is_settled,
+    somebody_of,
+    speaks_to_all,
+    speaks_to_one,
+    states,
+)
+from reviewer.local.classifier import UNSURE, predict, topics_of
 from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
+from reviewer.roles import roles_named_in
 from reviewer.texts import listed, say, word
 from reviewer.types import (
     Act,
@@ -21,6 +33,7 @@ from reviewer.types import (
     Passage,
     Role,
     Severity,
+    Stage,
     Stakeholder,
     Topic,
 )
@@ -126,6 +139,7 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
             )
 
 
+_OUTCOMES = {Topic.DECISION, Topic.MILESTONE, Topic.SCOPE}
 # A passage about these may do harm where nothing in it is flagged, so it is held back where nobody is known who should read it.
 _TOUCHY = {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL, Topic.STRATEGY, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
 
@@ -246,6 +260,12 @@ class _Route:
             people = self.case.draft.stakeholders
             pairs = [(r, [p for p in holders(r, people) if self._sees(p.address)]) for r in roles]
             candidates = [(r, p) for r, p in pairs if p]
+        department = [r for r in Role if r in roles_named_in(somebody_of(self.passage.text))]
+        named = [
+            (r, [p for p in holders(r, self.case.draft.stakeholders) if self._sees(p.address)]) for r in department
+        ]
+        # "Could somebody from purchasing" is for purchasing, whatever it asks for.
+        candidates = [(r, p) for r, p in named if p] or candidates
         circle = [p for p in customers(self.case) if self._sees(p.address)]
         if candidates:
             role, people_of_role = candidates[0]
@@ -277,7 +297,7 @@ class _Route:
         return list(dict.fromkeys(roles))
 
     def _sensitive(self) -> Assignment:
-        rest_for_group = self._sees(*self.everybody) and self._group_reads()
+        rest_for_group = self._sees(*self.everybody) and (self._group_reads() or self._rest_is_outcome())
         pairs = [*self._candidates()]
         for role in self._sensitive_roles():
             people = [p for p in holders(role, self.case.draft.stakeholders) if self._sees(p.address)]
@@ -309,6 +329,20 @@ class _Route:
 
     def _group_reads(self) -> bool:
         return self.policy.group_reads(self.label.topics, self.label.stage, self.culture)
+
+    def _rest_is_outcome(self) -> bool:
+        """Whether what all may read of the passage is a settled matter by itself: "The scope is confirmed, (but on the price ...)"."""
+        language = self.case.draft.language
+        rest = visible_text(self.passage, self.own_flags, self.everybody, language)
+        if rest == self.passage.text or not states(rest) or asks(rest) or contrasts(rest):
+            return False
+        prediction = predict([rest], language)[0]
+        topics = topics_of(prediction)
+        open_or_sensitive = any(label == "stage open" or label.startswith("sensitivity") for label in prediction.given)
+        sure = prediction.probability[f"topic {topics[0]}"] >= UNSURE and set(topics) & _OUTCOMES
+        if open_or_sensitive or not sure or (Topic.BUDGET_PRICE in topics and not money_is_settled(rest)):
+            return False
+        return self.policy.group_reads(topics, Stage.SETTLED, self.culture)
 
     def _plain(self) -> Assignment:
         if self._group_reads():

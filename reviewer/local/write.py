@@ -17,6 +17,8 @@ from reviewer.texts import pattern
 from reviewer.types import Act, Brief, Item, Language, Topic, Wording, Written
 
 _NEWS = {Topic.DECISION, Topic.MILESTONE}
+_LIST_GOES_ON = re.compile(r"(?<=\w)[;,]\Z")
+"""What a bullet ends with before the next one of its list, which went to others."""
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
 
 
@@ -59,7 +61,8 @@ def _paragraphs(brief: Brief) -> list[str]:
             else:
                 lines.append(text)
                 running = True
-        result.append("\n".join(line if n in bullets else _ended(line) for n, line in enumerate(lines)))
+        lines = [line if n in bullets else _ended(line) for n, line in enumerate(lines)]
+        result.append(_LIST_GOES_ON.sub(".", "\n".join(lines)))
     return result
 
 
