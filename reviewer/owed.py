@@ -24,6 +24,7 @@ from reviewer.types import (
     Case,
     Classification,
     Draft,
+    Flag,
     Language,
     Matter,
     Passage,
@@ -43,6 +44,7 @@ _NAMES_ONE = re.compile(
 
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
 _SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
+_OWN_READERS = _SECRET | {Sensitivity.CONTRACT_PRICE}  # what is meant for whoever read it then, and for nobody else
 # Where the classifier is that sure, it counts for an outcome in plain words, too. Of 1,634 labelled sensitive passages none is plain.
 _CERTAIN = 0.8
 _ABOUT = 0.5  # share of content words from which what the group has read is about the same
@@ -279,7 +281,7 @@ def why_not(
     """
     kept = history.review(place[0]) if place else None
     if kept and place:
-        flags = [f for f in kept.review.flags if f.passage_id == place[1]]
+        flags = [f for f in _kept_from_others(history, kept) if f.passage_id == place[1]]
         if any(set(f.withhold_from) & set(readers) for f in flags):
             return "withheld"
         if _speaks_to_one(history, kept, place[1], text) or addressed(text, kept.review.draft.stakeholders):
@@ -302,6 +304,28 @@ def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: st
     if (any(map(history.to_all, own)) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(text):
         text = pattern(f"to_several.{written}", any_case=False).sub("", text)
     return speaks_to_one(text, written)
+
+
+def _kept_from_others(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_READERS) -> tuple[Flag, ...]:
+    """The flags of a review; those of these kinds hold for everybody of the deal who did not read its draft, too.
+
+    A flag is made for the draft's own readers: of what was said to one alone it names nobody. A plain outcome is no position.
+    """
+    draft = kept.review.draft
+    had = {p.address for p in draft.stakeholders}
+    others = tuple(a for a in _group(history) if a not in had)
+    texts = {p.id: p.text for p in kept.review.passages}
+
+    def lasts(flag: Flag) -> bool:
+        if flag.sensitivity not in kinds:
+            return False
+        of_money = flag.sensitivity in OF_MATTER["budget"]
+        return not (of_money and is_neutral(texts[flag.passage_id], "budget", history.deal.people, draft.language))
+
+    return tuple(
+        f.model_copy(update={"withhold_from": (*f.withhold_from, *others)}) if others and lasts(f) else f
+        for f in kept.review.flags
+    )
 
 
 def _called(kept: KeptReview, passage_id: str) -> bool:
@@ -329,7 +353,7 @@ def given_away_by(
     name = planned(text, history.deal.people) if plan else ""
     about = list(_read_about(history, text))
     for other in history.reviews:
-        flags = other.review.flags
+        flags = _kept_from_others(history, other, _OWN_READERS | {Sensitivity.BUDGET})
         hidden = {a for f in flags for a in f.withhold_from} & set(readers)
         case = _case_of(other)
         case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})

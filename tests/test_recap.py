@@ -940,3 +940,84 @@ def test_a_note_that_may_not_be_told_is_paid_by_a_later_one_that_was() -> None:
     early = sale(outcomes=[plain.model_copy(update={"day": START}), price])
     found = gathered(early, after(7))
     assert [d.text for d in debts(left(early, found, 7), POLICY, after(8))] == [price.text]
+
+
+# --- what one reader alone has read --------------------------------------------------------------------------------
+
+
+def alone(text: str, reader: Stakeholder, day: int = 0, hello: str = "Bonjour") -> tuple[Review, dict[str, date]]:
+    """A mail that this person alone read."""
+    review = reviewed(f"{hello} {reader.name.split()[0]},\n\n{text}\n\nCamille", [reader], day=after(day))
+    return review, {m.key: after(day) for m in review.proposal.messages}
+
+
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [
+        ("La recette est décalée au 4 mai car Karim est débordé.", THOMAS),
+        ("Le prix est validé, nous ne pouvons pas descendre plus bas.", SANDRINE),
+        ("Le budget est validé grâce à notre geste commercial.", SANDRINE),
+    ],
+)
+def test_what_one_person_was_told_in_confidence_is_kept_from_all_others(text: str, reader: Stakeholder) -> None:
+    """The draft had no other reader, and nobody to keep it from: whoever of the deal did not read it must not read it here."""
+    review, sent = alone(text, reader)
+    assert review.flags
+    assert not any(f.withhold_from for f in review.flags)
+    history = sale((review, sent))
+    for found in (weekly(history, POLICY, after(1), "en"), summary(history, POLICY, after(1), "en")):
+        assert found.lines == ()
+        assert [x.text for x in found.left_out] == [text]
+
+
+@pytest.mark.parametrize(
+    ("hello", "position", "outcome"),
+    [
+        (
+            "Bonjour",
+            "Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.",
+            "Le budget annuel est confirmé à 42 k€ par an.",
+        ),
+        (
+            "Hello",
+            "We could go down to 42 k€ a year if you commit for three years.",
+            "The annual budget is confirmed at 42 k€ a year.",
+        ),
+        (
+            "Hallo",
+            "Wir könnten bei drei Jahren Laufzeit auf 42 k€ im Jahr heruntergehen.",
+            "Das Jahresbudget ist mit 42 k€ bestätigt.",
+        ),
+        (
+            "Hola",
+            "Podríamos bajar a 42 k€ al año si el compromiso es de tres años.",
+            "El presupuesto anual está confirmado en 42 k€.",
+        ),
+        (
+            "Buongiorno",
+            "Potremmo scendere a 42 k€ all'anno con un impegno di tre anni.",
+            "Il budget annuale è confermato a 42 k€.",
+        ),
+        (
+            "Beste",
+            "We zouden naar 42 k€ per jaar kunnen zakken bij drie jaar looptijd.",
+            "Het jaarbudget is bevestigd op 42 k€.",
+        ),
+    ],
+)
+def test_the_price_that_one_buyer_read_is_no_outcome_for_all(hello: str, position: str, outcome: str) -> None:
+    """Whether it is told to the sponsor alone, or noted."""
+    offer = alone(position, SANDRINE, hello=hello)
+    noted = Outcome(day=after(1), matter="scope", text=outcome)
+    for history in (sale(offer, alone(outcome, CLAIRE, 1, hello)), sale(offer, outcomes=[noted])):
+        assert weekly(history, POLICY, after(2), "en").message is None
+    assert why_not(sale(offer), outcome, None, [SANDRINE.address]) is None
+    assert why_not(sale(offer), outcome, None, [p.address for p in PEOPLE]) == "leak"
+
+
+def test_a_plain_outcome_that_one_person_read_is_told_to_all() -> None:
+    """Though the classifier doubts whether its money is a position; it says none."""
+    review, sent = alone("The payment terms are settled.", SANDRINE, hello="Hello")
+    assert review.flags
+    history = sale((review, sent), alone("The payment terms are settled.", CLAIRE, 1, "Hello"))
+    assert [line.text for line in weekly(history, POLICY, after(2), "en").lines] == ["The payment terms are settled."]
