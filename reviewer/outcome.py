@@ -22,6 +22,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _PUT_INTO = re.compile(r"\b(?:mise|puesta|messa) (?:en|in)\b", re.IGNORECASE)  # "mise en service" is one noun
 _CLAUSE = re.compile(r"[,;:()\[\]…?!–—]|\s-\s")
 _SHORT = re.compile(r"\b[A-Z][A-Z0-9]{1,2}\b|(?<=\w )[A-Z]\b")
+_OWNER = re.compile(r"\b([^\W\d_a-zß-ÿ]\w{2,})['’]?s\b")
 _LONGEST = 14  # words of a plain outcome
 
 
@@ -44,10 +45,15 @@ def is_neutral(text: str, matter: Matter, people: Sequence[Stakeholder], languag
     undated = _without(said, [d for d in found if d.kind == "date"])
     if any(pattern(path).search(undated) for path in others) or speaks_to_one(said, language):
         return False
-    if mentions(said, people) or roles_named_in(said):
+    if names_somebody(said, people) or roles_named_in(said):
         return False
     figures = [d for d in found if d.kind != "date" and not details.is_trivial(d)]
     return not figures or (matter != "budget" and all(d.kind in ("number", "time") for d in figures))
+
+
+def names_somebody(text: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether a text names one of these people, be it as an owner: "Karim's team", "Karims Team"."""
+    return any(mentions(form, people) for form in (text, _OWNER.sub(r"\1", text)))
 
 
 def is_signed(text: str) -> bool:
@@ -75,7 +81,7 @@ def planned(text: str, people: Sequence[Stakeholder]) -> str:
     says, stop = pattern("planned.says", any_case=False), _joining()
     if any(says.fullmatch(w) or (fold(w) in compare.stopwords() and w.lower() not in stop) for w in words):
         return ""
-    return "" if mentions(name, people) or roles_named_in(name) or details.find(name) else name
+    return "" if names_somebody(name, people) or roles_named_in(name) or details.find(name) else name
 
 
 @lru_cache(maxsize=1)

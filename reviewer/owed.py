@@ -14,7 +14,7 @@ from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, 
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.names import addressed, end_of_call, mentions, without_call
-from reviewer.outcome import OF_MATTER, is_neutral, planned, same_day, shares_only_its_day
+from reviewer.outcome import OF_MATTER, is_neutral, is_signed, names_somebody, planned, same_day, shares_only_its_day
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
 from reviewer.texts import pattern
@@ -136,7 +136,7 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 if stage is Stage.OPEN and not any(_is_next(outcome, outgoing) for outcome in outcomes):
                     opened.append(outgoing.sent)
                 elif stage is Stage.SETTLED and not _paid(
-                    history, known, kept, passage_id, matter, outgoing.sent, today
+                    history, policy, known, kept, passage_id, matter, outgoing.sent, today
                 ):
                     settled.append((outgoing.sent, sentence(kept, passage_id)))
         settled += [
@@ -176,7 +176,14 @@ def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, 
 
 
 def _paid(
-    history: History, known: Read, kept: KeptReview, passage_id: str, matter: Matter, day: date, today: date
+    history: History,
+    policy: Policy,
+    known: Read,
+    kept: KeptReview,
+    passage_id: str,
+    matter: Matter,
+    day: date,
+    today: date,
 ) -> bool:
     """Whether the group has read an outcome that was settled on this day between a few.
 
@@ -187,7 +194,8 @@ def _paid(
     if known.tells(text, place):
         return True
     return _told_since(history, known, matter, day) and (
-        _has_gone_by(text, kept.day, today) or why_not(history, text, place, _group(history)) is not None
+        _has_gone_by(text, kept.day, today)
+        or refusal(history, policy, text, place, _group(history), today, matter) is not None
     )
 
 
@@ -295,13 +303,64 @@ def why_not(
     return "leak" if any(given_away_by(history, text, readers, place, plan or matter == "planning")) else None
 
 
+def refusal(
+    history: History,
+    policy: Policy,
+    text: str,
+    place: Place | None,
+    readers: Sequence[str],
+    today: date,
+    matter: Matter | None = None,
+) -> str | None:
+    """Why a gathered message does not tell these readers an outcome: a key of the catalogue of texts; None where it does.
+
+    What was written to a few was not written for all: it is judged as a draft to all would be, of money and of the contract it is told
+    only in plain words, and whoever it names is nobody's outcome.
+    """
+    why = why_not(history, text, place, readers, matter)
+    if why is None and withheld(history, policy, text, readers, today, matter):
+        return "withheld"
+    kept = history.review(place[0]) if place else None
+    if why or kept is None or place is None or _for_the_group(history, kept, place[1]):
+        return why
+    if _of_money(kept, place[1], text) and not _plain_money(history, kept, text):
+        return "money"
+    label = next(c for c in kept.review.classifications if c.passage_id == place[1])
+    decides = set(label.topics) & {Topic.DECISION, *MATTER_TOPICS} and not set(label.topics) & _DAYS
+    return "named" if decides and names_somebody(text, kept.review.draft.stakeholders + history.deal.people) else None
+
+
+def _for_the_group(history: History, kept: KeptReview, passage_id: str) -> bool:
+    """Whether a passage stands in a message to the group, whether that left or not."""
+    return any(
+        m.review_id == kept.id and passage_id in m.message.passage_ids and history.to_all(m) for m in history.messages
+    )
+
+
+def _of_money(kept: KeptReview, passage_id: str, text: str) -> bool:
+    """Whether a sentence is about the budget, a price or the contract, by its topics, its flags or its words."""
+    label = next(c for c in kept.review.classifications if c.passage_id == passage_id)
+    flagged = {f.sensitivity for f in kept.review.flags if f.passage_id == passage_id}
+    return bool(
+        set(label.topics) & {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL}
+        or flagged & OF_MATTER["budget"]
+        or any(d.currency for d in details.find(text))
+        or any(pattern(path).search(text) for path in ("outcome.signed", "outcome.discount"))
+    )
+
+
+def _plain_money(history: History, kept: KeptReview, text: str) -> bool:
+    return is_signed(text) or is_neutral(text, "budget", history.deal.people, kept.review.draft.language)
+
+
 def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
     """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called by name,
     and so is it with thanks to all.
     """
     written = kept.review.draft.language
-    own = [m for m in history.messages if m.review_id == kept.id and passage_id in m.message.passage_ids]
-    if (any(map(history.to_all, own)) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(text):
+    if (_for_the_group(history, kept, passage_id) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(
+        text
+    ):
         text = pattern(f"to_several.{written}", any_case=False).sub("", text)
     return speaks_to_one(text, written)
 
@@ -388,9 +447,7 @@ def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]
 
 def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
     """Whether an outcome that the seller noted says what somebody of the group must not read."""
-    return why_not(history, outcome.text, None, _group(history), outcome.matter) is not None or withheld(
-        history, policy, outcome.text, _group(history), today, outcome.matter
-    )
+    return refusal(history, policy, outcome.text, None, _group(history), today, outcome.matter) is not None
 
 
 def withheld(

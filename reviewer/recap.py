@@ -31,10 +31,10 @@ from reviewer.owed import (
     matters_of,
     read,
     read_in,
+    refusal,
     sentence,
     tellable,
     why_not,
-    withheld,
 )
 from reviewer.plan import called, mentioned, salutation, sponsor, tone_of
 from reviewer.policy import Policy
@@ -222,13 +222,10 @@ def _gathered(
         over = is_over(line.text, since_then, today) or (line.heading == "next_date" and is_past(line.text, today))
         if over and line.matter is None:
             continue
-        why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers], line.matter)
+        addresses = [p.address for p in readers]
+        why = "over" if over else refusal(history, policy, line.text, line.place, addresses, today, line.matter)
         if why is None and is_out_of_date(line.text, since_then, today):
             why = "dated"
-        if line.place is None and withheld(
-            history, policy, line.text, [p.address for p in readers], today, line.matter
-        ):
-            why = "withheld"
         if why is None:
             # As the seller noted it, rather than as it was said to one: "Great, the 22nd is confirmed then."
             lines = [x for x in lines if x not in said_already]

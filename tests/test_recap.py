@@ -1021,3 +1021,42 @@ def test_a_plain_outcome_that_one_person_read_is_told_to_all() -> None:
     assert review.flags
     history = sale((review, sent), alone("The payment terms are settled.", CLAIRE, 1, "Hello"))
     assert [line.text for line in weekly(history, POLICY, after(2), "en").lines] == ["The payment terms are settled."]
+
+
+@pytest.mark.parametrize(
+    ("hello", "reader", "text"),
+    [
+        ("Bonjour", SANDRINE, "La remise de 5 % est validée."),
+        ("Bonjour", SANDRINE, "Le budget est validé, nous avons accordé une remise."),
+        ("Bonjour", SANDRINE, "Le budget est arrêté au plancher."),
+        ("Hello", SANDRINE, "The budget is confirmed for a reference in the press."),
+        ("Hello", SANDRINE, "The scope is approved and the penalties are waived."),
+        ("Hallo", SANDRINE, "Das Budget ist bestätigt, der Rabatt bleibt bei zehn Prozent."),
+        ("Hola", SANDRINE, "El presupuesto está aprobado con el descuento pedido."),
+        ("Buongiorno", SANDRINE, "Il budget è approvato grazie allo sconto."),
+        ("Beste", SANDRINE, "Het budget is goedgekeurd dankzij de korting."),
+        ("Bonjour", CLAIRE, "Le licenciement de Thomas est validé."),
+        ("Bonjour", CLAIRE, "Le comité a validé le projet malgré l'opposition d'Odile."),
+        ("Hello", CLAIRE, "The steering committee approved the project against Odile's vote."),
+    ],
+)
+def test_a_sentence_to_one_reader_is_judged_as_a_note_is(hello: str, reader: Stakeholder, text: str) -> None:
+    """Of money in plain words alone, and without anybody's name: it was not written for all. It is listed, with what to do."""
+    history = sale(alone(text, reader, hello=hello))
+    assert weekly(history, POLICY, after(1), "en").lines == ()
+    assert all(x.text == text for x in weekly(history, POLICY, after(1), "en").left_out)
+
+
+def test_what_is_refused_is_paid_by_the_note_that_says_it_plainly() -> None:
+    """As the reason asks for; until then it is owed."""
+    text = "Le budget est validé, la remise aussi."
+    noted = Outcome(day=after(1), matter="budget", text="Le budget est validé.")
+    history = sale(alone(text, SANDRINE))
+    assert [d.text for d in debts(history, POLICY, after(1))] == [text]
+    [refused] = weekly(history, POLICY, after(1), "en").left_out
+    assert refused == (
+        text,
+        "Says more of money or of the contract than how it ended: note the outcome in a plain sentence.",
+    )
+    history = sale(alone(text, SANDRINE), outcomes=[noted])
+    assert debts(left(history, gathered(history, after(2)), 2), POLICY, after(3)) == []
