@@ -3,6 +3,7 @@
 A debt is paid by what a message to the group says, never by its day or by another outcome of the same matter.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
@@ -47,7 +48,6 @@ _SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
 _OWN_READERS = _SECRET | {Sensitivity.CONTRACT_PRICE}  # what is meant for whoever read it then, and for nobody else
 # Where the classifier is that sure, it counts for an outcome in plain words, too. Of 1,634 labelled sensitive passages none is plain.
 _CERTAIN = 0.8
-_ABOUT = 0.5  # share of content words from which what the group has read is about the same
 
 Place = tuple[int, str]
 """Review and passage."""
@@ -167,7 +167,7 @@ def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, 
     label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
     if label is None or label.act is Act.REQUEST or passage_id not in {p.id for p in tellable(kept)}:
         return None
-    flags = [f for f in kept.review.flags if f.passage_id == passage_id]
+    flags = [f for f in _flags(history, kept) if f.passage_id == passage_id]
     if any(f.sensitivity in _SECRET and f.severity is not Severity.NOTE for f in flags):
         return None
     if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and matter in matters_of(history, kept, label):
@@ -289,7 +289,7 @@ def why_not(
     """
     kept = history.review(place[0]) if place else None
     if kept and place:
-        flags = [f for f in _kept_from_others(history, kept) if f.passage_id == place[1]]
+        flags = [f for f in _flags(history, kept) if f.passage_id == place[1]]
         if any(set(f.withhold_from) & set(readers) for f in flags):
             return "withheld"
         if _speaks_to_one(history, kept, place[1], text) or addressed(text, kept.review.draft.stakeholders):
@@ -365,10 +365,11 @@ def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: st
     return speaks_to_one(text, written)
 
 
-def _kept_from_others(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_READERS) -> tuple[Flag, ...]:
-    """The flags of a review; those of these kinds hold for everybody of the deal who did not read its draft, too.
+def _flags(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_READERS) -> tuple[Flag, ...]:
+    """The flags of a review as they hold in the deal, those of what a neighbour covers with them.
 
-    A flag is made for the draft's own readers: of what was said to one alone it names nobody. A plain outcome is no position.
+    A flag is made for the draft's own readers, and of what was said to one alone it names nobody: those of these kinds hold for
+    everybody of the deal who did not read the draft, too. A plain outcome is no position.
     """
     draft = kept.review.draft
     had = {p.address for p in draft.stakeholders}
@@ -383,8 +384,33 @@ def _kept_from_others(history: History, kept: KeptReview, kinds: Set[Sensitivity
 
     return tuple(
         f.model_copy(update={"withhold_from": (*f.withhold_from, *others)}) if others and lasts(f) else f
-        for f in kept.review.flags
+        for f in (*kept.review.flags, *_covered(history, kept))
     )
+
+
+def _covered(history: History, kept: KeptReview) -> Iterator[Flag]:
+    """The passages beside one that is confidential, or says to be between two, as flags: "Keep that to yourself" means them."""
+    author = [p for p in kept.review.passages if p.zone is Zone.AUTHOR]
+    for passage, following in itertools.pairwise(author):
+        if passage.paragraph != following.paragraph or passage.bullet or following.bullet:
+            continue
+        for said, meant in ((passage, following), (following, passage)):
+            flags = [
+                f for f in kept.review.flags if f.passage_id == said.id and f.sensitivity is Sensitivity.CONFIDENTIAL
+            ]
+            # Whom it is between is not known where nothing was withheld.
+            withheld_from = {a for f in flags for a in f.withhold_from} or set(_group(history))
+            if flags or pattern("private").search(said.text):
+                yield Flag(
+                    passage_id=meant.id,
+                    start=meant.start,
+                    end=meant.end,
+                    quote=meant.text,
+                    sensitivity=Sensitivity.CONFIDENTIAL,
+                    severity=Severity.ERROR,
+                    withhold_from=tuple(sorted(withheld_from)),
+                    reason="-",
+                )
 
 
 def _called(kept: KeptReview, passage_id: str) -> bool:
@@ -412,13 +438,15 @@ def given_away_by(
     name = planned(text, history.deal.people) if plan else ""
     about = list(_read_about(history, text))
     for other in history.reviews:
-        flags = _kept_from_others(history, other, _OWN_READERS | {Sensitivity.BUDGET})
+        flags = _flags(history, other, _OWN_READERS | {Sensitivity.BUDGET})
         hidden = {a for f in flags for a in f.withhold_from} & set(readers)
         case = _case_of(other)
         case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})
         own = (place[1],) if place and place[0] == other.id else ()
         settles = (
-            {p.id for p in _discussed(other, name) if shares_only_its_day(text[len(name) :], p.text)} if name else ()
+            {p.id for p in _discussed(other, flags, name) if shares_only_its_day(text[len(name) :], p.text)}
+            if name
+            else ()
         )
         for leak in given_away(case, flags, readers, text, own, dict.fromkeys(settles, text)):
             # Of its words it may repeat what it has; the day is a detail besides.
@@ -426,21 +454,28 @@ def given_away_by(
                 yield leak
 
 
-def _discussed(kept: KeptReview, name: str) -> list[Passage]:
-    """The passages in which the schedule of what is called so was discussed, but for what was, or may have been, told in confidence."""
-    confided = {f.passage_id for f in kept.review.flags if f.sensitivity in _SECRET}
-    confided |= {p.id for p in kept.review.passages if pattern("private").search(p.text)}
-    about = {f.passage_id for f in kept.review.flags if f.sensitivity is Sensitivity.PLANNING}
+def _discussed(kept: KeptReview, flags: Sequence[Flag], name: str) -> list[Passage]:
+    """The passages in which the schedule of what is called so was discussed, but for what was, or may have been, told in confidence, or
+    was a position about money besides.
+    """
+    closed = {f.passage_id for f in flags if f.sensitivity in _SECRET | OF_MATTER["budget"]}
+    closed |= {p.id for p in kept.review.passages if pattern("private").search(p.text)}
+    about = {f.passage_id for f in flags if f.sensitivity is Sensitivity.PLANNING}
     about |= {c.passage_id for c in kept.review.classifications if Topic.PLANNING_CHANGE in c.topics}
-    return [p for p in kept.review.passages if p.id in about - confided and compare.contains(p.text, name)]
+    return [p for p in kept.review.passages if p.id in about - closed and compare.contains(p.text, name)]
 
 
 def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]]]:
-    """What messages to the group that left have told of the matter of a text, as passages, each with its readers."""
+    """What messages to the group that left have told of the matter of a text, as passages, each with its readers.
+
+    That is a sentence with nearly all of its words and with every figure of it: another one may be the secret.
+    """
+    figures = {(d.kind, d.value, d.currency) for d in details.find(text) if not details.is_trivial(d)}
     for outgoing in filter(history.to_all, history.sent()):
         readers = frozenset(outgoing.message.readers)
         for number, told in enumerate(compare.sentences(outgoing.message.body)):
-            if compare.coverage(text, told) >= _ABOUT:
+            known = {(d.kind, d.value, d.currency) for d in details.find(told)}
+            if compare.coverage(text, told) >= SAME and figures <= known:
                 place = f"read-{outgoing.id}-{number}"
                 yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0), readers
 

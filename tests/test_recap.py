@@ -1060,3 +1060,106 @@ def test_what_is_refused_is_paid_by_the_note_that_says_it_plainly() -> None:
     )
     history = sale(alone(text, SANDRINE), outcomes=[noted])
     assert debts(left(history, gathered(history, after(2)), 2), POLICY, after(3)) == []
+
+
+@pytest.mark.parametrize(
+    ("hello", "secret", "read", "later"),
+    [
+        (
+            "Bonjour à tous",
+            "Claire, entre nous, Odile veut que la phase 2 du déploiement soit arrêtée avant l'été.",
+            "La phase 2 du déploiement est arrêtée pour l'été.",
+            "La phase 2 du déploiement est arrêtée avant l'été, la finance le veut.",
+        ),
+        (
+            "Bonjour à tous",
+            "Claire, entre nous, la recette du lot 3 est décalée au 4 mai car Karim quitte la société.",
+            "La recette du lot 3 est décalée au 4 mai.",
+            "La recette du lot 3 est décalée au 4 mai, le chef quittant la société.",
+        ),
+        (
+            "Hello all",
+            "Claire, between us, acceptance of lot 3 slips to 4 May because two testers resigned.",
+            "Acceptance of lot 3 slips to 4 May.",
+            "Acceptance of lot 3 slips to 4 May since the testers resigned.",
+        ),
+        (
+            "Bonjour à tous",
+            "Sandrine, nous pourrions livrer la phase 2 en 42 jours, c'est notre limite.",
+            "La phase 2 couvre 42 agences.",
+            "La phase 2 est validée en 42 jours.",
+        ),
+        (
+            "Hello all",
+            "Sandrine, we could deliver phase 2 of the rollout in 42 weeks, that is our limit.",
+            "Phase 2 of the rollout is approved for the sites and the weeks.",
+            "Phase 2 of the rollout is approved for the sites, 42 weeks.",
+        ),
+    ],
+)
+def test_what_the_group_has_read_opens_no_more_than_that(hello: str, secret: str, read: str, later: str) -> None:
+    """Neither the half that it has not read, nor another figure."""
+    hosting = "Le périmètre est validé." if "tous" in hello else "The hosting is approved."
+    first, everybody = reviewed(f"{hello},\n\n{hosting}\n\n{secret}\n\nCamille"), [p.address for p in PEOPLE]
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    message = Message(to=tuple(everybody), subject="Point", body=f"{hello},\n\n{read}\n\nCamille", kind="group")
+    history = history._replace(
+        messages=(*history.messages, Outgoing(id=9, made=after(1), message=message, sent=after(1)))
+    )
+    assert why_not(history, later, None, everybody) == "leak"
+    assert why_not(history, read, None, everybody) is None
+
+
+@pytest.mark.parametrize(
+    ("hello", "mail", "noted"),
+    [
+        (
+            "Bonjour à tous",
+            "Thomas, la mise en production passerait au 9 mai. Gardez cela pour vous.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+        (
+            "Hello all",
+            "Thomas, the go-live would move to 9 May. Please don't tell Karim yet.",
+            "The go-live is fixed for 9 May.",
+        ),
+        (
+            "Bonjour à tous",
+            "Thomas, ce qui suit reste entre vous et moi. La mise en production passerait au 9 mai.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+        (
+            "Hallo zusammen",
+            "Thomas, die Abnahme würde auf den 9. Mai rücken. Bitte behandeln Sie das vertraulich.",
+            "Die Abnahme ist auf den 9. Mai festgelegt.",
+        ),
+        (
+            "Hola a todos",
+            "Thomas, la puesta en marcha pasaría al 9 de mayo. Por favor, que quede entre nosotros.",
+            "La puesta en marcha está fijada para el 9 de mayo.",
+        ),
+        (
+            "Buongiorno a tutti",
+            "Thomas, il collaudo passerebbe al 9 maggio. Per favore, che resti tra noi.",
+            "Il collaudo è fissato al 9 maggio.",
+        ),
+        (
+            "Dag allemaal",
+            "Thomas, de oplevering zou naar 9 mei gaan. Hou dat alstublieft onder ons.",
+            "De levering is vastgesteld op 9 mei.",
+        ),
+        # A limit is a position besides.
+        (
+            "Bonjour à tous",
+            "Thomas, au plus tard la mise en production passerait au 9 mai, c'est notre limite absolue.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+    ],
+)
+def test_what_is_said_in_confidence_beside_it_covers_a_sentence(hello: str, mail: str, noted: str) -> None:
+    """ "Keep that to yourself" means the sentence before; neither that one nor its day is for all."""
+    first = reviewed(f"{hello},\n\n{mail}\n\nCamille")
+    outcome = Outcome(day=after(3), matter="planning", text=noted)
+    history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[outcome])
+    found = weekly(history, POLICY, after(7), "en")
+    assert not any(word in line.text for line in found.lines for word in ("9 ", "9."))
