@@ -18,6 +18,7 @@ from reviewer.names import addressed, end_of_call, mentions, without_call
 from reviewer.outcome import OF_MATTER, is_neutral, is_signed, names_somebody, planned, same_day, shares_only_its_day
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
+from reviewer.roles import roles_named_in, roles_of
 from reviewer.texts import pattern
 from reviewer.types import (
     IN_CONFIDENCE,
@@ -36,12 +37,14 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import Leak, given_away, last_called
+from reviewer.withhold import Leak, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
+
+_COUNTED = re.compile(r"^\W*(\w+)")
 
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
 _SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
@@ -354,15 +357,13 @@ def _plain_money(history: History, kept: KeptReview, text: str) -> bool:
 
 
 def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
-    """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called by name,
-    and so is it with thanks to all.
+    """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called, by name
+    or by their role, and so is the trust for which all are thanked.
     """
     written = kept.review.draft.language
-    if (_for_the_group(history, kept, passage_id) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(
-        text
-    ):
+    if _for_the_group(history, kept, passage_id) and not (_called(kept, passage_id) or _names_a_role(text)):
         text = pattern(f"to_several.{written}", any_case=False).sub("", text)
-    return speaks_to_one(text, written)
+    return speaks_to_one(pattern("thanks_to_all").sub("", text), written)
 
 
 def _flags(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_READERS) -> tuple[Flag, ...]:
@@ -414,11 +415,30 @@ def _covered(history: History, kept: KeptReview) -> Iterator[Flag]:
 
 
 def _called(kept: KeptReview, passage_id: str) -> bool:
-    """Whether a passage calls somebody by name, or may with the name that it opens with, or its paragraph has before it."""
+    """Whether a passage may go on speaking to one person: it calls somebody, or the greeting, what stands before it, or the line that
+    announces it does.
+    """
     case = _case_of(kept)
-    passage, people = next(p for p in case.passages if p.id == passage_id), case.draft.stakeholders
-    opens = any(mention.start == 0 for mention in mentions(passage.text, people))
-    return opens or bool(addressed(passage.text, people) or last_called(case).get(passage_id))
+    people = case.draft.stakeholders
+    passage = next(p for p in case.passages if p.id == passage_id)
+    greeted = {
+        a for p in case.passages if p.zone is Zone.GREETING for m in mentions(p.text, people) for a in m.addresses
+    }
+    if len(greeted) == 1:
+        return True
+    for said in case.author_passages():
+        if said.start > passage.start:
+            break
+        announces = said.text.rstrip().endswith(":")
+        opens = any(mention.start == 0 or announces for mention in mentions(said.text, people))
+        if opens or addressed(said.text, people) or (announces and _names_a_role(said.text)):
+            return True
+    return False
+
+
+def _names_a_role(text: str) -> bool:
+    """Whether a text names a department, or a title: "Monsieur le directeur technique"."""
+    return bool(roles_named_in(text) or roles_of(text))
 
 
 def _case_of(kept: KeptReview) -> Case:
@@ -470,14 +490,22 @@ def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]
 
     That is a sentence with nearly all of its words and with every figure of it: another one may be the secret.
     """
-    figures = {(d.kind, d.value, d.currency) for d in details.find(text) if not details.is_trivial(d)}
+    figures = _figures(text)
     for outgoing in filter(history.to_all, history.sent()):
         readers = frozenset(outgoing.message.readers)
         for number, told in enumerate(compare.sentences(outgoing.message.body)):
-            known = {(d.kind, d.value, d.currency) for d in details.find(told)}
-            if compare.coverage(text, told) >= SAME and figures <= known:
+            if compare.coverage(text, told) >= SAME and figures <= _figures(told):
                 place = f"read-{outgoing.id}-{number}"
                 yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0), readers
+
+
+def _figures(text: str) -> Set[tuple[str, ...]]:
+    """The figures of a text, each with its kind and, of a bare number, with what it counts: 42 agencies are not 42 days."""
+    return {
+        (d.kind, d.value, d.currency, "".join(_COUNTED.findall(text[d.end :])[:1]) if d.kind == "number" else "")
+        for d in details.find(text)
+        if not details.is_trivial(d)
+    }
 
 
 def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:

@@ -1091,9 +1091,9 @@ def test_what_is_refused_is_paid_by_the_note_that_says_it_plainly() -> None:
         ),
         (
             "Hello all",
-            "Sandrine, we could deliver phase 2 of the rollout in 42 weeks, that is our limit.",
-            "Phase 2 of the rollout is approved for the sites and the weeks.",
-            "Phase 2 of the rollout is approved for the sites, 42 weeks.",
+            "Sandrine, we could train the sites of the east within 42 weeks, that is our limit.",
+            "The scope of the rollout is approved for the depots, the yards and the sites of the east: 42 forklifts.",
+            "The scope of the rollout is approved for the depots, the yards and the sites of the east: 42 weeks.",
         ),
     ],
 )
@@ -1163,3 +1163,53 @@ def test_what_is_said_in_confidence_beside_it_covers_a_sentence(hello: str, mail
     history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[outcome])
     found = weekly(history, POLICY, after(7), "en")
     assert not any(word in line.text for line in found.lines for word in ("9 ", "9."))
+
+
+@pytest.mark.parametrize(
+    ("hello", "text", "said"),
+    [
+        ("Bonjour Claire", "Votre promotion est confirmée. Le périmètre du lot 2 est validé.", "promotion"),
+        (
+            "Bonjour à tous",
+            "Claire, merci pour hier.\n\nVotre contrat est prolongé, la décision est validée.",
+            "contrat",
+        ),
+        (
+            "Bonjour à tous",
+            "Karim :\n- votre architecture est validée\n- votre équipe est réduite à deux personnes, la décision est validée",
+            "otre",
+        ),
+        ("Bonjour à tous", "Votre plan de charge est validé, Monsieur le directeur technique.", "charge"),
+        ("Bonjour à tous", "Pour les achats :\n- votre grille tarifaire est validée", "grille"),
+        ("Bonjour à tous", "Côté DSI, votre architecture est validée.", "architecture"),
+        ("Hello all", "To our CTO: your architecture is approved.", "architecture"),
+        ("Hallo zusammen", "Thomas, danke für gestern.\n\nIhr Terminplan ist bestätigt.", "Terminplan"),
+        ("Beste allen", "Thomas, dank voor gisteren.\n\nUw planning is vastgesteld.", "planning"),
+    ],
+)
+def test_you_is_nobodys_in_particular_only_where_nobody_is_called(hello: str, text: str, said: str) -> None:
+    """Neither in the greeting, nor in a paragraph before, nor by a role."""
+    ask = {"Hel": "Karim, could you send the schema?"}.get(hello[:3], "Karim, pourriez-vous envoyer le schéma ?")
+    ask = {"Hal": "Karim, können Sie das Schema senden?", "Bes": "Karim, kunt u het schema sturen?"}.get(hello[:3], ask)
+    soon = reviewed(f"{hello},\n\n{text}\n\n{ask}\n\nCamille", day=after(2))
+    history = sale((FIRST, SENT), (soon, {m.key: after(2) for m in soon.proposal.direct}))
+    assert not any(said in line.text for line in weekly(history, POLICY, after(8), "en").lines)
+
+
+@pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour", "Merci à tous vos testeurs : votre recette est validée et votre équipe tient jusqu'au 4 mai."),
+        ("Bonjour", "Merci à tous, votre recette est validée."),
+        ("Hello", "Thanks to all your testers: your go-live is approved for 4 May."),
+        ("Hello", "Thank you all, your go-live is approved for 4 May."),
+        ("Hallo", "Danke an alle Ihre Tester, Ihre Abnahme ist für den 4. Mai bestätigt."),
+        ("Hola", "Gracias a todos tus probadores, tu formación está confirmada para el 4 de mayo."),
+        ("Buongiorno", "Grazie a tutti i tuoi, la tua formazione è confermata per il 4 maggio."),
+        ("Beste", "Dank aan allen, uw opleiding is bevestigd voor 4 mei."),
+    ],
+)
+def test_thanks_to_all_speak_to_all_and_the_rest_to_one(hello: str, text: str) -> None:
+    """Whose tests they are is not everybody."""
+    found = weekly(sale(alone(text, CLAIRE, hello=hello)), POLICY, after(1), "en")
+    assert found.lines == ()
