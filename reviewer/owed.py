@@ -15,7 +15,16 @@ from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, 
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.names import addressed, end_of_call, mentions, without_call
-from reviewer.outcome import OF_MATTER, is_neutral, is_signed, names_somebody, planned, same_day, shares_only_its_day
+from reviewer.outcome import (
+    OF_MATTER,
+    is_neutral,
+    is_signed,
+    names_somebody,
+    planned,
+    same_day,
+    shares_only_its_day,
+    speaks_of_signing,
+)
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
 from reviewer.roles import roles_named_in, roles_of
@@ -323,10 +332,12 @@ def refusal(
     why = why_not(history, text, place, readers, matter)
     if why is None and withheld(history, policy, text, readers, today, matter):
         return "withheld"
+    if why is None and speaks_of_signing(text) and not is_signed(text):
+        return "money"
     kept = history.review(place[0]) if place else None
     if why or kept is None or place is None or _for_the_group(history, kept, place[1]):
         return why
-    if _of_money(kept, place[1], text) and not _plain_money(history, kept, text):
+    if _of_money(kept, place[1], text) and not _plain_money(kept, text):
         return "money"
     label = next(c for c in kept.review.classifications if c.passage_id == place[1])
     decides = set(label.topics) & {Topic.DECISION, *MATTER_TOPICS} and not set(label.topics) & _DAYS
@@ -348,12 +359,12 @@ def _of_money(kept: KeptReview, passage_id: str, text: str) -> bool:
         set(label.topics) & {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL}
         or flagged & OF_MATTER["budget"]
         or any(d.currency for d in details.find(text))
-        or any(pattern(path).search(text) for path in ("outcome.signed", "outcome.discount"))
+        or pattern("outcome.discount").search(text)
     )
 
 
-def _plain_money(history: History, kept: KeptReview, text: str) -> bool:
-    return is_signed(text) or is_neutral(text, "budget", history.deal.people, kept.review.draft.language)
+def _plain_money(kept: KeptReview, text: str) -> bool:
+    return is_signed(text) or is_neutral(text, "budget", kept.review.draft.language)
 
 
 def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
@@ -381,7 +392,7 @@ def _flags(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_RE
         if flag.sensitivity not in kinds:
             return False
         of_money = flag.sensitivity in OF_MATTER["budget"]
-        return not (of_money and is_neutral(texts[flag.passage_id], "budget", history.deal.people, draft.language))
+        return not (of_money and is_neutral(texts[flag.passage_id], "budget", draft.language))
 
     return tuple(
         f.model_copy(update={"withhold_from": (*f.withhold_from, *others)}) if others and lasts(f) else f
@@ -530,7 +541,7 @@ def withheld(
     passage = Passage(id="s1", zone=Zone.AUTHOR, text=text, start=0, end=len(text), paragraph=0)
     case = Case(draft=draft, passages=(passage,), situation=situation(history, today, "en"))
     flags = flag_passages(case, policy).flags
-    if matter and flags and is_neutral(text, matter, people, written):
+    if matter and flags and is_neutral(text, matter, written):
         certain = flag_passages(case, policy, at_least=_CERTAIN).flags
         flags = tuple(f for f in flags if f in certain or f.sensitivity not in OF_MATTER[matter])
     return any(set(f.withhold_from) & set(readers) for f in flags)

@@ -810,6 +810,28 @@ def test_of_the_contract_nothing_else_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour", "Le contrat est signé, avec notre dernière concession sur les pénalités."),
+        ("Bonjour", "Le contrat est signé de notre côté."),
+        ("Hello", "Before the contract is signed, legal checks clause 4."),
+        ("Hello", "The contract was signed, then withdrawn."),
+        ("Hallo", "Sobald der Vertrag unterschrieben ist, startet der Pilot am 4. Mai."),
+        ("Hola", "El contrato está casi firmado y el piloto empieza el 4 de mayo."),
+        ("Buongiorno", "Quando il contratto è firmato, il pilota inizia il 4 maggio."),
+        ("Beste", "Zodra het contract is getekend, start de pilot op 4 mei."),
+    ],
+)
+def test_what_is_no_plain_signature_is_neither_a_decision_nor_a_milestone(hello: str, text: str) -> None:
+    """Nor as a note."""
+    review = reviewed(f"{hello} Sandrine,\n\n{text}\n\nCamille", [SANDRINE], day=after(2))
+    history = sale((review, {m.key: after(2) for m in review.proposal.messages}))
+    assert weekly(history, POLICY, after(4), "en").lines == ()
+    noted = sale(outcomes=[Outcome(day=after(2), matter="scope", text=text)])
+    assert [x.text for x in weekly(noted, POLICY, after(4), "en").left_out] == [text]
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("Le comité du 20 mars aura lieu dans vos locaux.", True),
