@@ -151,12 +151,28 @@ def same_day(one: str, other: str) -> bool:
     "Great, training on 22 April is confirmed then." and "Training takes place on 22 April.": neither by a depot, nor by "cancelled".
     """
     first, second = _core(one), _core(other)
-    return first is not None and first == second
+    return first is not None and first == second and turns_alike(one, other)
 
 
 @lru_cache(maxsize=4096)
-def _core(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None:
-    """The content words without those of a confirmation, and the details; None where it gives nothing planned a day of the year."""
+def turns_alike(one: str, other: str) -> bool:
+    """Whether neither of two sentences has a word that makes the contrary of the other: "not", "before" a day, "planned"."""
+    return _turns(one) == _turns(other)
+
+
+@lru_cache(maxsize=4096)
+def _turns(text: str) -> tuple[str, ...]:
+    # The month of May is "never" in Italian.
+    marked = re.sub(r"\s+", " ", _with_days_marked(text))
+    found = (
+        match[0].casefold() for path in ("said.denial", "outcome.turns") for match in pattern(path).finditer(marked)
+    )
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def _core(text: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]] | None:
+    """The content words without those of a confirmation, and the details in their order; None where it gives nothing planned a day of the year."""
     found = details.find(text)
     days = [d for d in found if d.kind == "date"]
     dated = any("/" in d.value for d in days)
@@ -166,7 +182,7 @@ def _core(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None
         return None
     words = _stems(undated) - _confirming()
     # A weekday beside its date says no more.
-    return words, frozenset((d.kind, d.value) for d in found if d.kind != "date" or "/" in d.value)
+    return words, tuple((d.kind, d.value) for d in found if d.kind != "date" or "/" in d.value)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from reviewer.outcome import (
     same_day,
     shares_only_its_day,
     speaks_of_signing,
+    turns_alike,
 )
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
@@ -114,14 +115,17 @@ def read_in(history: History, messages: Iterable[Outgoing]) -> Read:
 
 
 def carries(statement: str, text: str) -> bool:
-    """Whether a statement tells this text: word for word, or each of its numbers and letters and nearly all its content words, or the
-    same day of the same thing.
+    """Whether a statement tells this text: word for word, or each of its numbers and letters in their order and nearly all its content
+    words, or the same day of the same thing; the contrary tells nothing of it.
     """
     if compare.contains(statement, text) or same_day(statement, text):
         return True
+    there = iter(_NAMES_ONE.findall(statement))
     return (
         len(compare.content_stems(text)) > 1
-        and set(_NAMES_ONE.findall(text)) <= set(_NAMES_ONE.findall(statement))
+        # "From 4 to 11 May" is not "from 11 to 4 May".
+        and all(name in there for name in _NAMES_ONE.findall(text))
+        and turns_alike(statement, text)
         and compare.coverage(text, statement) >= SAME
     )
 

@@ -18,7 +18,7 @@ from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
 from reviewer.mail import bare_subject
-from reviewer.outcome import is_signed, same_day
+from reviewer.outcome import is_signed, same_day, turns_alike
 from reviewer.owed import (
     SAME,
     Debt,
@@ -312,7 +312,7 @@ def _same(first: str, second: str) -> bool:
     told = details.find(first)
     if {d.value for d in told} != {d.value for d in details.find(second)}:
         return False
-    if any(details.in_another_currency(d, second) for d in told):
+    if any(details.in_another_currency(d, second) for d in told) or not turns_alike(first, second):
         return False
     return compare.coverage(first, second) >= SAME and compare.coverage(second, first) >= SAME
 

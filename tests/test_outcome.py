@@ -9,10 +9,10 @@ import yaml
 
 from reviewer.deal import Outcome
 from reviewer.outcome import is_neutral, is_signed, same_day, shares_only_its_day
-from reviewer.owed import not_for_all
+from reviewer.owed import carries, debts, not_for_all
 from reviewer.recap import weekly
 from reviewer.types import Language, Matter
-from tests.test_deal import POLICY, after, sale
+from tests.test_deal import POLICY, after, reviewed, sale
 
 ROOT = Path(__file__).parent.parent
 PLAIN: list[tuple[Language, Matter, str]] = [
@@ -281,3 +281,65 @@ def test_the_day_that_was_proposed_is_the_outcome_and_nothing_else_is(rest: str,
 def test_a_signature_is_known_by_its_words(text: str, signed: bool) -> None:
     """And neither a plan, a condition, nor a price is one."""
     assert is_signed(text) is signed
+
+
+@pytest.mark.parametrize(
+    ("told", "other"),
+    [
+        ("Le périmètre du lot 1 est validé.", "Le périmètre du lot 1 n'est plus validé."),
+        ("The scope of lot 1 is approved.", "The scope of lot 1 is not approved."),
+        ("The scope of lot 1 is approved.", "The scope of lot 1 is no longer approved."),
+        ("Der Umfang von Los 1 ist bestätigt.", "Der Umfang von Los 1 ist nicht bestätigt."),
+        ("El alcance del lote 1 está validado.", "El alcance del lote 1 no está validado."),
+        ("El alcance del lote 1 está validado.", "El alcance del lote 1 ya no está validado."),
+        ("Il perimetro del lotto 1 è approvato.", "Il perimetro del lotto 1 non è più approvato."),
+        ("De scope van perceel 1 is goedgekeurd.", "De scope van perceel 1 is niet meer goedgekeurd."),
+        ("La formation se tiendra avant le 4 mai.", "La formation se tiendra après le 4 mai."),
+        ("The training is held before 4 May.", "The training is held after 4 May."),
+        ("The training is held until 4 May.", "The training is held from 4 May."),
+        ("Die Schulung findet vor dem 4. Mai statt.", "Die Schulung findet nach dem 4. Mai statt."),
+        ("La formación es antes del 4 de mayo.", "La formación es después del 4 de mayo."),
+        ("La formazione si tiene prima del 4 maggio.", "La formazione si tiene dopo il 4 maggio."),
+        ("De opleiding is voor 4 mei.", "De opleiding is na 4 mei."),
+        ("The training on 4 May is planned.", "The training on 4 May is confirmed."),
+        ("La formation du 4 mai est prévue.", "La formation du 4 mai est confirmée."),
+        ("Die Schulung am 4. Mai ist geplant.", "Die Schulung am 4. Mai ist bestätigt."),
+        ("La formación del 4 de mayo está prevista.", "La formación del 4 de mayo está confirmada."),
+        ("La formazione del 4 maggio è prevista.", "La formazione del 4 maggio è confermata."),
+        ("De opleiding op 4 mei is gepland.", "De opleiding op 4 mei is bevestigd."),
+        (
+            "The scope of the pilot in the depots, yards and offices of the northern region is approved.",
+            "The scope of the pilot in the depots, yards and offices of the northern region is rejected.",
+        ),
+        ("La recette est reportée du 4 mai au 11 mai.", "La recette est reportée du 11 mai au 4 mai."),
+    ],
+)
+def test_the_contrary_is_news(told: str, other: str) -> None:
+    """Whoever has read the one does not know the other; both ways."""
+    assert not carries(told, other)
+    assert not carries(other, told)
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("Pas de souci, le périmètre du lot 1 est validé.", "Le périmètre du lot 1 est validé."),
+        ("Le périmètre du lot 1, sans changement, est validé.", "Le périmètre du lot 1, sans changement, est validé."),
+        ("Great, the training after 4 May is confirmed then.", "The training after 4 May is confirmed."),
+    ],
+)
+def test_a_no_that_means_something_else_hides_nothing(told: str, text: str) -> None:
+    """What stands there word for word as a sentence's clause is told."""
+    assert carries(told, text)
+
+
+def test_the_contrary_of_what_was_told_is_owed_and_told() -> None:
+    """Two notes of one week, and a note against what the group has read."""
+    was, now = "The scope of lot 1 is approved.", "The scope of lot 1 is not approved."
+    told = reviewed(f"Hello all,\n\n{was}\n\nCamille")
+    noted = Outcome(day=after(3), matter="scope", text=now)
+    history = sale((told, {"group": after(1)}), outcomes=[noted])
+    assert [d.text for d in debts(history, POLICY, after(4))] == [now]
+    assert [line.text for line in weekly(history, POLICY, after(4), "en").lines] == [now]
+    both = sale(outcomes=[Outcome(day=after(1), matter="scope", text=was), noted])
+    assert [line.text for line in weekly(both, POLICY, after(4), "en").lines] == [was, now]
