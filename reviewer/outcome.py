@@ -172,7 +172,9 @@ def _turns(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _core(text: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]] | None:
-    """The content words without those of a confirmation, and the details in their order; None where it gives nothing planned a day of the year."""
+    """The content words without those of a confirmation, and the details in their order; None where it gives nothing planned a day of
+    the year.
+    """
     found = details.find(text)
     days = [d for d in found if d.kind == "date"]
     dated = any("/" in d.value for d in days)

@@ -54,6 +54,7 @@ _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
 
+_SHOUTED = re.compile(r"\b[^\W\d_a-zß-ÿ]{4,}\b")
 _COUNTED = re.compile(r"^\W*(\w+)")
 
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
@@ -592,6 +593,8 @@ def is_out_of_date(text: str, written: date, today: date) -> bool:
     """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
     or for a week and its days that week, is over.
     """
+    # "TODAY" is no name, and "Morgen" is not tomorrow.
+    text = _SHOUTED.sub(lambda match: match[0].lower(), text)
     if written != today and pattern("relative.day", any_case=False).search(text):
         # "Moved to 9 March, as decided yesterday": another date in the sentence does not say which day that was.
         return True

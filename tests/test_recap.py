@@ -9,7 +9,7 @@ import pytest
 from reviewer.cues import follows_up
 from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
-from reviewer.owed import debts, not_for_all, why_not
+from reviewer.owed import debts, is_out_of_date, not_for_all, why_not
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.types import Act, Language, Message, Review, Stage, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS
@@ -1235,3 +1235,59 @@ def test_thanks_to_all_speak_to_all_and_the_rest_to_one(hello: str, text: str) -
     """Whose tests they are is not everybody."""
     found = weekly(sale(alone(text, CLAIRE, hello=hello)), POLICY, after(1), "en")
     assert found.lines == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La recette est validée, elle commence dans dix jours.",
+        "La recette commence dans 3 semaines.",
+        "La recette commence sous quinzaine.",
+        "La recette est prévue en fin de semaine.",
+        "La recette commence la semaine qui vient.",
+        "La livraison est faite ce jour.",
+        "Le périmètre vient d'être validé.",
+        "The go-live is confirmed in four weeks.",
+        "The go-live is confirmed in a fortnight.",
+        "The go-live is confirmed for the end of the week.",
+        "The scope was approved over the weekend.",
+        "The scope was approved just now.",
+        "TODAY the scope was approved.",
+        "Die Abnahme ist in zehn Tagen.",
+        "Die Abnahme ist für Ende der Woche bestätigt.",
+        "Der Umfang ist soeben freigegeben worden.",
+        "La recepción está confirmada para dentro de diez días.",
+        "El alcance fue aprobado el fin de semana.",
+        "El alcance fue aprobado hace un rato.",
+        "Il collaudo è confermato tra dieci giorni.",
+        "Il perimetro è stato approvato nel fine settimana.",
+        "Il perimetro è stato approvato poco fa.",
+        "De test is over tien dagen.",
+        "De scope is in het weekend goedgekeurd.",
+        "De scope is gisteravond goedgekeurd.",
+        "De scope is tien dagen geleden goedgekeurd.",
+    ],
+)
+def test_whatever_counts_from_its_day_is_out_of_date_weeks_later(text: str) -> None:
+    """In whatever number or word; on its day it is not."""
+    assert is_out_of_date(text, START, after(20))
+    assert not is_out_of_date(text, START, START)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La livraison glisse d'une semaine.",
+        "La recette dure dix jours.",
+        "The cut-over is put back by a month.",
+        "The training takes three days.",
+        "Die Schulung ist am Morgen des 4. Mai.",
+        "La formación se aplaza dos semanas.",
+        "Il collaudo dura dieci giorni.",
+        "De acceptatietest schuift een week op.",
+        "The LOAD test is done.",
+    ],
+)
+def test_a_span_of_time_counts_from_no_day(text: str) -> None:
+    """It is as true weeks later."""
+    assert not is_out_of_date(text, START, after(20))
