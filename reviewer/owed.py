@@ -54,6 +54,8 @@ _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
 
+_TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[^\W\d_])\w{5,}\b")
+_CLAUSES = re.compile(r"[,;:–—]\s")
 _SHOUTED = re.compile(r"\b[^\W\d_a-zß-ÿ]{4,}\b")
 _COUNTED = re.compile(r"^\W*(\w+)")
 
@@ -344,9 +346,15 @@ def refusal(
         return why
     if _of_money(kept, place[1], text) and not _plain_money(kept, text):
         return "money"
-    label = next(c for c in kept.review.classifications if c.passage_id == place[1])
+    return "named" if _is_about_somebody(history, kept, place[1], text) else None
+
+
+def _is_about_somebody(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
+    """Whether an outcome names a person or a department; of a day and a milestone ("with Thomas") only what follows behind a comma."""
+    label = next(c for c in kept.review.classifications if c.passage_id == passage_id)
     decides = set(label.topics) & {Topic.DECISION, *MATTER_TOPICS} and not set(label.topics) & _DAYS
-    return "named" if decides and names_somebody(text, kept.review.draft.stakeholders + history.deal.people) else None
+    said = text if decides else " ".join(_CLAUSES.split(text)[1:])
+    return names_somebody(said, kept.review.draft.stakeholders + history.deal.people) or bool(roles_named_in(said))
 
 
 def _for_the_group(history: History, kept: KeptReview, passage_id: str) -> bool:
@@ -405,6 +413,10 @@ def _flags(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_RE
     )
 
 
+def _is_private(text: str) -> bool:
+    return any(pattern(path).search(text) for path in ("private", "outcome.confided"))
+
+
 def _covered(history: History, kept: KeptReview) -> Iterator[Flag]:
     """The passages beside one that is confidential, or says to be between two, as flags: "Keep that to yourself" means them."""
     author = [p for p in kept.review.passages if p.zone is Zone.AUTHOR]
@@ -417,7 +429,7 @@ def _covered(history: History, kept: KeptReview) -> Iterator[Flag]:
             ]
             # Whom it is between is not known where nothing was withheld.
             withheld_from = {a for f in flags for a in f.withhold_from} or set(_group(history))
-            if flags or pattern("private").search(said.text):
+            if flags or _is_private(said.text):
                 yield Flag(
                     passage_id=meant.id,
                     start=meant.start,
@@ -488,6 +500,16 @@ def given_away_by(
             # Of its words it may repeat what it has; the day is a detail besides.
             if leak.how != "detail" or leak.flag.passage_id not in settles:
                 yield leak
+        yield from _access_data(flags, readers, text)
+
+
+def _access_data(flags: Sequence[Flag], readers: Sequence[str], text: str) -> Iterator[Leak]:
+    """The passwords in a text: one word of letters and digits is all of it."""
+    words = _TOKEN.findall(text)
+    for flag in flags:
+        if flag.sensitivity is Sensitivity.CREDENTIAL and set(flag.withhold_from) & set(readers):
+            secret = set(_TOKEN.findall(flag.quote))
+            yield from (Leak(flag, "detail", word) for word in words if word in secret)
 
 
 def _discussed(kept: KeptReview, flags: Sequence[Flag], name: str) -> list[Passage]:
@@ -495,7 +517,7 @@ def _discussed(kept: KeptReview, flags: Sequence[Flag], name: str) -> list[Passa
     was a position about money besides.
     """
     closed = {f.passage_id for f in flags if f.sensitivity in _SECRET | OF_MATTER["budget"]}
-    closed |= {p.id for p in kept.review.passages if pattern("private").search(p.text)}
+    closed |= {p.id for p in kept.review.passages if _is_private(p.text)}
     about = {f.passage_id for f in flags if f.sensitivity is Sensitivity.PLANNING}
     about |= {c.passage_id for c in kept.review.classifications if Topic.PLANNING_CHANGE in c.topics}
     return [p for p in kept.review.passages if p.id in about - closed and compare.contains(p.text, name)]
@@ -537,7 +559,7 @@ def withheld(
     `matter` is that of an outcome that the seller noted: told plainly, it is no position of its matter unless that is all but certain,
     and none that says to be between two is for all.
     """
-    if matter and pattern("private").search(text):
+    if matter and _is_private(text):
         return True
     # A deal without a draft yet has no language of its own; the sentence has.
     written: Language = detect(text) or language(history)

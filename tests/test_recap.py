@@ -1291,3 +1291,34 @@ def test_whatever_counts_from_its_day_is_out_of_date_weeks_later(text: str) -> N
 def test_a_span_of_time_counts_from_no_day(text: str) -> None:
     """It is as true weeks later."""
     assert not is_out_of_date(text, START, after(20))
+
+
+@pytest.mark.parametrize(
+    ("hello", "text", "reader"),
+    [
+        ("Bonjour", "La recette est décalée au 4 mai. Gardez-le pour vous.", THOMAS),
+        ("Hello", "The go-live is moved to 4 May. Keep it to yourself.", THOMAS),
+        ("Hallo", "Die Abnahme ist auf den 4. Mai verschoben. Behalten Sie das für sich.", THOMAS),
+        ("Hola", "La puesta en marcha se aplaza al 4 de mayo. Guárdelo para usted.", THOMAS),
+        ("Buongiorno", "Il collaudo è rinviato al 4 maggio. Lo tenga per sé.", THOMAS),
+        ("Beste", "De levering is verschoven naar 4 mei. Houd dit voor uzelf.", THOMAS),
+        ("Bonjour", "La mise en production est fixée au 9 mai, après le départ du DSI.", THOMAS),
+        ("Bonjour", "Le pilote est terminé, Karim part en juin.", CLAIRE),
+        ("Bonjour", "Le périmètre est validé ; le service achats a bloqué le reste.", CLAIRE),
+        ("Hello", "We want the contract signed this month.", SANDRINE),
+    ],
+)
+def test_what_one_reader_should_keep_or_hears_of_others_is_not_told(hello: str, text: str, reader: Stakeholder) -> None:
+    """Neither a day that is said to be for one, nor what a second clause says of somebody or of a department."""
+    assert weekly(sale(alone(text, reader, hello=hello)), POLICY, after(1), "en").lines == ()
+
+
+def test_a_password_is_given_away_by_its_one_word() -> None:
+    """In a message to one, and in a note."""
+    first = reviewed(
+        "Bonjour à tous,\n\nLe périmètre est validé.\n\nKarim, le mot de passe du portail est Hexa2026.\n\nCamille"
+    )
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    for text in ("Le portail s'ouvre avec Hexa2026, c'est validé.", "L'accès Hexa2026 est validé."):
+        assert why_not(history, text, None, [p.address for p in PEOPLE]) == "leak"
+    assert why_not(history, "L'accès est validé.", None, [p.address for p in PEOPLE]) is None
