@@ -333,12 +333,14 @@ def refusal(
 ) -> str | None:
     """Why a gathered message does not tell these readers an outcome: a key of the catalogue of texts; None where it does.
 
-    What was written to a few was not written for all: it is judged as a draft to all would be, of money and of the contract it is told
+    Of a matter nobody reads whose limit it came to. What was written to a few was not written for all: it is judged as a draft to all would be, of money and of the contract it is told
     only in plain words, and whoever it names is nobody's outcome.
     """
     why = why_not(history, text, place, readers, matter)
     if why is None and withheld(history, policy, text, readers, today, matter):
         return "withheld"
+    if why is None and matter and pattern("outcome.limit").search(text):
+        return "leak"
     if why is None and speaks_of_signing(text) and not is_signed(text):
         return "money"
     kept = history.review(place[0]) if place else None

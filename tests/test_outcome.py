@@ -343,3 +343,26 @@ def test_the_contrary_of_what_was_told_is_owed_and_told() -> None:
     assert [line.text for line in weekly(history, POLICY, after(4), "en").lines] == [now]
     both = sale(outcomes=[Outcome(day=after(1), matter="scope", text=was), noted])
     assert [line.text for line in weekly(both, POLICY, after(4), "en").lines] == [was, now]
+
+
+@pytest.mark.parametrize(
+    ("matter", "text"),
+    [
+        ("scope", "Le périmètre est arrêté à leur minimum."),
+        ("scope", "Le périmètre est validé à contrecœur."),
+        ("budget", "Le budget est arrêté au plancher."),
+        ("budget", "Their maximum budget is confirmed."),
+        ("scope", "The scope is agreed at the bare minimum."),
+        ("budget", "Das Budget ist auf die Untergrenze festgelegt."),
+        ("scope", "Der Umfang ist auf das Minimum festgelegt."),
+        ("budget", "El presupuesto mínimo está aprobado."),
+        ("budget", "Il budget minimo è approvato."),
+        ("scope", "De scope is op hun minimum vastgesteld."),
+    ],
+)
+def test_whose_limit_an_outcome_is_at_is_not_for_all(matter: Matter, text: str) -> None:
+    """Whatever the engine thinks of it; `settle` says so."""
+    noted = Outcome(day=after(1), matter=matter, text=text)
+    history = sale(outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(1))
+    assert [x.text for x in weekly(history, POLICY, after(2), "en").left_out] == [text]
