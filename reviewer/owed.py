@@ -333,8 +333,8 @@ def refusal(
 ) -> str | None:
     """Why a gathered message does not tell these readers an outcome: a key of the catalogue of texts; None where it does.
 
-    Of a matter nobody reads whose limit it came to. What was written to a few was not written for all: it is judged as a draft to all would be, of money and of the contract it is told
-    only in plain words, and whoever it names is nobody's outcome.
+    Of a matter nobody reads whose limit it came to. What was written to a few was not written for all: it is judged as a draft to all
+    would be, of money and of the contract it is told only in plain words, and whoever it names is nobody's outcome.
     """
     why = why_not(history, text, place, readers, matter)
     if why is None and withheld(history, policy, text, readers, today, matter):
