@@ -344,7 +344,7 @@ def refusal(
     if why is None and speaks_of_signing(text) and not is_signed(text):
         return "money"
     kept = history.review(place[0]) if place else None
-    if why or kept is None or place is None or _for_the_group(history, kept, place[1]):
+    if why or kept is None or place is None or _written_for(history, place, readers):
         return why
     if _of_money(kept, place[1], text) and not _plain_money(kept, text):
         return "money"
@@ -357,6 +357,12 @@ def _is_about_somebody(history: History, kept: KeptReview, passage_id: str, text
     decides = set(label.topics) & {Topic.DECISION, *MATTER_TOPICS} and not set(label.topics) & _DAYS
     said = text if decides else " ".join(_CLAUSES.split(text)[1:])
     return names_somebody(said, kept.review.draft.stakeholders + history.deal.people) or bool(roles_named_in(said))
+
+
+def _written_for(history: History, place: Place, readers: Sequence[str]) -> bool:
+    """Whether a passage stands in a message to all of these readers, or to the group, whether that left or not."""
+    carriers = [m for m in history.messages if m.review_id == place[0] and place[1] in m.message.passage_ids]
+    return any(history.to_all(m) or (m.sent is not None and set(readers) <= set(m.message.readers)) for m in carriers)
 
 
 def _for_the_group(history: History, kept: KeptReview, passage_id: str) -> bool:

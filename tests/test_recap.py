@@ -1322,3 +1322,11 @@ def test_a_password_is_given_away_by_its_one_word() -> None:
     for text in ("Le portail s'ouvre avec Hexa2026, c'est validé.", "L'accès Hexa2026 est validé."):
         assert why_not(history, text, None, [p.address for p in PEOPLE]) == "leak"
     assert why_not(history, "L'accès est validé.", None, [p.address for p in PEOPLE]) is None
+
+
+def test_the_sponsors_summary_has_what_was_written_to_the_sponsor() -> None:
+    """Whoever it names: they have read it, and nobody else reads this."""
+    text = "Le comité a validé le pilotage par Thomas."
+    history = sale(alone(text, CLAIRE))
+    assert [line.text for line in summary(history, POLICY, after(1), "en").lines] == [text]
+    assert [x.text for x in weekly(history, POLICY, after(1), "en").left_out] == [text]
