@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from reviewer import compare, details
-from reviewer.cues import speaks_to_one
 from reviewer.names import fold, mentions
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern
@@ -20,42 +19,75 @@ OF_MATTER: dict[Matter, frozenset[Sensitivity]] = {
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PUT_INTO = re.compile(r"\b(?:mise|puesta|messa) (?:en|in)\b", re.IGNORECASE)  # "mise en service" is one noun
-_CLAUSE = re.compile(r"[,;:()\[\]…?!–—]|\s-\s")
+_PLAIN_CHARACTERS = re.compile(r"[\w\s'’§-]*")
+_WORDS = re.compile(r"§|\w+")
 _SHORT = re.compile(r"\b[A-Z][A-Z0-9]{1,2}\b|(?<=\w )[A-Z]\b")
-_LONGEST = 14  # words of a plain outcome
+_OWNER = re.compile(r"\b([^\W\d_a-zß-ÿ]\w{2,})['’]?s\b")
 
 
-def is_neutral(text: str, matter: Matter, people: Sequence[Stakeholder], language: Language) -> bool:
+def is_neutral(text: str, matter: Matter, language: Language) -> bool:
     """Whether a sentence says plainly that a matter is settled, or a day moved, and nothing else: "The payment terms are agreed."
 
-    One short clause with a verb of an outcome, without a reason, a condition, a price, a person or a department, and without a figure:
-    but for a day, and where it is no money, a number. Of money nothing is said behind the verb.
+    What is settled, by a noun of the matter with nothing to it but of which part ("of phase 2"), and the verb of an outcome; behind the
+    verb nothing but a day, an hour or a span of time, and of money and scope nothing at all. It is a list of what is allowed: of
+    what else there is to say, any word may be the reason or the position.
     """
-    said = text.strip().rstrip(".")
+    said = _with_days_marked(text.strip().rstrip("."))
     settled = pattern(f"outcome.settled.{language}").search(said)
-    if settled is None or len(said.split()) > _LONGEST or _CLAUSE.search(said):
+    if (
+        settled is None
+        or not _PLAIN_CHARACTERS.fullmatch(said)
+        or not _plain_noun(matter).fullmatch(said[: settled.start()])
+    ):
         return False
-    first = (f"first_person.{language}.{number}" for number in ("one", "several"))
-    others = ("said.denial", f"outcome.more.{language}", *first)
-    found = details.find(said)
-    if matter == "budget" and said[settled.end() :].strip():
-        return False
-    # The month of May is "never" in Italian.
-    undated = _without(said, [d for d in found if d.kind == "date"])
-    if any(pattern(path).search(undated) for path in others) or speaks_to_one(said, language):
-        return False
-    if mentions(said, people) or roles_named_in(said):
-        return False
-    figures = [d for d in found if d.kind != "date" and not details.is_trivial(d)]
-    return not figures or (matter != "budget" and all(d.kind in ("number", "time") for d in figures))
+    # German and Dutch have their day between the halves of the verb.
+    inner = _WORDS.findall(settled[0])[1:-1] if language in ("de", "nl") else []
+    words = {word.lower() for word in (*inner, *_WORDS.findall(said[settled.end() :]))} - _listed("now")
+    if not words or matter != "planning":
+        return not words
+    return bool(words & _listed("span")) and all(word.isdigit() for word in words - _listed("span") - _listed("beside"))
+
+
+def _with_days_marked(text: str) -> str:
+    """The text with a mark for each day and hour."""
+    for detail in reversed([d for d in details.find(text) if d.kind in ("date", "time")]):
+        text = f"{text[: detail.start]}§{text[detail.end :]}"
+    return text
+
+
+@lru_cache(maxsize=4)
+def _plain_noun(matter: Matter) -> re.Pattern[str]:
+    """What a plain outcome of a matter may begin with, up to its verb: an article, a noun, and of which part."""
+    cue = data("cues")["outcome"]
+    nouns = _nouns() if matter == "planning" else "|".join(cue["noun"][matter])
+    article = "".join(data("cues")["planned"]["article"].split())
+    return re.compile(rf"(?:(?:{article})(?:\s+|(?<=['’])))?(?:{nouns})(?:\s+{cue['part']})?\s+", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4)
+def _listed(key: str) -> frozenset[str]:
+    return frozenset(data("cues")["outcome"][key].split())
+
+
+def names_somebody(text: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether a text names one of these people, be it as an owner: "Karim's team", "Karims Team"."""
+    return any(mentions(form, people) for form in (text, _OWNER.sub(r"\1", text)))
 
 
 def is_signed(text: str) -> bool:
-    """Whether a sentence says that a contract was signed, and of no sum."""
-    sums = any(d.kind in ("amount", "percent") for d in details.find(text))
-    undated = _without(text, [d for d in details.find(text) if d.kind == "date"])
-    other = any(pattern(path).search(undated) for path in ("said.denial", "outcome.perhaps", "outcome.to_sign"))
-    return not sums and not other and bool(pattern("outcome.signed").search(undated))
+    """Whether a sentence says that a contract was signed, and no more: of no sum, no condition, and not by one side alone.
+
+    Thanks to all may follow; what is signed about secrecy is no contract.
+    """
+    said = re.sub(r"\s+", " ", _with_days_marked(pattern("thanks_to_all").sub("", text))).strip(" .,;!…–—")
+    other = any(pattern(path).search(said) for path in ("outcome.secrecy", "outcome.discount"))
+    figures = any(d.kind in ("amount", "percent") or not details.is_trivial(d) for d in details.find(said))
+    return not other and not figures and bool(pattern("outcome.signature").fullmatch(said))
+
+
+def speaks_of_signing(text: str) -> bool:
+    """Whether a sentence is about the signature of a contract, be it done, hoped for or awaited."""
+    return bool(pattern("outcome.signed").search(text))
 
 
 # --- the schedule --------------------------------------------------------------------------------------------------
@@ -75,7 +107,7 @@ def planned(text: str, people: Sequence[Stakeholder]) -> str:
     says, stop = pattern("planned.says", any_case=False), _joining()
     if any(says.fullmatch(w) or (fold(w) in compare.stopwords() and w.lower() not in stop) for w in words):
         return ""
-    return "" if mentions(name, people) or roles_named_in(name) or details.find(name) else name
+    return "" if names_somebody(name, people) or roles_named_in(name) or details.find(name) else name
 
 
 @lru_cache(maxsize=1)
@@ -119,12 +151,30 @@ def same_day(one: str, other: str) -> bool:
     "Great, training on 22 April is confirmed then." and "Training takes place on 22 April.": neither by a depot, nor by "cancelled".
     """
     first, second = _core(one), _core(other)
-    return first is not None and first == second
+    return first is not None and first == second and turns_alike(one, other)
 
 
 @lru_cache(maxsize=4096)
-def _core(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None:
-    """The content words without those of a confirmation, and the details; None where it gives nothing planned a day of the year."""
+def turns_alike(one: str, other: str) -> bool:
+    """Whether neither of two sentences has a word that makes the contrary of the other: "not", "before" a day, "planned"."""
+    return _turns(one) == _turns(other)
+
+
+@lru_cache(maxsize=4096)
+def _turns(text: str) -> tuple[str, ...]:
+    # The month of May is "never" in Italian.
+    marked = re.sub(r"\s+", " ", _with_days_marked(text))
+    found = (
+        match[0].casefold() for path in ("said.denial", "outcome.turns") for match in pattern(path).finditer(marked)
+    )
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=4096)
+def _core(text: str) -> tuple[frozenset[str], tuple[tuple[str, str], ...]] | None:
+    """The content words without those of a confirmation, and the details in their order; None where it gives nothing planned a day of
+    the year.
+    """
     found = details.find(text)
     days = [d for d in found if d.kind == "date"]
     dated = any("/" in d.value for d in days)
@@ -134,7 +184,7 @@ def _core(text: str) -> tuple[frozenset[str], frozenset[tuple[str, str]]] | None
         return None
     words = _stems(undated) - _confirming()
     # A weekday beside its date says no more.
-    return words, frozenset((d.kind, d.value) for d in found if d.kind != "date" or "/" in d.value)
+    return words, tuple((d.kind, d.value) for d in found if d.kind != "date" or "/" in d.value)
 
 
 def _stems(text: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 A debt is paid by what a message to the group says, never by its day or by another outcome of the same matter.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import date
@@ -14,9 +15,20 @@ from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, 
 from reviewer.language import detect
 from reviewer.local.flag import flag_passages
 from reviewer.names import addressed, end_of_call, mentions, without_call
-from reviewer.outcome import OF_MATTER, is_neutral, planned, same_day, shares_only_its_day
+from reviewer.outcome import (
+    OF_MATTER,
+    is_neutral,
+    is_signed,
+    names_somebody,
+    planned,
+    same_day,
+    shares_only_its_day,
+    speaks_of_signing,
+    turns_alike,
+)
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy, recap_of
+from reviewer.roles import roles_named_in, roles_of
 from reviewer.texts import pattern
 from reviewer.types import (
     IN_CONFIDENCE,
@@ -24,6 +36,7 @@ from reviewer.types import (
     Case,
     Classification,
     Draft,
+    Flag,
     Language,
     Matter,
     Passage,
@@ -34,18 +47,23 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import Leak, given_away, last_called
+from reviewer.withhold import Leak, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
 
+_TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[^\W\d_])\w{5,}\b")
+_CLAUSES = re.compile(r"[,;:–—]\s")
+_SHOUTED = re.compile(r"\b[^\W\d_a-zß-ÿ]{4,}\b")
+_COUNTED = re.compile(r"^\W*(\w+)")
+
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
 _SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
+_OWN_READERS = _SECRET | {Sensitivity.CONTRACT_PRICE}  # what is meant for whoever read it then, and for nobody else
 # Where the classifier is that sure, it counts for an outcome in plain words, too. Of 1,634 labelled sensitive passages none is plain.
 _CERTAIN = 0.8
-_ABOUT = 0.5  # share of content words from which what the group has read is about the same
 
 Place = tuple[int, str]
 """Review and passage."""
@@ -100,14 +118,17 @@ def read_in(history: History, messages: Iterable[Outgoing]) -> Read:
 
 
 def carries(statement: str, text: str) -> bool:
-    """Whether a statement tells this text: word for word, or each of its numbers and letters and nearly all its content words, or the
-    same day of the same thing.
+    """Whether a statement tells this text: word for word, or each of its numbers and letters in their order and nearly all its content
+    words, or the same day of the same thing; the contrary tells nothing of it.
     """
     if compare.contains(statement, text) or same_day(statement, text):
         return True
+    there = iter(_NAMES_ONE.findall(statement))
     return (
         len(compare.content_stems(text)) > 1
-        and set(_NAMES_ONE.findall(text)) <= set(_NAMES_ONE.findall(statement))
+        # "From 4 to 11 May" is not "from 11 to 4 May".
+        and all(name in there for name in _NAMES_ONE.findall(text))
+        and turns_alike(statement, text)
         and compare.coverage(text, statement) >= SAME
     )
 
@@ -134,7 +155,7 @@ def debts(history: History, policy: Policy, today: date) -> list[Debt]:
                 if stage is Stage.OPEN and not any(_is_next(outcome, outgoing) for outcome in outcomes):
                     opened.append(outgoing.sent)
                 elif stage is Stage.SETTLED and not _paid(
-                    history, known, kept, passage_id, matter, outgoing.sent, today
+                    history, policy, known, kept, passage_id, matter, outgoing.sent, today
                 ):
                     settled.append((outgoing.sent, sentence(kept, passage_id)))
         settled += [
@@ -165,7 +186,7 @@ def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, 
     label = next((c for c in kept.review.classifications if c.passage_id == passage_id), None)
     if label is None or label.act is Act.REQUEST or passage_id not in {p.id for p in tellable(kept)}:
         return None
-    flags = [f for f in kept.review.flags if f.passage_id == passage_id]
+    flags = [f for f in _flags(history, kept) if f.passage_id == passage_id]
     if any(f.sensitivity in _SECRET and f.severity is not Severity.NOTE for f in flags):
         return None
     if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and matter in matters_of(history, kept, label):
@@ -174,7 +195,14 @@ def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, 
 
 
 def _paid(
-    history: History, known: Read, kept: KeptReview, passage_id: str, matter: Matter, day: date, today: date
+    history: History,
+    policy: Policy,
+    known: Read,
+    kept: KeptReview,
+    passage_id: str,
+    matter: Matter,
+    day: date,
+    today: date,
 ) -> bool:
     """Whether the group has read an outcome that was settled on this day between a few.
 
@@ -185,7 +213,8 @@ def _paid(
     if known.tells(text, place):
         return True
     return _told_since(history, known, matter, day) and (
-        _has_gone_by(text, kept.day, today) or why_not(history, text, place, _group(history)) is not None
+        _has_gone_by(text, kept.day, today)
+        or refusal(history, policy, text, place, _group(history), today, matter) is not None
     )
 
 
@@ -279,7 +308,7 @@ def why_not(
     """
     kept = history.review(place[0]) if place else None
     if kept and place:
-        flags = [f for f in kept.review.flags if f.passage_id == place[1]]
+        flags = [f for f in _flags(history, kept) if f.passage_id == place[1]]
         if any(set(f.withhold_from) & set(readers) for f in flags):
             return "withheld"
         if _speaks_to_one(history, kept, place[1], text) or addressed(text, kept.review.draft.stakeholders):
@@ -293,23 +322,159 @@ def why_not(
     return "leak" if any(given_away_by(history, text, readers, place, plan or matter == "planning")) else None
 
 
+def refusal(
+    history: History,
+    policy: Policy,
+    text: str,
+    place: Place | None,
+    readers: Sequence[str],
+    today: date,
+    matter: Matter | None = None,
+) -> str | None:
+    """Why a gathered message does not tell these readers an outcome: a key of the catalogue of texts; None where it does.
+
+    Of a matter nobody reads whose limit it came to. What was written to a few was not written for all: it is judged as a draft to all
+    would be, of money and of the contract it is told only in plain words, and whoever it names is nobody's outcome.
+    """
+    why = why_not(history, text, place, readers, matter)
+    if why is None and withheld(history, policy, text, readers, today, matter):
+        return "withheld"
+    if why is None and matter and pattern("outcome.limit").search(text):
+        return "leak"
+    if why is None and speaks_of_signing(text) and not is_signed(text):
+        return "money"
+    kept = history.review(place[0]) if place else None
+    if why or kept is None or place is None or _written_for(history, place, readers):
+        return why
+    if _of_money(kept, place[1], text) and not _plain_money(kept, text):
+        return "money"
+    return "named" if _is_about_somebody(history, kept, place[1], text) else None
+
+
+def _is_about_somebody(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
+    """Whether an outcome names a person or a department; of a day and a milestone ("with Thomas") only what follows behind a comma."""
+    label = next(c for c in kept.review.classifications if c.passage_id == passage_id)
+    decides = set(label.topics) & {Topic.DECISION, *MATTER_TOPICS} and not set(label.topics) & _DAYS
+    said = text if decides else " ".join(_CLAUSES.split(text)[1:])
+    return names_somebody(said, kept.review.draft.stakeholders + history.deal.people) or bool(roles_named_in(said))
+
+
+def _written_for(history: History, place: Place, readers: Sequence[str]) -> bool:
+    """Whether a passage stands in a message to all of these readers, or to the group, whether that left or not."""
+    carriers = [m for m in history.messages if m.review_id == place[0] and place[1] in m.message.passage_ids]
+    return any(history.to_all(m) or (m.sent is not None and set(readers) <= set(m.message.readers)) for m in carriers)
+
+
+def _for_the_group(history: History, kept: KeptReview, passage_id: str) -> bool:
+    """Whether a passage stands in a message to the group, whether that left or not."""
+    return any(
+        m.review_id == kept.id and passage_id in m.message.passage_ids and history.to_all(m) for m in history.messages
+    )
+
+
+def _of_money(kept: KeptReview, passage_id: str, text: str) -> bool:
+    """Whether a sentence is about the budget, a price or the contract, by its topics, its flags or its words."""
+    label = next(c for c in kept.review.classifications if c.passage_id == passage_id)
+    flagged = {f.sensitivity for f in kept.review.flags if f.passage_id == passage_id}
+    return bool(
+        set(label.topics) & {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL}
+        or flagged & OF_MATTER["budget"]
+        or any(d.currency for d in details.find(text))
+        or pattern("outcome.discount").search(text)
+    )
+
+
+def _plain_money(kept: KeptReview, text: str) -> bool:
+    return is_signed(text) or is_neutral(text, "budget", kept.review.draft.language)
+
+
 def _speaks_to_one(history: History, kept: KeptReview, passage_id: str, text: str) -> bool:
-    """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called by name,
-    and so is it with thanks to all.
+    """Whether a sentence speaks to one reader: "your offices" is the group's in a message to the group where nobody is called, by name
+    or by their role, and so is the trust for which all are thanked.
     """
     written = kept.review.draft.language
-    own = [m for m in history.messages if m.review_id == kept.id and passage_id in m.message.passage_ids]
-    if (any(map(history.to_all, own)) and not _called(kept, passage_id)) or pattern("thanks_to_all").search(text):
+    if _for_the_group(history, kept, passage_id) and not (_called(kept, passage_id) or _names_a_role(text)):
         text = pattern(f"to_several.{written}", any_case=False).sub("", text)
-    return speaks_to_one(text, written)
+    return speaks_to_one(pattern("thanks_to_all").sub("", text), written)
+
+
+def _flags(history: History, kept: KeptReview, kinds: Set[Sensitivity] = _OWN_READERS) -> tuple[Flag, ...]:
+    """The flags of a review as they hold in the deal, those of what a neighbour covers with them.
+
+    A flag is made for the draft's own readers, and of what was said to one alone it names nobody: those of these kinds hold for
+    everybody of the deal who did not read the draft, too. A plain outcome is no position.
+    """
+    draft = kept.review.draft
+    had = {p.address for p in draft.stakeholders}
+    others = tuple(a for a in _group(history) if a not in had)
+    texts = {p.id: p.text for p in kept.review.passages}
+
+    def lasts(flag: Flag) -> bool:
+        if flag.sensitivity not in kinds:
+            return False
+        of_money = flag.sensitivity in OF_MATTER["budget"]
+        return not (of_money and is_neutral(texts[flag.passage_id], "budget", draft.language))
+
+    return tuple(
+        f.model_copy(update={"withhold_from": (*f.withhold_from, *others)}) if others and lasts(f) else f
+        for f in (*kept.review.flags, *_covered(history, kept))
+    )
+
+
+def _is_private(text: str) -> bool:
+    return any(pattern(path).search(text) for path in ("private", "outcome.confided"))
+
+
+def _covered(history: History, kept: KeptReview) -> Iterator[Flag]:
+    """The passages beside one that is confidential, or says to be between two, as flags: "Keep that to yourself" means them."""
+    author = [p for p in kept.review.passages if p.zone is Zone.AUTHOR]
+    for passage, following in itertools.pairwise(author):
+        if passage.paragraph != following.paragraph or passage.bullet or following.bullet:
+            continue
+        for said, meant in ((passage, following), (following, passage)):
+            flags = [
+                f for f in kept.review.flags if f.passage_id == said.id and f.sensitivity is Sensitivity.CONFIDENTIAL
+            ]
+            # Whom it is between is not known where nothing was withheld.
+            withheld_from = {a for f in flags for a in f.withhold_from} or set(_group(history))
+            if flags or _is_private(said.text):
+                yield Flag(
+                    passage_id=meant.id,
+                    start=meant.start,
+                    end=meant.end,
+                    quote=meant.text,
+                    sensitivity=Sensitivity.CONFIDENTIAL,
+                    severity=Severity.ERROR,
+                    withhold_from=tuple(sorted(withheld_from)),
+                    reason="-",
+                )
 
 
 def _called(kept: KeptReview, passage_id: str) -> bool:
-    """Whether a passage calls somebody by name, or may with the name that it opens with, or its paragraph has before it."""
+    """Whether a passage may go on speaking to one person: it calls somebody, or the greeting, what stands before it, or the line that
+    announces it does.
+    """
     case = _case_of(kept)
-    passage, people = next(p for p in case.passages if p.id == passage_id), case.draft.stakeholders
-    opens = any(mention.start == 0 for mention in mentions(passage.text, people))
-    return opens or bool(addressed(passage.text, people) or last_called(case).get(passage_id))
+    people = case.draft.stakeholders
+    passage = next(p for p in case.passages if p.id == passage_id)
+    greeted = {
+        a for p in case.passages if p.zone is Zone.GREETING for m in mentions(p.text, people) for a in m.addresses
+    }
+    if len(greeted) == 1:
+        return True
+    for said in case.author_passages():
+        if said.start > passage.start:
+            break
+        announces = said.text.rstrip().endswith(":")
+        opens = any(mention.start == 0 or announces for mention in mentions(said.text, people))
+        if opens or addressed(said.text, people) or (announces and _names_a_role(said.text)):
+            return True
+    return False
+
+
+def _names_a_role(text: str) -> bool:
+    """Whether a text names a department, or a title: "Monsieur le directeur technique"."""
+    return bool(roles_named_in(text) or roles_of(text))
 
 
 def _case_of(kept: KeptReview) -> Case:
@@ -329,44 +494,69 @@ def given_away_by(
     name = planned(text, history.deal.people) if plan else ""
     about = list(_read_about(history, text))
     for other in history.reviews:
-        flags = other.review.flags
+        flags = _flags(history, other, _OWN_READERS | {Sensitivity.BUDGET})
         hidden = {a for f in flags for a in f.withhold_from} & set(readers)
         case = _case_of(other)
         case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})
         own = (place[1],) if place and place[0] == other.id else ()
         settles = (
-            {p.id for p in _discussed(other, name) if shares_only_its_day(text[len(name) :], p.text)} if name else ()
+            {p.id for p in _discussed(other, flags, name) if shares_only_its_day(text[len(name) :], p.text)}
+            if name
+            else ()
         )
         for leak in given_away(case, flags, readers, text, own, dict.fromkeys(settles, text)):
             # Of its words it may repeat what it has; the day is a detail besides.
             if leak.how != "detail" or leak.flag.passage_id not in settles:
                 yield leak
+        yield from _access_data(flags, readers, text)
 
 
-def _discussed(kept: KeptReview, name: str) -> list[Passage]:
-    """The passages in which the schedule of what is called so was discussed, but for what was, or may have been, told in confidence."""
-    confided = {f.passage_id for f in kept.review.flags if f.sensitivity in _SECRET}
-    confided |= {p.id for p in kept.review.passages if pattern("private").search(p.text)}
-    about = {f.passage_id for f in kept.review.flags if f.sensitivity is Sensitivity.PLANNING}
+def _access_data(flags: Sequence[Flag], readers: Sequence[str], text: str) -> Iterator[Leak]:
+    """The passwords in a text: one word of letters and digits is all of it."""
+    words = _TOKEN.findall(text)
+    for flag in flags:
+        if flag.sensitivity is Sensitivity.CREDENTIAL and set(flag.withhold_from) & set(readers):
+            secret = set(_TOKEN.findall(flag.quote))
+            yield from (Leak(flag, "detail", word) for word in words if word in secret)
+
+
+def _discussed(kept: KeptReview, flags: Sequence[Flag], name: str) -> list[Passage]:
+    """The passages in which the schedule of what is called so was discussed, but for what was, or may have been, told in confidence, or
+    was a position about money besides.
+    """
+    closed = {f.passage_id for f in flags if f.sensitivity in _SECRET | OF_MATTER["budget"]}
+    closed |= {p.id for p in kept.review.passages if _is_private(p.text)}
+    about = {f.passage_id for f in flags if f.sensitivity is Sensitivity.PLANNING}
     about |= {c.passage_id for c in kept.review.classifications if Topic.PLANNING_CHANGE in c.topics}
-    return [p for p in kept.review.passages if p.id in about - confided and compare.contains(p.text, name)]
+    return [p for p in kept.review.passages if p.id in about - closed and compare.contains(p.text, name)]
 
 
 def _read_about(history: History, text: str) -> Iterator[tuple[Passage, Set[str]]]:
-    """What messages to the group that left have told of the matter of a text, as passages, each with its readers."""
+    """What messages to the group that left have told of the matter of a text, as passages, each with its readers.
+
+    That is a sentence with nearly all of its words and with every figure of it: another one may be the secret.
+    """
+    figures = _figures(text)
     for outgoing in filter(history.to_all, history.sent()):
         readers = frozenset(outgoing.message.readers)
         for number, told in enumerate(compare.sentences(outgoing.message.body)):
-            if compare.coverage(text, told) >= _ABOUT:
+            if compare.coverage(text, told) >= SAME and figures <= _figures(told):
                 place = f"read-{outgoing.id}-{number}"
                 yield Passage(id=place, zone=Zone.AUTHOR, text=told, start=0, end=len(told), paragraph=0), readers
 
 
+def _figures(text: str) -> Set[tuple[str, ...]]:
+    """The figures of a text, each with its kind and, of a bare number, with what it counts: 42 agencies are not 42 days."""
+    return {
+        (d.kind, d.value, d.currency, "".join(_COUNTED.findall(text[d.end :])[:1]) if d.kind == "number" else "")
+        for d in details.find(text)
+        if not details.is_trivial(d)
+    }
+
+
 def not_for_all(history: History, policy: Policy, outcome: Outcome, today: date) -> bool:
     """Whether an outcome that the seller noted says what somebody of the group must not read."""
-    return why_not(history, outcome.text, None, _group(history), outcome.matter) is not None or withheld(
-        history, policy, outcome.text, _group(history), today, outcome.matter
-    )
+    return refusal(history, policy, outcome.text, None, _group(history), today, outcome.matter) is not None
 
 
 def withheld(
@@ -377,7 +567,7 @@ def withheld(
     `matter` is that of an outcome that the seller noted: told plainly, it is no position of its matter unless that is all but certain,
     and none that says to be between two is for all.
     """
-    if matter and pattern("private").search(text):
+    if matter and _is_private(text):
         return True
     # A deal without a draft yet has no language of its own; the sentence has.
     written: Language = detect(text) or language(history)
@@ -386,7 +576,7 @@ def withheld(
     passage = Passage(id="s1", zone=Zone.AUTHOR, text=text, start=0, end=len(text), paragraph=0)
     case = Case(draft=draft, passages=(passage,), situation=situation(history, today, "en"))
     flags = flag_passages(case, policy).flags
-    if matter and flags and is_neutral(text, matter, people, written):
+    if matter and flags and is_neutral(text, matter, written):
         certain = flag_passages(case, policy, at_least=_CERTAIN).flags
         flags = tuple(f for f in flags if f in certain or f.sensitivity not in OF_MATTER[matter])
     return any(set(f.withhold_from) & set(readers) for f in flags)
@@ -433,6 +623,8 @@ def is_out_of_date(text: str, written: date, today: date) -> bool:
     """Whether a sentence counts from the day on which it was written ("tomorrow", "next week", a weekday without its date), and that day,
     or for a week and its days that week, is over.
     """
+    # "TODAY" is no name, and "Morgen" is not tomorrow.
+    text = _SHOUTED.sub(lambda match: match[0].lower(), text)
     if written != today and pattern("relative.day", any_case=False).search(text):
         # "Moved to 9 March, as decided yesterday": another date in the sentence does not say which day that was.
         return True

@@ -18,7 +18,7 @@ from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
 from reviewer.frame import framed, titled_topics
 from reviewer.mail import bare_subject
-from reviewer.outcome import is_signed, same_day
+from reviewer.outcome import is_signed, same_day, turns_alike
 from reviewer.owed import (
     SAME,
     Debt,
@@ -31,10 +31,10 @@ from reviewer.owed import (
     matters_of,
     read,
     read_in,
+    refusal,
     sentence,
     tellable,
     why_not,
-    withheld,
 )
 from reviewer.plan import called, mentioned, salutation, sponsor, tone_of
 from reviewer.policy import Policy
@@ -222,13 +222,10 @@ def _gathered(
         over = is_over(line.text, since_then, today) or (line.heading == "next_date" and is_past(line.text, today))
         if over and line.matter is None:
             continue
-        why = "over" if over else why_not(history, line.text, line.place, [p.address for p in readers], line.matter)
+        addresses = [p.address for p in readers]
+        why = "over" if over else refusal(history, policy, line.text, line.place, addresses, today, line.matter)
         if why is None and is_out_of_date(line.text, since_then, today):
             why = "dated"
-        if line.place is None and withheld(
-            history, policy, line.text, [p.address for p in readers], today, line.matter
-        ):
-            why = "withheld"
         if why is None:
             # As the seller noted it, rather than as it was said to one: "Great, the 22nd is confirmed then."
             lines = [x for x in lines if x not in said_already]
@@ -315,7 +312,7 @@ def _same(first: str, second: str) -> bool:
     told = details.find(first)
     if {d.value for d in told} != {d.value for d in details.find(second)}:
         return False
-    if any(details.in_another_currency(d, second) for d in told):
+    if any(details.in_another_currency(d, second) for d in told) or not turns_alike(first, second):
         return False
     return compare.coverage(first, second) >= SAME and compare.coverage(second, first) >= SAME
 

@@ -9,11 +9,10 @@ import yaml
 
 from reviewer.deal import Outcome
 from reviewer.outcome import is_neutral, is_signed, same_day, shares_only_its_day
-from reviewer.owed import not_for_all
+from reviewer.owed import carries, debts, not_for_all
 from reviewer.recap import weekly
 from reviewer.types import Language, Matter
-from tests.build import PEOPLE
-from tests.test_deal import POLICY, after, sale
+from tests.test_deal import POLICY, after, reviewed, sale
 
 ROOT = Path(__file__).parent.parent
 PLAIN: list[tuple[Language, Matter, str]] = [
@@ -32,6 +31,16 @@ PLAIN: list[tuple[Language, Matter, str]] = [
     ("it", "planning", "La messa in produzione è rinviata di un mese."),
     ("nl", "budget", "De betalingsvoorwaarden zijn afgesproken."),
     ("nl", "planning", "De acceptatietest schuift een week op."),
+    ("fr", "budget", "L'enveloppe budgétaire est confirmée."),
+    ("fr", "scope", "Le périmètre du lot 1 est validé."),
+    ("en", "scope", "The scope of lot 1 is now approved."),
+    ("en", "planning", "The go-live is moved from 19 March to 9 May."),
+    ("de", "scope", "Der Umfang von Los 1 ist bestätigt."),
+    ("de", "budget", "Das Budget für das Pilotjahr ist genehmigt."),
+    ("es", "scope", "El alcance del lote 1 está validado."),
+    ("it", "scope", "Il perimetro del lotto 1 è approvato."),
+    ("nl", "scope", "De scope van perceel 1 is nu goedgekeurd."),
+    ("nl", "planning", "De opleiding is op 4 mei vastgesteld."),
 ]
 
 
@@ -40,7 +49,7 @@ def test_a_plain_outcome_is_told_to_all(language: Language, matter: Matter, text
     """In the method's own words: what the classifier only doubts of the matter itself holds nothing back."""
     noted = Outcome(day=after(1), matter=matter, text=text)
     history = sale(outcomes=[noted])
-    assert is_neutral(text, matter, PEOPLE, language)
+    assert is_neutral(text, matter, language)
     assert not not_for_all(history, POLICY, noted, after(1))
     assert [line.text for line in weekly(history, POLICY, after(2), "en").lines] == [text]
 
@@ -78,6 +87,37 @@ def test_a_plain_outcome_is_told_to_all(language: Language, matter: Matter, text
         ("es", "planning", "La recepción se retrasa porque falta gente."),
         ("it", "planning", "Il collaudo slitta perché manca personale."),
         ("nl", "planning", "De test schuift een week op omdat er niemand is."),
+        # Why, by whose limit, or at whose wish, in whatever words.
+        ("fr", "scope", "Le périmètre est arrêté à leur minimum."),
+        ("fr", "scope", "Le périmètre est validé à contrecœur."),
+        ("fr", "planning", "La recette est décalée pour manque de testeurs."),
+        ("fr", "planning", "La recette est décalée le temps de régler le conflit."),
+        ("fr", "planning", "La recette est reportée à leur demande."),
+        ("fr", "budget", "Leur budget maximal est confirmé."),
+        ("fr", "budget", "L'abandon des pénalités est accepté."),
+        ("fr", "budget", "La gratuité de la formation est validée."),
+        ("en", "budget", "Their maximum budget is confirmed."),
+        ("en", "budget", "The minimum budget is agreed."),
+        ("en", "budget", "The budget of the layoffs is agreed."),
+        ("en", "scope", "The scope is agreed at their minimum."),
+        ("en", "planning", "The go-live is postponed to hide the delay."),
+        ("en", "planning", "The go-live is postponed by the union dispute."),
+        ("en", "planning", "The go-live slips to the latest acceptable date."),
+        ("en", "planning", "The training slips while two testers are on sick leave."),
+        ("en", "planning", "The training of the redundant staff is moved to 4 May."),
+        ("de", "planning", "Die Abnahme verschiebt sich auf Wunsch der Leitung."),
+        ("de", "planning", "Die Abnahme ist mangels Personal verschoben."),
+        ("de", "planning", "Die Abnahme ist auf Druck der Achse um einen Monat verschoben."),
+        ("de", "budget", "Das Budget ist zähneknirschend genehmigt."),
+        ("de", "scope", "Der Umfang ist auf ihr Minimum festgelegt."),
+        ("es", "planning", "La puesta en marcha se aplaza por falta de personal."),
+        ("es", "budget", "El presupuesto mínimo está aprobado."),
+        ("es", "budget", "Su última propuesta está aceptada."),
+        ("it", "planning", "Il collaudo slitta per mancanza di personale."),
+        ("it", "budget", "Il budget minimo è approvato."),
+        ("nl", "planning", "De test schuift uit personeelsnood op."),
+        ("nl", "planning", "De test is op hun verzoek uitgesteld."),
+        ("nl", "scope", "De scope is op hun minimum vastgesteld."),
         # A position, or its contrary.
         ("en", "budget", "We have agreed the budget."),
         ("fr", "planning", "Nous avons reporté la recette."),
@@ -88,7 +128,7 @@ def test_a_plain_outcome_is_told_to_all(language: Language, matter: Matter, text
 )
 def test_what_says_more_than_the_outcome_is_not_plain(language: Language, matter: Matter, text: str) -> None:
     """Then every doubt counts, as in a draft."""
-    assert not is_neutral(text, matter, PEOPLE, language)
+    assert not is_neutral(text, matter, language)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +167,7 @@ def test_no_labelled_confidence_is_a_plain_outcome() -> None:
     found = list(labelled())
     assert len(found) > 1500
     for matter in ("budget", "scope", "planning"):
-        assert [text for language, text in found if is_neutral(text, matter, (), language)] == []
+        assert [text for language, text in found if is_neutral(text, matter, language)] == []
 
 
 @pytest.mark.parametrize(
@@ -200,8 +240,129 @@ def test_the_day_that_was_proposed_is_the_outcome_and_nothing_else_is(rest: str,
         ("Il contratto sarà firmato venerdì.", False),
         ("Het contract wordt vrijdag getekend.", False),
         ("The contract is attached.", False),
+        ("Le contrat a bien été signé.", True),
+        ("Le contrat vient d'être signé.", True),
+        ("The contract is now fully signed.", True),
+        ("Wir haben den Vertrag unterschrieben.", True),
+        ("Firmamos el contrato ayer.", True),
+        ("We hebben het contract getekend.", True),
+        # A question, a hope, a condition, a part of it, one side of it.
+        ("The contract is signed?", False),
+        ("Le contrat est signé ?", False),
+        ("Ist der Vertrag unterschrieben?", False),
+        ("Is het contract getekend?", False),
+        ("Before the contract is signed, legal checks clause 4.", False),
+        ("We hope the contract is signed soon.", False),
+        ("The contract is signed by us only.", False),
+        ("The contract has been signed by our side.", False),
+        ("The contract was signed, then withdrawn.", False),
+        ("The contract was signed at the floor price.", False),
+        ("The NDA agreement is signed.", False),
+        ("Le contrat est signé de notre côté.", False),
+        ("Dès que le contrat est signé, on démarre.", False),
+        ("Le contrat est signé vendredi prochain.", False),
+        ("Le contrat est signé contre l'avis du service juridique.", False),
+        ("Le contrat est signé, avec notre dernière concession sur les pénalités.", False),
+        ("L'accord de confidentialité est signé.", False),
+        ("Der Vertrag ist nur von uns unterschrieben.", False),
+        ("Der Vertrag ist fast unterschrieben.", False),
+        ("Sobald der Vertrag unterschrieben ist, starten wir.", False),
+        ("Die Vertraulichkeitsvereinbarung ist unterschrieben.", False),
+        ("El contrato está firmado solo por nosotros.", False),
+        ("En cuanto se ha firmado el contrato, empezamos.", False),
+        ("Il contratto è quasi firmato.", False),
+        ("Quando il contratto è firmato, partiamo.", False),
+        ("Il contratto è firmato da parte nostra.", False),
+        ("Het contract is bijna getekend.", False),
+        ("Zodra het contract is getekend, starten we.", False),
+        ("Wij hopen dat het contract getekend is.", False),
     ],
 )
 def test_a_signature_is_known_by_its_words(text: str, signed: bool) -> None:
     """And neither a plan, a condition, nor a price is one."""
     assert is_signed(text) is signed
+
+
+@pytest.mark.parametrize(
+    ("told", "other"),
+    [
+        ("Le périmètre du lot 1 est validé.", "Le périmètre du lot 1 n'est plus validé."),
+        ("The scope of lot 1 is approved.", "The scope of lot 1 is not approved."),
+        ("The scope of lot 1 is approved.", "The scope of lot 1 is no longer approved."),
+        ("Der Umfang von Los 1 ist bestätigt.", "Der Umfang von Los 1 ist nicht bestätigt."),
+        ("El alcance del lote 1 está validado.", "El alcance del lote 1 no está validado."),
+        ("El alcance del lote 1 está validado.", "El alcance del lote 1 ya no está validado."),
+        ("Il perimetro del lotto 1 è approvato.", "Il perimetro del lotto 1 non è più approvato."),
+        ("De scope van perceel 1 is goedgekeurd.", "De scope van perceel 1 is niet meer goedgekeurd."),
+        ("La formation se tiendra avant le 4 mai.", "La formation se tiendra après le 4 mai."),
+        ("The training is held before 4 May.", "The training is held after 4 May."),
+        ("The training is held until 4 May.", "The training is held from 4 May."),
+        ("Die Schulung findet vor dem 4. Mai statt.", "Die Schulung findet nach dem 4. Mai statt."),
+        ("La formación es antes del 4 de mayo.", "La formación es después del 4 de mayo."),
+        ("La formazione si tiene prima del 4 maggio.", "La formazione si tiene dopo il 4 maggio."),
+        ("De opleiding is voor 4 mei.", "De opleiding is na 4 mei."),
+        ("The training on 4 May is planned.", "The training on 4 May is confirmed."),
+        ("La formation du 4 mai est prévue.", "La formation du 4 mai est confirmée."),
+        ("Die Schulung am 4. Mai ist geplant.", "Die Schulung am 4. Mai ist bestätigt."),
+        ("La formación del 4 de mayo está prevista.", "La formación del 4 de mayo está confirmada."),
+        ("La formazione del 4 maggio è prevista.", "La formazione del 4 maggio è confermata."),
+        ("De opleiding op 4 mei is gepland.", "De opleiding op 4 mei is bevestigd."),
+        (
+            "The scope of the pilot in the depots, yards and offices of the northern region is approved.",
+            "The scope of the pilot in the depots, yards and offices of the northern region is rejected.",
+        ),
+        ("La recette est reportée du 4 mai au 11 mai.", "La recette est reportée du 11 mai au 4 mai."),
+    ],
+)
+def test_the_contrary_is_news(told: str, other: str) -> None:
+    """Whoever has read the one does not know the other; both ways."""
+    assert not carries(told, other)
+    assert not carries(other, told)
+
+
+@pytest.mark.parametrize(
+    ("told", "text"),
+    [
+        ("Pas de souci, le périmètre du lot 1 est validé.", "Le périmètre du lot 1 est validé."),
+        ("Le périmètre du lot 1, sans changement, est validé.", "Le périmètre du lot 1, sans changement, est validé."),
+        ("Great, the training after 4 May is confirmed then.", "The training after 4 May is confirmed."),
+    ],
+)
+def test_a_no_that_means_something_else_hides_nothing(told: str, text: str) -> None:
+    """What stands there word for word as a sentence's clause is told."""
+    assert carries(told, text)
+
+
+def test_the_contrary_of_what_was_told_is_owed_and_told() -> None:
+    """Two notes of one week, and a note against what the group has read."""
+    was, now = "The scope of lot 1 is approved.", "The scope of lot 1 is not approved."
+    told = reviewed(f"Hello all,\n\n{was}\n\nCamille")
+    noted = Outcome(day=after(3), matter="scope", text=now)
+    history = sale((told, {"group": after(1)}), outcomes=[noted])
+    assert [d.text for d in debts(history, POLICY, after(4))] == [now]
+    assert [line.text for line in weekly(history, POLICY, after(4), "en").lines] == [now]
+    both = sale(outcomes=[Outcome(day=after(1), matter="scope", text=was), noted])
+    assert [line.text for line in weekly(both, POLICY, after(4), "en").lines] == [was, now]
+
+
+@pytest.mark.parametrize(
+    ("matter", "text"),
+    [
+        ("scope", "Le périmètre est arrêté à leur minimum."),
+        ("scope", "Le périmètre est validé à contrecœur."),
+        ("budget", "Le budget est arrêté au plancher."),
+        ("budget", "Their maximum budget is confirmed."),
+        ("scope", "The scope is agreed at the bare minimum."),
+        ("budget", "Das Budget ist auf die Untergrenze festgelegt."),
+        ("scope", "Der Umfang ist auf das Minimum festgelegt."),
+        ("budget", "El presupuesto mínimo está aprobado."),
+        ("budget", "Il budget minimo è approvato."),
+        ("scope", "De scope is op hun minimum vastgesteld."),
+    ],
+)
+def test_whose_limit_an_outcome_is_at_is_not_for_all(matter: Matter, text: str) -> None:
+    """Whatever the engine thinks of it; `settle` says so."""
+    noted = Outcome(day=after(1), matter=matter, text=text)
+    history = sale(outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(1))
+    assert [x.text for x in weekly(history, POLICY, after(2), "en").left_out] == [text]

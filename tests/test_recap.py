@@ -9,7 +9,7 @@ import pytest
 from reviewer.cues import follows_up
 from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
-from reviewer.owed import debts, not_for_all, why_not
+from reviewer.owed import debts, is_out_of_date, not_for_all, why_not
 from reviewer.recap import Recap, debt_line, summary, weekly
 from reviewer.types import Act, Language, Message, Review, Stage, Stakeholder, Topic
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS
@@ -812,6 +812,28 @@ def test_of_the_contract_nothing_else_is(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour", "Le contrat est signé, avec notre dernière concession sur les pénalités."),
+        ("Bonjour", "Le contrat est signé de notre côté."),
+        ("Hello", "Before the contract is signed, legal checks clause 4."),
+        ("Hello", "The contract was signed, then withdrawn."),
+        ("Hallo", "Sobald der Vertrag unterschrieben ist, startet der Pilot am 4. Mai."),
+        ("Hola", "El contrato está casi firmado y el piloto empieza el 4 de mayo."),
+        ("Buongiorno", "Quando il contratto è firmato, il pilota inizia il 4 maggio."),
+        ("Beste", "Zodra het contract is getekend, start de pilot op 4 mei."),
+    ],
+)
+def test_what_is_no_plain_signature_is_neither_a_decision_nor_a_milestone(hello: str, text: str) -> None:
+    """Nor as a note."""
+    review = reviewed(f"{hello} Sandrine,\n\n{text}\n\nCamille", [SANDRINE], day=after(2))
+    history = sale((review, {m.key: after(2) for m in review.proposal.messages}))
+    assert weekly(history, POLICY, after(4), "en").lines == ()
+    noted = sale(outcomes=[Outcome(day=after(2), matter="scope", text=text)])
+    assert [x.text for x in weekly(noted, POLICY, after(4), "en").left_out] == [text]
+
+
+@pytest.mark.parametrize(
     ("text", "told"),
     [
         ("Le comité du 20 mars aura lieu dans vos locaux.", True),
@@ -942,3 +964,371 @@ def test_a_note_that_may_not_be_told_is_paid_by_a_later_one_that_was() -> None:
     early = sale(outcomes=[plain.model_copy(update={"day": START}), price])
     found = gathered(early, after(7))
     assert [d.text for d in debts(left(early, found, 7), POLICY, after(8))] == [price.text]
+
+
+# --- what one reader alone has read --------------------------------------------------------------------------------
+
+
+def alone(text: str, reader: Stakeholder, day: int = 0, hello: str = "Bonjour") -> tuple[Review, dict[str, date]]:
+    """A mail that this person alone read."""
+    review = reviewed(f"{hello} {reader.name.split()[0]},\n\n{text}\n\nCamille", [reader], day=after(day))
+    return review, {m.key: after(day) for m in review.proposal.messages}
+
+
+@pytest.mark.parametrize(
+    ("text", "reader"),
+    [
+        ("La recette est décalée au 4 mai car Karim est débordé.", THOMAS),
+        ("Le prix est validé, nous ne pouvons pas descendre plus bas.", SANDRINE),
+        ("Le budget est validé grâce à notre geste commercial.", SANDRINE),
+    ],
+)
+def test_what_one_person_was_told_in_confidence_is_kept_from_all_others(text: str, reader: Stakeholder) -> None:
+    """The draft had no other reader, and nobody to keep it from: whoever of the deal did not read it must not read it here."""
+    review, sent = alone(text, reader)
+    assert review.flags
+    assert not any(f.withhold_from for f in review.flags)
+    history = sale((review, sent))
+    for found in (weekly(history, POLICY, after(1), "en"), summary(history, POLICY, after(1), "en")):
+        assert found.lines == ()
+        assert [x.text for x in found.left_out] == [text]
+
+
+@pytest.mark.parametrize(
+    ("hello", "position", "outcome"),
+    [
+        (
+            "Bonjour",
+            "Nous pourrions descendre à 42 k€ par an si l'engagement passe à trois ans.",
+            "Le budget annuel est confirmé à 42 k€ par an.",
+        ),
+        (
+            "Hello",
+            "We could go down to 42 k€ a year if you commit for three years.",
+            "The annual budget is confirmed at 42 k€ a year.",
+        ),
+        (
+            "Hallo",
+            "Wir könnten bei drei Jahren Laufzeit auf 42 k€ im Jahr heruntergehen.",
+            "Das Jahresbudget ist mit 42 k€ bestätigt.",
+        ),
+        (
+            "Hola",
+            "Podríamos bajar a 42 k€ al año si el compromiso es de tres años.",
+            "El presupuesto anual está confirmado en 42 k€.",
+        ),
+        (
+            "Buongiorno",
+            "Potremmo scendere a 42 k€ all'anno con un impegno di tre anni.",
+            "Il budget annuale è confermato a 42 k€.",
+        ),
+        (
+            "Beste",
+            "We zouden naar 42 k€ per jaar kunnen zakken bij drie jaar looptijd.",
+            "Het jaarbudget is bevestigd op 42 k€.",
+        ),
+    ],
+)
+def test_the_price_that_one_buyer_read_is_no_outcome_for_all(hello: str, position: str, outcome: str) -> None:
+    """Whether it is told to the sponsor alone, or noted."""
+    offer = alone(position, SANDRINE, hello=hello)
+    noted = Outcome(day=after(1), matter="scope", text=outcome)
+    for history in (sale(offer, alone(outcome, CLAIRE, 1, hello)), sale(offer, outcomes=[noted])):
+        assert weekly(history, POLICY, after(2), "en").message is None
+    assert why_not(sale(offer), outcome, None, [SANDRINE.address]) is None
+    assert why_not(sale(offer), outcome, None, [p.address for p in PEOPLE]) == "leak"
+
+
+def test_a_plain_outcome_that_one_person_read_is_told_to_all() -> None:
+    """Though the classifier doubts whether its money is a position; it says none."""
+    review, sent = alone("The payment terms are settled.", SANDRINE, hello="Hello")
+    assert review.flags
+    history = sale((review, sent), alone("The payment terms are settled.", CLAIRE, 1, "Hello"))
+    assert [line.text for line in weekly(history, POLICY, after(2), "en").lines] == ["The payment terms are settled."]
+
+
+@pytest.mark.parametrize(
+    ("hello", "reader", "text"),
+    [
+        ("Bonjour", SANDRINE, "La remise de 5 % est validée."),
+        ("Bonjour", SANDRINE, "Le budget est validé, nous avons accordé une remise."),
+        ("Bonjour", SANDRINE, "Le budget est arrêté au plancher."),
+        ("Hello", SANDRINE, "The budget is confirmed for a reference in the press."),
+        ("Hello", SANDRINE, "The scope is approved and the penalties are waived."),
+        ("Hallo", SANDRINE, "Das Budget ist bestätigt, der Rabatt bleibt bei zehn Prozent."),
+        ("Hola", SANDRINE, "El presupuesto está aprobado con el descuento pedido."),
+        ("Buongiorno", SANDRINE, "Il budget è approvato grazie allo sconto."),
+        ("Beste", SANDRINE, "Het budget is goedgekeurd dankzij de korting."),
+        ("Bonjour", CLAIRE, "Le licenciement de Thomas est validé."),
+        ("Bonjour", CLAIRE, "Le comité a validé le projet malgré l'opposition d'Odile."),
+        ("Hello", CLAIRE, "The steering committee approved the project against Odile's vote."),
+    ],
+)
+def test_a_sentence_to_one_reader_is_judged_as_a_note_is(hello: str, reader: Stakeholder, text: str) -> None:
+    """Of money in plain words alone, and without anybody's name: it was not written for all. It is listed, with what to do."""
+    history = sale(alone(text, reader, hello=hello))
+    assert weekly(history, POLICY, after(1), "en").lines == ()
+    assert all(x.text == text for x in weekly(history, POLICY, after(1), "en").left_out)
+
+
+def test_what_is_refused_is_paid_by_the_note_that_says_it_plainly() -> None:
+    """As the reason asks for; until then it is owed."""
+    text = "Le budget est validé, la remise aussi."
+    noted = Outcome(day=after(1), matter="budget", text="Le budget est validé.")
+    history = sale(alone(text, SANDRINE))
+    assert [d.text for d in debts(history, POLICY, after(1))] == [text]
+    [refused] = weekly(history, POLICY, after(1), "en").left_out
+    assert refused == (
+        text,
+        "Says more of money or of the contract than how it ended: note the outcome in a plain sentence.",
+    )
+    history = sale(alone(text, SANDRINE), outcomes=[noted])
+    assert debts(left(history, gathered(history, after(2)), 2), POLICY, after(3)) == []
+
+
+@pytest.mark.parametrize(
+    ("hello", "secret", "read", "later"),
+    [
+        (
+            "Bonjour à tous",
+            "Claire, entre nous, Odile veut que la phase 2 du déploiement soit arrêtée avant l'été.",
+            "La phase 2 du déploiement est arrêtée pour l'été.",
+            "La phase 2 du déploiement est arrêtée avant l'été, la finance le veut.",
+        ),
+        (
+            "Bonjour à tous",
+            "Claire, entre nous, la recette du lot 3 est décalée au 4 mai car Karim quitte la société.",
+            "La recette du lot 3 est décalée au 4 mai.",
+            "La recette du lot 3 est décalée au 4 mai, le chef quittant la société.",
+        ),
+        (
+            "Hello all",
+            "Claire, between us, acceptance of lot 3 slips to 4 May because two testers resigned.",
+            "Acceptance of lot 3 slips to 4 May.",
+            "Acceptance of lot 3 slips to 4 May since the testers resigned.",
+        ),
+        (
+            "Bonjour à tous",
+            "Sandrine, nous pourrions livrer la phase 2 en 42 jours, c'est notre limite.",
+            "La phase 2 couvre 42 agences.",
+            "La phase 2 est validée en 42 jours.",
+        ),
+        (
+            "Hello all",
+            "Sandrine, we could train the sites of the east within 42 weeks, that is our limit.",
+            "The scope of the rollout is approved for the depots, the yards and the sites of the east: 42 forklifts.",
+            "The scope of the rollout is approved for the depots, the yards and the sites of the east: 42 weeks.",
+        ),
+    ],
+)
+def test_what_the_group_has_read_opens_no_more_than_that(hello: str, secret: str, read: str, later: str) -> None:
+    """Neither the half that it has not read, nor another figure."""
+    hosting = "Le périmètre est validé." if "tous" in hello else "The hosting is approved."
+    first, everybody = reviewed(f"{hello},\n\n{hosting}\n\n{secret}\n\nCamille"), [p.address for p in PEOPLE]
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    message = Message(to=tuple(everybody), subject="Point", body=f"{hello},\n\n{read}\n\nCamille", kind="group")
+    history = history._replace(
+        messages=(*history.messages, Outgoing(id=9, made=after(1), message=message, sent=after(1)))
+    )
+    assert why_not(history, later, None, everybody) == "leak"
+    assert why_not(history, read, None, everybody) is None
+
+
+@pytest.mark.parametrize(
+    ("hello", "mail", "noted"),
+    [
+        (
+            "Bonjour à tous",
+            "Thomas, la mise en production passerait au 9 mai. Gardez cela pour vous.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+        (
+            "Hello all",
+            "Thomas, the go-live would move to 9 May. Please don't tell Karim yet.",
+            "The go-live is fixed for 9 May.",
+        ),
+        (
+            "Bonjour à tous",
+            "Thomas, ce qui suit reste entre vous et moi. La mise en production passerait au 9 mai.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+        (
+            "Hallo zusammen",
+            "Thomas, die Abnahme würde auf den 9. Mai rücken. Bitte behandeln Sie das vertraulich.",
+            "Die Abnahme ist auf den 9. Mai festgelegt.",
+        ),
+        (
+            "Hola a todos",
+            "Thomas, la puesta en marcha pasaría al 9 de mayo. Por favor, que quede entre nosotros.",
+            "La puesta en marcha está fijada para el 9 de mayo.",
+        ),
+        (
+            "Buongiorno a tutti",
+            "Thomas, il collaudo passerebbe al 9 maggio. Per favore, che resti tra noi.",
+            "Il collaudo è fissato al 9 maggio.",
+        ),
+        (
+            "Dag allemaal",
+            "Thomas, de oplevering zou naar 9 mei gaan. Hou dat alstublieft onder ons.",
+            "De levering is vastgesteld op 9 mei.",
+        ),
+        # A limit is a position besides.
+        (
+            "Bonjour à tous",
+            "Thomas, au plus tard la mise en production passerait au 9 mai, c'est notre limite absolue.",
+            "La mise en production est fixée au 9 mai.",
+        ),
+    ],
+)
+def test_what_is_said_in_confidence_beside_it_covers_a_sentence(hello: str, mail: str, noted: str) -> None:
+    """ "Keep that to yourself" means the sentence before; neither that one nor its day is for all."""
+    first = reviewed(f"{hello},\n\n{mail}\n\nCamille")
+    outcome = Outcome(day=after(3), matter="planning", text=noted)
+    history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[outcome])
+    found = weekly(history, POLICY, after(7), "en")
+    assert not any(word in line.text for line in found.lines for word in ("9 ", "9."))
+
+
+@pytest.mark.parametrize(
+    ("hello", "text", "said"),
+    [
+        ("Bonjour Claire", "Votre promotion est confirmée. Le périmètre du lot 2 est validé.", "promotion"),
+        (
+            "Bonjour à tous",
+            "Claire, merci pour hier.\n\nVotre contrat est prolongé, la décision est validée.",
+            "contrat",
+        ),
+        (
+            "Bonjour à tous",
+            "Karim :\n- votre architecture est validée\n- votre équipe est réduite à deux personnes, la décision est validée",
+            "otre",
+        ),
+        ("Bonjour à tous", "Votre plan de charge est validé, Monsieur le directeur technique.", "charge"),
+        ("Bonjour à tous", "Pour les achats :\n- votre grille tarifaire est validée", "grille"),
+        ("Bonjour à tous", "Côté DSI, votre architecture est validée.", "architecture"),
+        ("Hello all", "To our CTO: your architecture is approved.", "architecture"),
+        ("Hallo zusammen", "Thomas, danke für gestern.\n\nIhr Terminplan ist bestätigt.", "Terminplan"),
+        ("Beste allen", "Thomas, dank voor gisteren.\n\nUw planning is vastgesteld.", "planning"),
+    ],
+)
+def test_you_is_nobodys_in_particular_only_where_nobody_is_called(hello: str, text: str, said: str) -> None:
+    """Neither in the greeting, nor in a paragraph before, nor by a role."""
+    ask = {"Hel": "Karim, could you send the schema?"}.get(hello[:3], "Karim, pourriez-vous envoyer le schéma ?")
+    ask = {"Hal": "Karim, können Sie das Schema senden?", "Bes": "Karim, kunt u het schema sturen?"}.get(hello[:3], ask)
+    soon = reviewed(f"{hello},\n\n{text}\n\n{ask}\n\nCamille", day=after(2))
+    history = sale((FIRST, SENT), (soon, {m.key: after(2) for m in soon.proposal.direct}))
+    assert not any(said in line.text for line in weekly(history, POLICY, after(8), "en").lines)
+
+
+@pytest.mark.parametrize(
+    ("hello", "text"),
+    [
+        ("Bonjour", "Merci à tous vos testeurs : votre recette est validée et votre équipe tient jusqu'au 4 mai."),
+        ("Bonjour", "Merci à tous, votre recette est validée."),
+        ("Hello", "Thanks to all your testers: your go-live is approved for 4 May."),
+        ("Hello", "Thank you all, your go-live is approved for 4 May."),
+        ("Hallo", "Danke an alle Ihre Tester, Ihre Abnahme ist für den 4. Mai bestätigt."),
+        ("Hola", "Gracias a todos tus probadores, tu formación está confirmada para el 4 de mayo."),
+        ("Buongiorno", "Grazie a tutti i tuoi, la tua formazione è confermata per il 4 maggio."),
+        ("Beste", "Dank aan allen, uw opleiding is bevestigd voor 4 mei."),
+    ],
+)
+def test_thanks_to_all_speak_to_all_and_the_rest_to_one(hello: str, text: str) -> None:
+    """Whose tests they are is not everybody."""
+    found = weekly(sale(alone(text, CLAIRE, hello=hello)), POLICY, after(1), "en")
+    assert found.lines == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La recette est validée, elle commence dans dix jours.",
+        "La recette commence dans 3 semaines.",
+        "La recette commence sous quinzaine.",
+        "La recette est prévue en fin de semaine.",
+        "La recette commence la semaine qui vient.",
+        "La livraison est faite ce jour.",
+        "Le périmètre vient d'être validé.",
+        "The go-live is confirmed in four weeks.",
+        "The go-live is confirmed in a fortnight.",
+        "The go-live is confirmed for the end of the week.",
+        "The scope was approved over the weekend.",
+        "The scope was approved just now.",
+        "TODAY the scope was approved.",
+        "Die Abnahme ist in zehn Tagen.",
+        "Die Abnahme ist für Ende der Woche bestätigt.",
+        "Der Umfang ist soeben freigegeben worden.",
+        "La recepción está confirmada para dentro de diez días.",
+        "El alcance fue aprobado el fin de semana.",
+        "El alcance fue aprobado hace un rato.",
+        "Il collaudo è confermato tra dieci giorni.",
+        "Il perimetro è stato approvato nel fine settimana.",
+        "Il perimetro è stato approvato poco fa.",
+        "De test is over tien dagen.",
+        "De scope is in het weekend goedgekeurd.",
+        "De scope is gisteravond goedgekeurd.",
+        "De scope is tien dagen geleden goedgekeurd.",
+    ],
+)
+def test_whatever_counts_from_its_day_is_out_of_date_weeks_later(text: str) -> None:
+    """In whatever number or word; on its day it is not."""
+    assert is_out_of_date(text, START, after(20))
+    assert not is_out_of_date(text, START, START)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La livraison glisse d'une semaine.",
+        "La recette dure dix jours.",
+        "The cut-over is put back by a month.",
+        "The training takes three days.",
+        "Die Schulung ist am Morgen des 4. Mai.",
+        "La formación se aplaza dos semanas.",
+        "Il collaudo dura dieci giorni.",
+        "De acceptatietest schuift een week op.",
+        "The LOAD test is done.",
+    ],
+)
+def test_a_span_of_time_counts_from_no_day(text: str) -> None:
+    """It is as true weeks later."""
+    assert not is_out_of_date(text, START, after(20))
+
+
+@pytest.mark.parametrize(
+    ("hello", "text", "reader"),
+    [
+        ("Bonjour", "La recette est décalée au 4 mai. Gardez-le pour vous.", THOMAS),
+        ("Hello", "The go-live is moved to 4 May. Keep it to yourself.", THOMAS),
+        ("Hallo", "Die Abnahme ist auf den 4. Mai verschoben. Behalten Sie das für sich.", THOMAS),
+        ("Hola", "La puesta en marcha se aplaza al 4 de mayo. Guárdelo para usted.", THOMAS),
+        ("Buongiorno", "Il collaudo è rinviato al 4 maggio. Lo tenga per sé.", THOMAS),
+        ("Beste", "De levering is verschoven naar 4 mei. Houd dit voor uzelf.", THOMAS),
+        ("Bonjour", "La mise en production est fixée au 9 mai, après le départ du DSI.", THOMAS),
+        ("Bonjour", "Le pilote est terminé, Karim part en juin.", CLAIRE),
+        ("Bonjour", "Le périmètre est validé ; le service achats a bloqué le reste.", CLAIRE),
+        ("Hello", "We want the contract signed this month.", SANDRINE),
+    ],
+)
+def test_what_one_reader_should_keep_or_hears_of_others_is_not_told(hello: str, text: str, reader: Stakeholder) -> None:
+    """Neither a day that is said to be for one, nor what a second clause says of somebody or of a department."""
+    assert weekly(sale(alone(text, reader, hello=hello)), POLICY, after(1), "en").lines == ()
+
+
+def test_a_password_is_given_away_by_its_one_word() -> None:
+    """In a message to one, and in a note."""
+    first = reviewed(
+        "Bonjour à tous,\n\nLe périmètre est validé.\n\nKarim, le mot de passe du portail est Hexa2026.\n\nCamille"
+    )
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    for text in ("Le portail s'ouvre avec Hexa2026, c'est validé.", "L'accès Hexa2026 est validé."):
+        assert why_not(history, text, None, [p.address for p in PEOPLE]) == "leak"
+    assert why_not(history, "L'accès est validé.", None, [p.address for p in PEOPLE]) is None
+
+
+def test_the_sponsors_summary_has_what_was_written_to_the_sponsor() -> None:
+    """Whoever it names: they have read it, and nobody else reads this."""
+    text = "Le comité a validé le pilotage par Thomas."
+    history = sale(alone(text, CLAIRE))
+    assert [line.text for line in summary(history, POLICY, after(1), "en").lines] == [text]
+    assert [x.text for x in weekly(history, POLICY, after(1), "en").left_out] == [text]
