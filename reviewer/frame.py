@@ -65,7 +65,7 @@ def _without_lone_bullet(paragraphs: list[str]) -> list[str]:
     if len(bullets) != 1:
         return paragraphs
     at = bullets[0]
-    text = _BULLET.sub("", lines[at][1]).rstrip(",;")
+    text = _BULLET.sub("", lines[at][1]).rstrip(" ,;\u00a0\u202f")
     before = lines[at - 1][1] if at else ""
     stop = "" if text[-1:] in ".!?…" else "."
     if before.endswith(":"):

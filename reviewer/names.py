@@ -84,6 +84,10 @@ _VERB_LAST = re.compile(
     r"^(?:der|die|das|den|dem|dat)\b.*\b(?:ist|sind|war|hat|haben|hatte|wird|kann|will|muss|soll|is|was|heeft|had|wordt|kan|wil|moet|zal)$",
     re.IGNORECASE,
 )
+_VERB = r"(?:est|sont|a|ont|va|sera|veut|is|are|was|has|will|wants|may|ist|hat|wird|está|es|tiene|quiere|è|ha|vuole|heeft|wordt|wil)"
+# "Karim, your CTO, you know it, is worn out": behind an aside the sentence goes on about whom it names.
+_ASIDE = re.compile(rf"[^,;.!?]{{1,60}},\s*(?:{_VERB}|ne|n['’]\w+)\b", re.IGNORECASE)
+_TELLS_OF = re.compile(r"\b(?:qui|who|quien)\b.|^(?:jullie|uw|onze)\b.*\bdie\b", re.IGNORECASE)
 _RELATIVE = re.compile(r"(?:qui|who|quien|que|che)\b", re.IGNORECASE)
 # "Gareth I'd like ten minutes with you": nobody is called "Gareth I", and it speaks to a second person.
 _FIRST_PERSON = re.compile(r"\s+(?:I|je|j['’]|ich|yo|io|ik)(?:\b|(?<=['’]))(?P<rest>[^.!?\n]*)")
@@ -280,10 +284,13 @@ def _index(people: tuple[Stakeholder, ...]) -> _Index:
 
 
 def _without_elision(word: str, start: int, index: Mapping[str, tuple[str, ...]]) -> tuple[str, int, int]:
-    """A word of a text and where it stands: of "d'Anna" the name, of "D'Angelo" all where somebody is called so."""
+    """A word of a text and where it stands: of "d'Anna" and "Anna's" the name, of "D'Angelo" all where somebody is called so."""
     article = _ELISION.match(word)
     cut = article.end() if article and fold(word) not in index else 0
-    return word[cut:], start + cut, start + len(word)
+    end = len(word)
+    if word[-2:] in ("'s", "’s") and fold(word[cut:]) not in index:
+        end -= 2  # "Karim's team"
+    return word[cut:end], start + cut, start + end
 
 
 def _lookup(name: str, index: _Index) -> tuple[str, ...]:
@@ -344,7 +351,7 @@ def _is_vocative(text: str, start: int, end: int, several: bool) -> bool:
         if _SECOND_PERSON.match(after) or (_EITHER_PERSON.match(after) and not _CONFIDES.search(opening)):
             return True
         first = _FIRST_PERSON.match(after)
-        if first and _YOU.search(first["rest"]):
+        if first and _YOU.search(first["rest"]) and not _CLAUSE.search(first["rest"]):
             return True
         if re.match(r"\s*[:–—]", after) or (opening.strip().endswith("@")):
             return True
@@ -374,6 +381,8 @@ def _is_apposition(after: str) -> bool:
         return True
     if _VERB_LAST.search(inner):
         return True  # "Herr Vogel, der ja viel zu tun hat, geht": a relative clause
+    if _ASIDE.match(after, match.end()) or _TELLS_OF.search(inner):
+        return True
     if _ASKS.match(after, match.end()):
         return False  # "Jean-Marc, la facture part lundi, merci de confirmer"
     short = len(inner.split()) <= _LONG_APPOSITION + 1

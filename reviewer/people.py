@@ -265,6 +265,11 @@ def _turned(name: str, address: str) -> str:
         return name
     if _made_of(words, address) or (sum(map(len, last)) < _ACRONYM and not _made_of([*first, "".join(last)], address)):
         return name
+    # "MARIE Colin" and "ACME France" have theirs in the order of their words.
+    local = re.sub(r"[^a-z]", "", fold(address.partition("@")[0]))
+    theirs, given = (re.sub(r"[^a-z]", "", fold("".join(part))) for part in (last, first[:1]))
+    if not given or (local != given and not (theirs in local and local[:1] == given[0])):
+        return name
     return " ".join([*first, *last])
 
 

@@ -200,6 +200,7 @@ def reconcile(
             # "Please keep that to yourself" alone tells that there is a secret.
             alone = audience
             audience = _among(result[-1].audience, audience, named=label is not None and bool(label.addressed_to))
+            audience = _narrow(case, passage, own, audience)
             if audience.held_back:
                 readers = alone.people or tuple(p.address for p in customers(case))
                 names = listed(case.situation.explain_in, [case.person(a).name for a in readers])

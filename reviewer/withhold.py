@@ -189,17 +189,18 @@ def greeted_alone(case: Case) -> tuple[str, ...]:
 
 def _greeted_first(case: Case, passage: Passage) -> tuple[str, ...]:
     """The address of the one reader whom the greeting names, beside everybody else, where this passage speaks to a single person as
-    to somebody familiar and nobody else was called before it: "Bonjour Yann, bonjour à tous, ... ton équipe ..."
+    to somebody familiar and nobody else was named by then: "Bonjour Yann, bonjour à tous, ... ton équipe ..."
     """
     if not speaks_familiarly(passage.text, case.draft.language):
         return ()
     greetings = [p.text for p in case.passages if p.zone is Zone.GREETING and p.start < passage.start]
     named = {a for text in greetings for m in mentions(text, case.draft.stakeholders) for a in m.addresses}
     customers = {p.address for p in case.draft.stakeholders if p.side is not Side.OWN}
-    before = tuple(p.text for p in case.author_passages() if p.start < passage.start)
-    if len(named) != 1 or not named <= customers or _called(before, case.draft.stakeholders) - named:
-        return ()
-    return tuple(named)
+    if len(named) != 1 or not named <= customers or re.search(r"[«»“”„\"]", passage.text):
+        return ()  # what somebody else said is quoted
+    # Whoever is named on the way may be whom it speaks to, or of: "Contract (Marie): I can offer you ..."
+    so_far = tuple(p.text for p in case.author_passages() if p.start <= passage.start)
+    return () if _named(so_far, case.draft.stakeholders) - named else tuple(named)
 
 
 @lru_cache(maxsize=64)
@@ -211,6 +212,12 @@ def _called(texts: tuple[str, ...], people: tuple[Stakeholder, ...]) -> frozense
 @lru_cache(maxsize=4096)
 def _goes_on(text: str, language: Language) -> bool:
     return not speaks_to_several(text) and goes_on_addressing(text, language)
+
+
+@lru_cache(maxsize=256)
+def _named(texts: tuple[str, ...], people: tuple[Stakeholder, ...]) -> frozenset[str]:
+    """Addresses of all whom these texts name."""
+    return frozenset(a for text in texts for mention in mentions(text, people) for a in mention.addresses)
 
 
 def _neighbour(case: Case, passage: Passage, step: Literal[-1, 1]) -> Passage | None:

@@ -8,8 +8,8 @@ from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
 from reviewer.local.second_person import asked_of
 from reviewer.names import addressed
 from reviewer.plan import is_lead_in
-from reviewer.texts import data, listed, say, word
-from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Topic
+from reviewer.texts import data, listed, pattern, say, word
+from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Stakeholder, Topic
 from reviewer.withhold import still_spoken_to
 
 
@@ -17,7 +17,7 @@ def classify_passages(case: Case) -> Classified:
     """One classification for every passage of the author."""
     author = case.author_passages()
     predictions = predict([p.text for p in author], case.draft.language)
-    matters = _in_context(author, predictions)
+    matters = _in_context(author, predictions, case.draft.stakeholders)
     decided = _decided(author)
     result = []
     for i, (passage, prediction) in enumerate(zip(author, predictions, strict=True)):
@@ -55,14 +55,21 @@ class Matter(NamedTuple):
         return self.certainty >= UNSURE
 
 
-def _in_context(author: Sequence[Passage], predictions: Sequence[Prediction]) -> list[Matter]:
+def _in_context(
+    author: Sequence[Passage], predictions: Sequence[Prediction], people: Sequence[Stakeholder]
+) -> list[Matter]:
     """The topics of each passage; one that says too little by itself goes on about what its paragraph was about."""
     own = []
     for prediction in predictions:
         topics = topics_of(prediction)
         own.append(Matter(topics, prediction.probability[f"topic {topics[0]}"]))
     for first, last in _lists(author):
-        if _is_one_matter(author[first:last], predictions[first:last], own[first:last]):
+        lead_in = author[first - 1] if first and author[first - 1].paragraph == author[first].paragraph else None
+        if lead_in and _is_one_offer(lead_in, author[first:last], people):
+            # A price speaks for what it is the price of.
+            money = [m for m in own[first:last] if m.topics[0] in (Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL)]
+            own[first:last] = [max(money or own[first:last], key=lambda matter: matter.certainty)] * (last - first)
+        elif _is_one_matter(author[first:last], predictions[first:last], own[first:last]):
             # The bullets of one sentence stay together: the one that says most speaks for all.
             own[first:last] = [max(own[first:last], key=lambda matter: matter.certainty)] * (last - first)
     result: list[Matter] = []
@@ -85,6 +92,13 @@ def _lists(author: Sequence[Passage]) -> Iterator[tuple[int, int]]:
         if last - first > 1 and 2 * fragments >= last - first:
             yield first, last
         first = max(last, first + 1)
+
+
+def _is_one_offer(lead_in: Passage, bullets: Sequence[Passage], people: Sequence[Stakeholder]) -> bool:
+    """Whether the bullets are said to one person, or are the sides of one offer or choice, which none of them tells by itself."""
+    return bool(addressed(lead_in.text, people) or pattern("bound.lead").search(lead_in.text)) or any(
+        pattern("bound.line").match(bullet.text) for bullet in bullets
+    )
 
 
 def _is_one_matter(bullets: Sequence[Passage], predictions: Sequence[Prediction], own: Sequence[Matter]) -> bool:

@@ -16,7 +16,7 @@ from reviewer.cues import (
 )
 from reviewer.local.classifier import UNSURE, predict, topics_of
 from reviewer.local.conversation import greeted, partners
-from reviewer.names import ambiguous
+from reviewer.names import ambiguous, mentions
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
 from reviewer.roles import roles_named_in
@@ -334,6 +334,8 @@ class _Route:
         """Whether what all may read of the passage is a settled matter by itself: "The scope is confirmed, (but on the price ...)"."""
         language = self.case.draft.language
         rest = visible_text(self.passage, self.own_flags, self.everybody, language)
+        if mentions(rest, self.case.draft.stakeholders):
+            return False  # "The scope is confirmed in spite of Karim's ..."
         if rest == self.passage.text or not states(rest) or asks(rest) or contrasts(rest):
             return False
         prediction = predict([rest], language)[0]
