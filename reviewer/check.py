@@ -185,9 +185,15 @@ def _unknown_details(case: Case, text: str, source: str) -> Iterator[str]:
             )
         if backed or (detail.kind == "number" and _is_list_number(text, detail)):
             continue
+        if detail.kind == "date" and detail.quote.endswith(".") and _has_number(source, detail.quote[:-1]):
+            continue  # "Version 1.1." at the end of a sentence names no day
         if detail.value.startswith("month ") and detail.value.removeprefix("month ") in months:
             continue
         yield detail.quote
+
+
+def _has_number(source: str, number: str) -> bool:
+    return bool(re.search(rf"(?<![\w.,]){re.escape(number)}(?![.,]?\w)", source))
 
 
 def _is_backed_money(detail: details.Detail, source: str) -> bool:

@@ -799,3 +799,11 @@ def test_an_ask_without_an_owner_is_told_at_the_first_message_that_carries_it() 
     told = check(of, labels, (), (Assignment(passage_id="s1", audience=both, reason="-"),), proposal)
     (unowned,) = [f for f in told if f.kind is FindingKind.UNOWNED_ASK and f.passage_id == "s1"]
     assert unowned.message == "group"
+
+
+def test_a_number_that_ends_a_sentence_names_no_day() -> None:
+    """A cut leaves "version 1.1." of "version 1.1, which is late": no first of January; another number is still invented."""
+    of = case("Karim, the portal runs on version 1.1 which is late.", language="en")
+    for body, wanted in (("The portal runs on version 1.1.", []), ("The portal runs on version 2.1.", ["2.1."])):
+        message = Message(to=(KARIM.address,), subject="-", body=body, passage_ids=("s1",))
+        assert [f.quote for f in invented(of, message)] == wanted
