@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import get_args
 
 from rich.console import Console
 from rich.table import Table
@@ -21,12 +22,14 @@ from reviewer.deal import (
     rhythm,
     silences,
 )
-from reviewer.owed import debts
+from reviewer.language import detect
+from reviewer.outcome import is_neutral
+from reviewer.owed import debts, not_for_all
 from reviewer.policy import Policy
 from reviewer.present import printable
 from reviewer.recap import debt_line
 from reviewer.texts import Lang, dated, listed, say, word
-from reviewer.types import Role
+from reviewer.types import Language, Role
 
 
 def agreement_line(history: History, today: date, lang: Lang) -> str:
@@ -41,6 +44,17 @@ def culture_line(history: History, today: date, lang: Lang) -> str:
     seen = in_force(history.deal.observations, today)
     culture = say(lang, f"ui.culture_{history.deal.culture(today)}")
     return " · ".join(filter(None, (culture, dated(lang, seen.day) if seen else "", seen.note if seen else "")))
+
+
+def noted_line(history: History, policy: Policy, outcome: Outcome, lang: Lang) -> str | None:
+    """What the seller should know of an outcome just noted: that the recap leaves it out, or tells all of it; None where it is plain."""
+    if not_for_all(history, policy, outcome, outcome.day):
+        return say(lang, "deal.not_for_all", name=history.deal.name)
+    # A short sentence may tell no language, and a deal without a draft has none.
+    found = detect(outcome.text)
+    languages: tuple[Language, ...] = (found,) if found else get_args(Language)
+    plain = any(is_neutral(outcome.text, outcome.matter, each) for each in languages)
+    return None if plain else say(lang, "deal.not_plain")
 
 
 def ending_line(deal: Deal, today: date, lang: Lang) -> str | None:

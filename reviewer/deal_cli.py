@@ -385,10 +385,9 @@ def settle(
 ) -> None:
     """Note how a budget, scope or planning matter ended; the next message to the group tells it (rule 19)."""
     from reviewer import prompts
+    from reviewer.dashboard import noted_line
     from reviewer.deal import Outcome
-    from reviewer.owed import not_for_all
     from reviewer.store import Store
-    from reviewer.texts import say
 
     try:
         text = " ".join(outcome.split())
@@ -405,8 +404,9 @@ def settle(
         store.note(name, ended)
         typer.echo(f"{name}: {ended.matter}, {ended.day}.")
         history = store.history(name)
-        if not_for_all(history, prompts.load(prompts.production()).policy, ended, ended.day):
-            typer.echo(f"! {say(lang_of(history), 'deal.not_for_all', name=name)}", err=True)
+        line = noted_line(history, prompts.load(prompts.production()).policy, ended, lang_of(history))
+        if line:
+            typer.echo(f"! {line}", err=True)
     except ReviewerError as error:
         fail(error)
 

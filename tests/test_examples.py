@@ -33,10 +33,16 @@ def output(command: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith("reviewer eval ")])
 def test_every_command_of_the_readme_runs(command: str, tmp_path: Path) -> None:
     """Folders that it writes go elsewhere."""
     assert output(command.replace("--out drafts", f"--out {tmp_path}")).strip()
+
+
+def test_the_evaluations_of_the_readme_run_in_their_order() -> None:
+    """Those that compare take the latest runs, which must not be made beside them."""
+    for command in [c for c in COMMANDS if c.startswith("reviewer eval ")]:
+        assert output(command).strip()
 
 
 def test_the_output_of_the_readme_is_the_real_one() -> None:

@@ -16,6 +16,7 @@ from reviewer.dashboard import (
     ending_line,
     insistence_lines,
     note_line,
+    noted_line,
     owed_lines,
     rhythm_lines,
     silence_lines,
@@ -61,6 +62,8 @@ def deals_page() -> None:
     st.caption(say(lang, "deal.page_lead"))
     if wrong := st.session_state.pop("deal_error", None):
         st.error(plain(wrong))
+    if told := st.session_state.pop("deal_told", None):
+        st.warning(plain(told))
     try:
         shelf = Store().shelf(st.session_state.get("deal"))
         policy = prompts.load(prompts.production()).policy
@@ -219,7 +222,11 @@ def _write_down(lang: Lang, history: History, today: date) -> None:
 def _note(name: str, written: Callable[[], Note], words: str = "") -> None:
     """Keep a note of what stands in its fields at the click, and empty the one for its words; what is wrong is said above."""
     try:
-        Store().note(name, written())
+        note, store = written(), Store()
+        store.note(name, note)
+        if isinstance(note, Outcome):
+            policy = prompts.load(prompts.production()).policy
+            st.session_state.deal_told = noted_line(store.history(name), policy, note, st.session_state.lang)
     except ReviewerError as error:
         st.session_state.deal_error = str(error)
         return

@@ -299,6 +299,25 @@ def test_what_is_noted_counts(store: Store) -> None:
     assert "Budget: settled" in words(at)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Le budget est confirmé.", ""),
+        ("La formation gratuite est accordée.", "as it stands"),
+        ("Sandrine descend à 42 k€.", "must not read"),
+    ],
+)
+def test_an_outcome_is_judged_when_it_is_noted(store: Store, text: str, told: str) -> None:
+    """Nothing is said of a plain one."""
+    at = deals()
+    at.text_input(key="note_outcome").set_value(text)
+    at = at.button(key="keep_outcome").click().run()
+    assert not at.exception
+    assert [o.text for o in store.history("Atlas").deal.outcomes] == [text]
+    said = [str(w.value) for w in at.warning if "outcome" in str(w.value) and "group" in str(w.value)]
+    assert any(told in line for line in said) if told else not said
+
+
 def test_the_record_is_searched_on_the_page(store: Store) -> None:
     """By person and by words."""
     at = deals()
