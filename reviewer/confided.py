@@ -35,30 +35,29 @@ _LASTING = IN_CONFIDENCE | {
     Sensitivity.PERSONAL_DATA,
 }
 """Kinds that do not end by themselves, as a date or a scope does once it is settled."""
-
-
 _QUOTED = 100  # characters of a sentence that a caution shows
 
 
 class _Earlier(NamedTuple):
-    """An earlier mail of the deal, with what it kept back for sure."""
+    """An earlier mail of the deal."""
 
     day: date
     review: Review
     case: Case
     flags: tuple[Flag, ...]
+    """What it kept back for sure, from its readers and from those of now who did not read it."""
 
 
 def confided(case: Case, flags: Sequence[Flag], proposal: Proposal, envelope: Envelope) -> Iterator[Caution]:
     """A caution for each thing that a message would show to readers from whom an earlier mail of the deal kept it."""
-    earlier = [_Earlier(day, review, _case(review), _kept_back(review)) for day, review in envelope.reviews]
+    readers_now = case.draft.stakeholders
+    earlier = [_Earlier(day, r, r.case(), _kept_back(r, readers_now)) for day, r in envelope.reviews]
     shown: dict[tuple[int, str], tuple[_Earlier, Flag, str, dict[str, None]]] = {}
     for message in proposal.messages:
         for passage in carried(case, message):
             text = visible_text(passage, flags, message.readers, case.draft.language)
             for number, mail in enumerate(earlier):
-                widened = _with_new_readers(mail, case.draft.stakeholders)
-                for leak in given_away(mail.case, widened, message.readers, text):
+                for leak in given_away(mail.case, mail.flags, message.readers, text):
                     if leak.how == "detail" and _is_chance(leak, text):
                         continue
                     unaware = [a for a in message.readers if a in leak.flag.withhold_from]
@@ -71,19 +70,12 @@ def confided(case: Case, flags: Sequence[Flag], proposal: Proposal, envelope: En
             yield _caution(case, mail, flag, quote, tuple(readers))
 
 
-def _case(review: Review) -> Case:
-    return Case(draft=review.draft, passages=review.passages, situation=review.situation)
-
-
-def _kept_back(review: Review) -> tuple[Flag, ...]:
-    return tuple(f for f in review.flags if f.severity is not Severity.NOTE and f.sensitivity in _LASTING)
-
-
-def _with_new_readers(mail: _Earlier, readers: Sequence[Stakeholder]) -> list[Flag]:
-    """The flags, for those too who did not read that mail, or came later: it was not meant for them."""
-    known = {p.address for p in mail.review.draft.stakeholders}
+def _kept_back(review: Review, readers: Sequence[Stakeholder]) -> tuple[Flag, ...]:
+    """The flags that are sure and last, for those readers too who did not read that mail, or came later: it was not meant for them."""
+    known = {p.address for p in review.draft.stakeholders}
     new = tuple(p.address for p in readers if p.address not in known and p.side is not Side.OWN)
-    return [f.model_copy(update={"withhold_from": (*f.withhold_from, *new)}) for f in mail.flags]
+    sure = (f for f in review.flags if f.severity is not Severity.NOTE and f.sensitivity in _LASTING)
+    return tuple(f.model_copy(update={"withhold_from": (*f.withhold_from, *new)}) for f in sure)
 
 
 def _is_chance(leak: Leak, text: str) -> bool:

@@ -40,9 +40,7 @@ from reviewer.types import (
 from reviewer.withhold import by_passage, visible_text
 
 _RETOLD = 0.5  # share of content words from which an edited message still tells a sentence
-_REPEATED = (
-    0.85  # share of a sentence's content words that stand in another, from which both say the same of their figures
-)
+_REPEATED = 0.85  # share of a sentence's content words in another, from which both say the same of their figures
 WEEK = timedelta(days=7)
 _QUOTED = 0.8  # share of a message's content words that stand in the thread below an answer to it
 MATTERS: tuple[Matter, ...] = ("budget", "scope", "planning")

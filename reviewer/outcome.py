@@ -50,9 +50,7 @@ def is_neutral(text: str, matter: Matter, language: Language) -> bool:
 
 def _with_days_marked(text: str) -> str:
     """The text with a mark for each day and hour."""
-    for detail in reversed([d for d in details.find(text) if d.kind in ("date", "time")]):
-        text = f"{text[: detail.start]}§{text[detail.end :]}"
-    return text
+    return _without(text, [d for d in details.find(text) if d.kind in ("date", "time")], "§")
 
 
 @lru_cache(maxsize=4)
@@ -197,9 +195,9 @@ def _noun() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_nouns()})\b", re.IGNORECASE)
 
 
-def _without(text: str, found: Sequence[details.Detail]) -> str:
+def _without(text: str, found: Sequence[details.Detail], mark: str = " ") -> str:
     for detail in reversed(found):
-        text = f"{text[: detail.start]} {text[detail.end :]}"
+        text = f"{text[: detail.start]}{mark}{text[detail.end :]}"
     return text
 
 

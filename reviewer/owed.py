@@ -454,7 +454,7 @@ def _called(kept: KeptReview, passage_id: str) -> bool:
     """Whether a passage may go on speaking to one person: it calls somebody, or the greeting, what stands before it, or the line that
     announces it does.
     """
-    case = _case_of(kept)
+    case = kept.review.case()
     people = case.draft.stakeholders
     passage = next(p for p in case.passages if p.id == passage_id)
     greeted = {
@@ -477,11 +477,6 @@ def _names_a_role(text: str) -> bool:
     return bool(roles_named_in(text) or roles_of(text))
 
 
-def _case_of(kept: KeptReview) -> Case:
-    review = kept.review
-    return Case(draft=review.draft, passages=review.passages, situation=review.situation)
-
-
 def given_away_by(
     history: History, text: str, readers: Sequence[str], place: Place | None = None, plan: bool = False
 ) -> Iterator[Leak]:
@@ -496,7 +491,7 @@ def given_away_by(
     for other in history.reviews:
         flags = _flags(history, other, _OWN_READERS | {Sensitivity.BUDGET})
         hidden = {a for f in flags for a in f.withhold_from} & set(readers)
-        case = _case_of(other)
+        case = other.review.case()
         case = case.model_copy(update={"passages": (*case.passages, *(p for p, read_by in about if hidden <= read_by))})
         own = (place[1],) if place and place[0] == other.id else ()
         settles = (

@@ -55,7 +55,6 @@ from reviewer.types import (
     Passage,
     Proposal,
     Recipient,
-    Review,
     Side,
     Stage,
     Stakeholder,
@@ -475,7 +474,7 @@ def _known_as(history: History, title: str, readers: Sequence[str]) -> str:
 
 def _called(person: Stakeholder, history: History) -> str:
     """As the seller called this person last, whether in a mail to them or to all; the full name where none says."""
-    names = (called(person, _case_of(kept.review)) for kept in reversed(history.reviews))
+    names = (called(person, kept.review.case()) for kept in reversed(history.reviews))
     return next((name for name in names if name != person.name), person.name)
 
 
@@ -486,7 +485,7 @@ def appended(history: History, case: Case) -> str:
 
 def _tone(history: History, language: Language) -> Tone:
     """How the last draft in the recap's language that greets does so, and whether its review would write to people by first name."""
-    drafts = (_case_of(kept.review) for kept in reversed(history.reviews) if kept.review.draft.language == language)
+    drafts = (kept.review.case() for kept in reversed(history.reviews) if kept.review.draft.language == language)
     greeting = next(filter(salutation, drafts), None)
     if greeting is None:
         return Tone()
@@ -499,7 +498,7 @@ def _signed(history: History, case: Case) -> str:
     closing = _closing(history, case.draft.language)
     if not history.reviews:
         return signed(case, closing)
-    latest = _case_of(history.reviews[-1].review)
+    latest = history.reviews[-1].review.case()
     draft = latest.draft.model_copy(update={"language": case.draft.language})
     return signed(latest.model_copy(update={"draft": draft}), closing)
 
@@ -511,12 +510,8 @@ def _closing(history: History, language: Language) -> str:
         for m in history.sent()
         if history.to_all(m) and (m.review_id is not None or m.message.written_by == "seller")
     ]
-    drafts = [signed_off(_case_of(kept.review)) for kept in history.reviews]
+    drafts = [signed_off(kept.review.case()) for kept in history.reviews]
     return next(filter(None, (closing_of(text, language) for text in (*to_group[::-1], *drafts[::-1]))), "")
-
-
-def _case_of(review: Review) -> Case:
-    return Case(draft=review.draft, passages=review.passages, situation=review.situation)
 
 
 def debt_line(debt: Debt, lang: Lang) -> str:

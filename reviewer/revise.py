@@ -169,8 +169,7 @@ def _proposal(
 
 
 def _briefs_of(review: Review) -> dict[str, Brief]:
-    case = Case(draft=review.draft, passages=review.passages, situation=review.situation)
-    return {b.key: b for b in briefs(case, review.classifications, review.flags, review.assignments)}
+    return {b.key: b for b in briefs(review.case(), review.classifications, review.flags, review.assignments)}
 
 
 def _edited(proposal: Proposal, decisions: Decisions) -> Proposal:

@@ -484,6 +484,10 @@ class Review(Value):
         """True where the checks found nothing wrong with any outgoing message."""
         return not self.findings
 
+    def case(self) -> "Case":
+        """What its steps were given."""
+        return Case(draft=self.draft, passages=self.passages, situation=self.situation)
+
     def __repr__(self) -> str:
         """Without a word of the mail: it may end up in a log or an error, and asyncio makes one of every result of `run`."""
         return f"Review(engine={self.engine!r}, {len(self.passages)} passages, {len(self.proposal.messages)} messages)"

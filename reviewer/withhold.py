@@ -177,8 +177,7 @@ def greeted_alone(case: Case) -> tuple[str, ...]:
     to = [p for p in customers if p.recipient is Recipient.TO]
     if len(to) != 1 or len(customers) < 2:
         return ()
-    greetings = [p.text for p in case.passages if p.zone is Zone.GREETING]
-    named = {a for text in greetings for m in mentions(text, case.draft.stakeholders) for a in m.addresses}
+    named = _named(tuple(p.text for p in case.passages if p.zone is Zone.GREETING), case.draft.stakeholders)
     if (
         named != {to[0].address}
         or _called(tuple(p.text for p in case.author_passages()), case.draft.stakeholders) - named
@@ -193,8 +192,8 @@ def _greeted_first(case: Case, passage: Passage) -> tuple[str, ...]:
     """
     if not speaks_familiarly(passage.text, case.draft.language):
         return ()
-    greetings = [p.text for p in case.passages if p.zone is Zone.GREETING and p.start < passage.start]
-    named = {a for text in greetings for m in mentions(text, case.draft.stakeholders) for a in m.addresses}
+    greetings = tuple(p.text for p in case.passages if p.zone is Zone.GREETING and p.start < passage.start)
+    named = _named(greetings, case.draft.stakeholders)
     customers = {p.address for p in case.draft.stakeholders if p.side is not Side.OWN}
     if len(named) != 1 or not named <= customers or re.search(r"[«»“”„\"]", passage.text):
         return ()  # what somebody else said is quoted

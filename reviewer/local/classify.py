@@ -65,13 +65,15 @@ def _in_context(
         own.append(Matter(topics, prediction.probability[f"topic {topics[0]}"]))
     for first, last in _lists(author):
         lead_in = author[first - 1] if first and author[first - 1].paragraph == author[first].paragraph else None
+        matters = own[first:last]
         if lead_in and _is_one_offer(lead_in, author[first:last], people):
             # A price speaks for what it is the price of.
-            money = [m for m in own[first:last] if m.topics[0] in (Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL)]
-            own[first:last] = [max(money or own[first:last], key=lambda matter: matter.certainty)] * (last - first)
-        elif _is_one_matter(author[first:last], predictions[first:last], own[first:last]):
-            # The bullets of one sentence stay together: the one that says most speaks for all.
-            own[first:last] = [max(own[first:last], key=lambda matter: matter.certainty)] * (last - first)
+            money = [m for m in matters if m.topics[0] in (Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL)]
+            matters = money or matters
+        elif not _is_one_matter(author[first:last], predictions[first:last], matters):
+            continue
+        # The bullets of one sentence stay together: the one that says most speaks for all.
+        own[first:last] = [max(matters, key=lambda matter: matter.certainty)] * (last - first)
     result: list[Matter] = []
     for i, passage in enumerate(author):
         goes_on = i > 0 and author[i - 1].paragraph == passage.paragraph and not passage.bullet
