@@ -284,6 +284,14 @@ def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:
     assert all("validé" not in f.quote for f in flags if f.sensitivity is Sensitivity.BUDGET)
 
 
+@pytest.mark.parametrize("text", ["Our engineer is off sick.", "On the stock I could still move to consignment."])
+def test_the_figure_of_a_flag_is_how_surely_the_passage_is_sensitive(text: str) -> None:
+    """Not how likely this one kind is, which may be a small share of it: "personal confidence (14 %)" reads like a mistake."""
+    (prediction,) = predict([text], "en")
+    (*_, flag) = flag_passages(case(text, language="en"), POLICY).flags
+    assert f"({round(100 * prediction.sensitive)} %)" in flag.reason
+
+
 @pytest.mark.parametrize("text", ["None.", "New Flexible Deal Viewer.", "New Budget Plan."])
 def test_a_fragment_is_not_flagged_on_a_doubt(text: str) -> None:
     """The classifier knows next to none of its words; one that names a reader, or a sure one, is flagged as before."""

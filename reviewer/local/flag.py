@@ -75,7 +75,6 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             going_on = called.get(passage.id, ())
         going_on = asked or going_on
         for sensitivity in Sensitivity:
-            probability = prediction.probability[f"sensitivity {sensitivity}"]
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
                 continue
             if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
@@ -95,7 +94,8 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                     case.situation.explain_in,
                     "flag.model" if sure else "flag.doubt",
                     sensitivity=word(case.situation.explain_in, "sensitivity", sensitivity),
-                    probability=round(100 * probability),
+                    # Not of this kind alone: it is by the whole that the passage counts as sensitive.
+                    probability=round(100 * prediction.sensitive),
                 )
                 found[sensitivity, start, end] = make_flag(
                     case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on
