@@ -21,12 +21,13 @@ if signed_in():
     # The labelled mails and their recordings are part of a clone, not of the installed package.
     if (Path(__file__).parent / "evals" / "cases").is_dir():
         from reviewer.ui.evals import evals_page
-        from reviewer.ui.workshop import prompts_page
+        from reviewer.ui.workshop import keep_edits, prompts_page
 
         pages += [
             st.Page(prompts_page, title=say(lang, "work.nav_prompts"), url_path="prompts"),
             st.Page(evals_page, title=say(lang, "work.nav_evals"), url_path="evals"),
         ]
+        keep_edits()
     page = st.navigation(pages, position="top" if len(pages) > 1 else "hidden")
     if page != pages[0]:
         keep_typed()

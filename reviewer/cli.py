@@ -438,7 +438,7 @@ def prompts_check(
 ) -> None:
     """Say whether a prompt set can be used, and what is wrong with it."""
     from reviewer import sets
-    from reviewer.prompts import load, production
+    from reviewer.prompts import VARIABLES, load, production, unused
 
     try:
         if name is None and (lost := sets.lost_production()):
@@ -447,6 +447,11 @@ def prompts_check(
     except ReviewerError as error:
         fail(error)
     typer.echo(f"{found.path}: valid; {len(found.prompts)} prompts and the policy, {found.hash}.")
+    for step, prompt in found.prompts.items():
+        for variable in unused(prompt.text, VARIABLES[step]):
+            typer.echo(
+                f"{step}.md does without {{{{{variable}}}}}, so the model is not told what stands there otherwise."
+            )
 
 
 @prompts_app.command("promote")

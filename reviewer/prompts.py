@@ -28,7 +28,8 @@ PRODUCTION_FILE = "production.txt"
 """Beside the sets: the name of the one in production, and below it, line by line, those that were before."""
 SETTINGS = ("model", "temperature", "max_tokens")
 _VARIABLE = re.compile(r"\{\{\s*([\w.-]*)\s*\}\}")
-_FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*\n", re.DOTALL)
+_OPENS = re.compile(r"\A\s*---[ \t]*\n")
+_FRONT = re.compile(rf"{_OPENS.pattern}(?:(.*?)\n)?---[ \t]*(?:\n|\Z)", re.DOTALL)
 VARIABLES: Mapping[Step, tuple[str, ...]] = {
     Step.CLASSIFY: ("topics", "acts", "stages", "explain_in"),
     Step.FLAG: ("sensitivities", "explain_in"),
@@ -132,17 +133,20 @@ def read_prompt(path: Path, variables: tuple[str, ...] = ()) -> Prompt:
 @lru_cache(maxsize=64)
 def parse_prompt(text: str, path: str, variables: tuple[str, ...] = ()) -> Prompt:
     """The prompt of a file's text; `path` names it where something is wrong."""
-    text = text.replace("\r\n", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")  # as some editors of Windows save it
     front: dict[str, object] = {}
     match = _FRONT.match(text)
     if match:
         try:
-            loaded = yaml.load(match.group(1), Loader=CSafeLoader) or {}
+            loaded = yaml.load(match.group(1) or "", Loader=CSafeLoader) or {}
         except yaml.YAMLError as error:
             raise ConfigError(f"{path}: the lines between the two --- are not valid YAML; mend them.") from error
         if not isinstance(loaded, dict):
             raise ConfigError(f"{path}: the lines between the two --- must read like 'temperature: 0'.")
         front, text = loaded, text[match.end() :]
+    elif _OPENS.match(text):
+        # Else the settings would be read as instructions, and no setting would hold.
+        raise ConfigError(f"{path} opens with ---, and no second --- ends its settings: add that line below them.")
     unknown = sorted(str(name) for name in front if name not in SETTINGS)
     if unknown:
         raise ConfigError(f"{path}: {', '.join(unknown)} is no setting; known: {', '.join(SETTINGS)}.")
@@ -152,7 +156,16 @@ def parse_prompt(text: str, path: str, variables: tuple[str, ...] = ()) -> Promp
     if wrong:
         known = ", ".join("{{" + v + "}}" for v in variables) or "none"
         raise ConfigError(f"{path}: {{{{{wrong[0]}}}}} is not known here; use one of {known}.")
+    if "{{" in _VARIABLE.sub("", text):
+        raise ConfigError(
+            f"{path}: there is a {{{{ that opens no variable; write it as {{{{name}}}}, with two of each."
+        )
     return Prompt(text.strip(), *_front_matter(path, front))
+
+
+def unused(text: str, variables: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables that instructions do without: what the model is then not told."""
+    return tuple(v for v in variables if v not in _VARIABLE.findall(text))
 
 
 def _front_matter(path: str, front: Mapping[str, object]) -> tuple[str | None, float | None, int | None]:

@@ -64,6 +64,9 @@ def test_values_are_filled_in_as_they_are(copy: Path) -> None:
         ("flag.md", "---\n- a\n---\nFind.", "must read like"),
         ("flag.md", "---\na: [\n---\nFind.", "not valid YAML"),
         ("flag.md", "---\ntemperature: 0\n---\n \n", "holds no instructions"),
+        ("flag.md", "---\ntemperature: 0\n--\nFind.", "no second --- ends its settings"),
+        ("flag.md", "Find {{sensitivities}.", "a {{ that opens no variable"),
+        ("flag.md", "Find {{ what is secret }}.", "a {{ that opens no variable"),
         ("policy.yaml", "topics: 3", "policy.yaml: topics"),
     ],
 )
@@ -76,6 +79,26 @@ def test_what_is_wrong_with_a_set_is_named(copy: Path, file: str, text: str | No
         prompts.load(str(copy))
     assert words in str(caught.value)
     assert file in str(caught.value)
+
+
+@pytest.mark.parametrize("head", ["\ufeff---\n", "\n \n---\n", "\ufeff---\r\n"])
+def test_settings_hold_however_an_editor_saves_them(copy: Path, head: str) -> None:
+    """Behind a byte order mark or an empty line too: else they would be read out to the model as instructions."""
+    (copy / "flag.md").write_text(f"{head}temperature: 0.5\n---\nFind.", "utf-8")
+    assert prompts.load(str(copy)).prompts[Step.FLAG] == prompts.Prompt("Find.", temperature=0.5)
+
+
+def test_empty_settings_are_none(copy: Path) -> None:
+    """Nothing between the lines."""
+    (copy / "flag.md").write_text("---\n---\nFind.", "utf-8")
+    assert prompts.load(str(copy)).prompts[Step.FLAG] == prompts.Prompt("Find.")
+
+
+def test_a_variable_that_was_removed_is_named() -> None:
+    """In the order in which they are documented; the default set uses all of its own."""
+    assert prompts.unused("Write in {{ language }}.", prompts.VARIABLES[Step.WRITE]) == ("form", "kind")
+    for step, prompt in prompts.load("default").prompts.items():
+        assert prompts.unused(prompt.text, prompts.VARIABLES[step]) == ()
 
 
 def test_a_file_in_another_encoding_is_refused(copy: Path) -> None:

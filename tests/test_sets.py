@@ -160,3 +160,13 @@ def test_a_review_with_a_deleted_set_in_production_says_so(shelf: Path) -> None:
         prompts.load(prompts.production())
     assert "promote" in str(caught.value)
     assert ".idea" not in str(caught.value)
+
+
+def test_the_check_says_which_variable_is_not_used(shelf: Path) -> None:
+    """The set is valid all the same."""
+    sets.create("mine")
+    sets.save("mine", "flag.md", "Find what is secret, and say why in {{explain_in}}.")
+    result = CliRunner().invoke(app, ["prompts", "check", "mine"])
+    assert result.exit_code == 0
+    assert "flag.md does without {{sensitivities}}" in result.output
+    assert "does without" not in CliRunner().invoke(app, ["prompts", "check", "default"]).output

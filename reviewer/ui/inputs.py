@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from reviewer.cues import insists_on_copy
 from reviewer.errors import InputError
@@ -64,21 +64,24 @@ class Kept:
     """How many reviews there have been; the cards of each are new."""
 
 
-class Memory:
-    """Drafts by token, the least recently used forgotten first."""
+T = TypeVar("T")
+
+
+class Memory(Generic[T]):
+    """What pages hold, by token, the least recently used forgotten first."""
 
     def __init__(self) -> None:
         """Start empty."""
-        self._kept: OrderedDict[str, tuple[float, Kept]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[float, T]] = OrderedDict()
 
-    def keep(self, token: str, kept: Kept) -> None:
+    def keep(self, token: str, kept: T) -> None:
         """Remember a page under this token."""
         self._kept[token] = (time.time(), kept)
         self._kept.move_to_end(token)
         while len(self._kept) > MOST or (self._kept and time.time() - next(iter(self._kept.values()))[0] > KEPT):
             self._kept.popitem(last=False)
 
-    def find(self, token: str) -> Kept | None:
+    def find(self, token: str) -> T | None:
         """The page under this token, if it is still there."""
         entry = self._kept.get(token)
         return entry[1] if entry and time.time() - entry[0] <= KEPT else None

@@ -103,7 +103,7 @@ def review_page() -> None:
 
 
 @st.cache_resource
-def _memory() -> Memory:
+def _memory() -> Memory[Kept]:
     return Memory()
 
 
@@ -118,7 +118,7 @@ def keep_typed() -> None:
     _keep(_memory(), replace(kept.typed, subject=state.subject, body=state.body))
 
 
-def _restore(memory: Memory) -> None:
+def _restore(memory: Memory[Kept]) -> None:
     """Find the draft of this address again, once a session and whenever another page was drawn meanwhile."""
     state = st.session_state
     if "token" in state and "body" in state:
@@ -138,7 +138,7 @@ def _restore(memory: Memory) -> None:
         state[f"subject-{kept.round}-{key}"], state[f"body-{kept.round}-{key}"] = edit.subject, edit.body
 
 
-def _keep(memory: Memory, typed: Typed) -> None:
+def _keep(memory: Memory[Kept], typed: Typed) -> None:
     """Remember the page as it is now, so that a reload finds it again."""
     state = st.session_state
     decisions = state.get("decisions", Decisions()).model_copy(update={"edits": state.edits})

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import streamlit as st
 
@@ -33,12 +33,20 @@ from reviewer.types import Role, Step
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 from reviewer.ui.evals import SHOWN_RUNS
+from reviewer.ui.inputs import Memory, new_token
 
 _REMEMBERED = (
-    "work_set", "work_tab_fr", "work_tab_en", "work_step", "request_case", "run_how", "run_which", "run_case", "run_source",
+    "work_set", "work_step", "request_case", "run_how", "run_which", "run_case", "run_source",
     "compare_first", "compare_second",
 )  # fmt: skip
 """Choices that outlive what Streamlit forgets: the value of a field that is not drawn."""
+
+
+_TABS = ("edit", "policy", "request", "run", "compare")
+_TAB = "work_tab_"
+"""The tabs' key, and which language's labels they have: another key for each."""
+_ADDRESS = "p"
+"""What the page's address calls its token; the review page has its own."""
 
 
 class _Grid(NamedTuple):
@@ -61,11 +69,33 @@ class _Opened(NamedTuple):
     """As it stands in the field, saved or not."""
 
 
+class _Kept(NamedTuple):
+    """What a reload finds again."""
+
+    opened: dict[tuple[str, str], _Opened]
+    grids: dict[str, _Grid]
+    chosen: dict[str, Any]
+
+
+@st.cache_resource
+def _memory() -> Memory[_Kept]:
+    return Memory()
+
+
 def prompts_page() -> None:
-    """The whole page."""
+    """The whole page. What is not saved stays in the server's memory, under the token in the page's address."""
     st.html(marked.style())
-    _remember()
+    _find_again()
+    keep_edits()
     lang = language()
+    try:
+        _page(lang)
+    finally:
+        # Also where a click starts the script anew before it has come to its end.
+        keep_edits()
+
+
+def _page(lang: Lang) -> None:
     st.title(say(lang, "work.title"), anchor=False)
     st.caption(say(lang, "work.lead"))
     # Always there, so that what stands below it keeps its place, and the tabs stay where they are.
@@ -78,27 +108,68 @@ def prompts_page() -> None:
         st.error(plain(str(error)))
         return
     # What a tab holds takes seconds, so only the open one is drawn.
-    shown = {"edit": _edit, "policy": _policy, "request": _request, "run": _run, "compare": _compare}
+    shown = dict(zip(_TABS, (_edit, _policy, _request, _run, _compare), strict=True))
     labels = [say(lang, f"work.tab_{key}") for key in shown]
-    for tab, draw in zip(st.tabs(labels, key=f"work_tab_{lang}", on_change="rerun"), shown.values(), strict=True):
+    key = f"{_TAB}{lang}"
+    if (kept := _chosen().get(_TAB)) is not None and key not in st.session_state:
+        st.session_state[key] = labels[list(shown).index(kept)]
+    for tab, draw in zip(st.tabs(labels, key=key, on_change="rerun"), shown.values(), strict=True):
         if tab.open:
             with tab:
                 draw(lang, name)
 
 
-def _remember() -> None:
-    """Put back what was chosen before another page or another set was shown."""
+def _find_again() -> None:
+    """Find what this address had, once a session."""
     state = st.session_state
-    kept = state.setdefault("work_remembered", {})
-    for key in _REMEMBERED:
-        if key in state:
-            kept[key] = state[key]
-        elif key in kept:
-            state[key] = kept[key]
+    if "work_token" not in state:
+        token = st.query_params.get(_ADDRESS, "")
+        kept = _memory().find(token) if token else None
+        state.work_token = token if kept else new_token()
+        if kept:
+            state.work_opened, state.work_grids, state.work_remembered = (dict(part) for part in kept)
+    # Only where the address lacks it: an address that is set takes a browser back that is on its way to another page.
+    if st.query_params.get(_ADDRESS) != state.work_token:
+        st.query_params[_ADDRESS] = state.work_token
+
+
+def keep_edits() -> None:
+    """Note what is typed and chosen, before another page, set or tab is shown: fields that are not drawn forget it."""
+    state = st.session_state
+    if "work_token" not in state:
+        return
+    kept = _chosen()
+    kept.update({key: state[key] for key in _REMEMBERED if key in state})
+    for lang in get_args(Lang):
+        if label := state.get(f"{_TAB}{lang}"):
+            kept[_TAB] = next(tab for tab in _TABS if say(lang, f"work.tab_{tab}") == label)
     # A click that leaves a field may show another one at once; what was typed then comes with that click alone.
     for (name, file), held in _opened().items():
         if (key := f"work-{name}-{file}") in state:
             _opened()[name, file] = held._replace(typed=str(state[key]))
+    for name, grid_ in _grids().items():
+        changed = state.get(f"grid-{name}", {}).get("edited_rows", {})
+        rows = [{**row, **changed.get(n, {})} for n, row in enumerate(grid_.shown)]
+        if changed:
+            _grids()[name] = grid_._replace(rows=rows)
+    _memory().keep(state.work_token, _Kept(dict(_opened()), dict(_grids()), dict(kept)))
+
+
+def _chosen() -> dict[str, Any]:
+    """What was chosen in the fields of the page in this session, drawn or not."""
+    found: dict[str, Any] = st.session_state.setdefault("work_remembered", {})
+    return found
+
+
+def _recall(key: str) -> None:
+    """Put back what was chosen in a field that is drawn now and was not the last time.
+
+    Not any earlier: a browser is told what a field says only in the run that sets it. It would show the head of the list, and the
+    program would go by what was chosen.
+    """
+    state, kept = st.session_state, _chosen()
+    if key not in state and key in kept:
+        state[key] = kept[key]
 
 
 def _opened() -> dict[tuple[str, str], _Opened]:
@@ -129,6 +200,7 @@ def _choice(
     label: str, options: list[str], key: str, first: str | None = None, shown: Callable[[str], str] = str
 ) -> str:
     """A field to choose from a list: `first`, or the head of it, until something is chosen, and where that is gone by now."""
+    _recall(key)
     if st.session_state.get(key) not in options:
         st.session_state[key] = first or options[0]
     return st.selectbox(label, options, key=key, format_func=shown)
@@ -150,13 +222,16 @@ def _choose(lang: Lang) -> str:
         return f"{name} · {say(lang, 'work.in_production')}" if shelf[name].production else name
 
     state = st.session_state
+    _recall("work_set")
     if state.get("work_set") not in usable:
         state.work_set = prompts.production() if prompts.production() in usable else DEFAULT
     left, copy, promote = st.columns([4, 3, 3], vertical_alignment="bottom")
     name: str = left.selectbox(say(lang, "work.set"), usable, format_func=label, key="work_set")
-    with copy.popover(say(lang, "work.copy"), width="stretch"):
+    with copy.popover(say(lang, "work.copy"), width="stretch", key="work_copying", on_change="rerun"):
         st.text_input(say(lang, "work.copy_name"), key="work_new", placeholder="softer-flags")
         st.button(say(lang, "work.copy_do"), key="work_copy", on_click=_copy, args=(lang, name))
+        if refused := state.pop("work_refused", None):
+            st.error(plain(refused))  # here, for the popover hides what stands below it
     with promote.popover(say(lang, "work.production"), width="stretch"):
         _promote(lang, name)
     with st.container():
@@ -175,9 +250,9 @@ def _copy(lang: Lang, like: str) -> None:
     try:
         sets.create(new, like)
     except ReviewerError as error:
-        state.work_wrong = str(error)
+        state.work_refused = str(error)
         return
-    state.work_set = new
+    state.work_set, state.work_new, state.work_copying = new, "", False
     state.work_told = say(lang, "work.copied", name=new)
 
 
@@ -205,6 +280,7 @@ def _edit(lang: Lang, name: str) -> None:
     locked = name == DEFAULT
     if locked:
         st.info(say(lang, "work.locked"))
+    _recall("work_step")
     st.session_state.setdefault("work_step", str(Step.CLASSIFY))
     step = st.segmented_control(
         say(lang, "work.step"),
@@ -213,10 +289,14 @@ def _edit(lang: Lang, name: str) -> None:
         key="work_step",
     )
     file = f"{step or Step.CLASSIFY}.md"
-    variables = VARIABLES[Step(file.removesuffix(".md"))]
-    explained = " · ".join(f"`{{{{{v}}}}}` {plain(say(lang, f'work.variable_{v}'))}" for v in variables)
+    explained = " · ".join(f"`{{{{{v}}}}}` {plain(say(lang, f'work.variable_{v}'))}" for v in _variables(file))
     st.caption(f"{say(lang, 'work.variables')} {explained}")
     _text(lang, name, file, locked)
+
+
+def _variables(file: str) -> tuple[str, ...]:
+    """What a file may have filled in; nothing in the policy."""
+    return () if file == POLICY_FILE else VARIABLES[Step(file.removesuffix(".md"))]
 
 
 def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
@@ -238,6 +318,10 @@ def _text(lang: Lang, name: str, file: str, locked: bool) -> None:
     problem = sets.problem_in(file, typed)
     if problem:
         st.error(plain(problem))
+    else:
+        for variable in prompts.unused(typed, _variables(file)):
+            told = say(lang, "work.unused", name=f"{{{{{variable}}}}}", what=say(lang, f"work.variable_{variable}"))
+            st.warning(plain(told))
     if typed != held.text:
         st.caption(say(lang, "work.invalid" if problem else "work.valid"))
     st.caption(say(lang, "work.checked"))
@@ -350,6 +434,11 @@ def _grid(lang: Lang, name: str, text: str, locked: bool) -> None:
             _say_and_rerun(say(lang, "work.saved", name=name, file=POLICY_FILE))
 
 
+def _wide(head: str) -> int:
+    """Pixels of a column whose head is read to its end, beside the sign that it can be edited."""
+    return 44 + 7 * len(head)
+
+
 def _rows(lang: Lang, shown: list[dict[str, Any]], key: str, locked: bool) -> list[dict[str, Any]]:
     """The grid itself; the rows as they are edited."""
     roles = [str(r) for r in Role if r is not Role.UNKNOWN]
@@ -364,7 +453,7 @@ def _rows(lang: Lang, shown: list[dict[str, Any]], key: str, locked: bool) -> li
         ),
         **{
             role: st.column_config.NumberColumn(
-                word(lang, "role", role), min_value=1, max_value=9, step=1, width="small"
+                word(lang, "role", role), min_value=1, max_value=9, step=1, width=_wide(word(lang, "role", role))
             )
             for role in roles
         },
@@ -419,6 +508,7 @@ def _request_label(lang: Lang, heard: list[Request], number: int) -> str:
 
 
 def _run(lang: Lang, name: str) -> None:
+    _recall("run_how")
     how = st.radio(
         say(lang, "work.how"),
         ["replay", "live", "local"],
@@ -427,6 +517,7 @@ def _run(lang: Lang, name: str) -> None:
         horizontal=True,
     )
     left, right = st.columns(2)
+    _recall("run_which")
     which = left.selectbox(
         say(lang, "work.which"),
         ["dev", "test", "one"],
@@ -499,9 +590,11 @@ def _about_recording(lang: Lang, plan: Plan) -> str:
 
 
 def _source(lang: Lang, plan: Plan, known: list[str]) -> str:
-    """The recordings to replay or to add to: of those that there are, first the one with the most fresh mails."""
+    """The recordings to replay or to add to: of those that there are, first the one with the most fresh mails, and the least to ask for."""
+    _recall("run_source")
     if st.session_state.get("run_source") not in known:
-        st.session_state.run_source = max(known, key=lambda name: forecast(plan._replace(source=name)).fresh)
+        found = {name: forecast(plan._replace(source=name)) for name in known}
+        st.session_state.run_source = max(known, key=lambda name: (found[name].fresh, -found[name].calls))
     return _choice(say(lang, "work.source"), known, "run_source")
 
 
@@ -565,10 +658,8 @@ def _execute(lang: Lang, plan: Plan, begun: Run | None = None) -> None:
     runs, _ = store.readable(store.ids()[-SHOWN_RUNS:])
     before = to_compare_with(run, runs)
     for key, value in (("compare_second", run.id), ("compare_first", before.id if before else None)):
-        state.work_remembered.pop(key, None)
         state.pop(key, None)
-        if value:
-            state[key] = value
+        _chosen()[key] = value
     st.rerun()
 
 

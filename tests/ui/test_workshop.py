@@ -31,6 +31,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "prompts"
 
 
+PROMPTS = "from reviewer.ui.workshop import prompts_page\nprompts_page()"
+
+
 def page(name: str = "workshop", function: str = "prompts_page", lang: str = "en") -> AppTest:
     """A page, run once."""
     at = AppTest.from_string(f"from reviewer.ui.{name} import {function}\n{function}()", default_timeout=30)
@@ -164,11 +167,89 @@ def test_an_edit_can_be_discarded() -> None:
     assert at.text_area(key="work-softer-classify.md").value == kept
 
 
-@pytest.mark.parametrize("name", ["Default set", "default", ""])
+def test_a_reload_finds_what_was_not_saved() -> None:
+    """By the token of the address: texts, the set, the step and the tab. Another address has nothing of it."""
+    at = copied()
+    at.segmented_control(key="work_step").set_value("write").run()
+    typed = at.text_area(key="work-softer-write.md").value + "\nBe brief."
+    at.text_area(key="work-softer-write.md").set_value(typed).run()
+    at = opened(at, "Who reads what")
+    token = at.session_state["work_token"]
+    again = AppTest.from_string(PROMPTS, default_timeout=30)
+    again.session_state["lang"] = "en"
+    again.query_params["p"] = token
+    again.run()
+    assert again.selectbox(key="work_set").value == "softer"
+    assert again.session_state["work_tab_en"] == "Who reads what"
+    told = words(again).replace("\\", "")
+    assert "Not saved: softer/write.md" in told
+    again = opened(again, "Prompts")
+    assert again.text_area(key="work-softer-write.md").value == typed
+    other = page()
+    assert other.session_state["work_token"] != token
+    assert "Not saved" not in words(other)
+
+
+def test_what_a_click_to_another_page_leaves_is_kept() -> None:
+    """The text and the grid come with that click alone, and the page that it shows does not draw their fields."""
+    at = AppTest.from_string(
+        "import streamlit as st\n"
+        "from reviewer.ui.workshop import keep_edits, prompts_page\n"
+        "prompts_page() if st.session_state.get('page', 'prompts') == 'prompts' else keep_edits()",
+        default_timeout=30,
+    )
+    at.session_state["lang"] = "en"
+    sets.create("softer")
+    at.run()
+    at.selectbox(key="work_set").set_value("softer").run()
+    typed = at.text_area(key="work-softer-classify.md").value + "\nBe brief."
+    at.text_area(key="work-softer-classify.md").set_value(typed)
+    at = shown(shown(at, "evals"), "prompts")
+    assert at.text_area(key="work-softer-classify.md").value == typed
+    at = opened(at, "Who reads what")
+    at.session_state["grid-softer"] = {"edited_rows": {0: {"group": "never"}}, "added_rows": [], "deleted_rows": []}
+    at = shown(shown(at, "evals"), "prompts")
+    assert not at.exception
+    assert "softer/policy.yaml" in words(at)
+
+
+def test_a_choice_shows_what_it_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser is told what a field says in the run that sets it; else it shows the head of the list instead."""
+    root = recordings(tmp_path / "recordings")
+    shutil.copytree(root / "relay", root / "zzz")
+    monkeypatch.setattr(run, "RECORDINGS", root)
+    at = opened(page(), "Try")
+    at.selectbox(key="run_source").set_value("zzz").run()
+    at.selectbox(key="run_which").set_value("one").run()
+    at = opened(opened(opened(at, "Prompts"), "Who reads what"), "Try")
+    for key, value in (("run_source", "zzz"), ("run_which", "one mail")):
+        field = at.selectbox(key=key)
+        assert (field.proto.set_value, field.proto.raw_value) == (True, value)
+
+
+def test_the_tab_stays_in_the_other_language() -> None:
+    """Its label is another there."""
+    at = opened(page(), "Try")
+    at.segmented_control(key="lang_choice").set_value("fr").run()
+    assert at.session_state["work_tab_fr"] == "Essayer"
+
+
+def test_a_removed_variable_is_told(shelf: Path) -> None:
+    """It can be meant, so it is saved all the same."""
+    at = copied()
+    area = at.text_area(key="work-softer-classify.md")
+    area.set_value(area.value.replace("{{topics}}", "topics")).run()
+    assert "{{topics}} is not in the text any more" in words(at).replace("\\", "")
+    at.button(key="save-work-softer-classify.md").click().run()
+    assert "{{topics}}" not in (shelf / "softer" / "classify.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["Default set", "default", "", "a/b"])
 def test_a_wrong_name_is_refused(name: str) -> None:
-    """One sentence, and nothing is made."""
+    """One sentence, in front of whoever typed it, and nothing is made."""
     at = copied(name)
     assert at.error
+    assert at.text_input(key="work_new").value == name
     assert len(sets.shelf()) == 2
 
 
