@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -140,6 +141,8 @@ def read(path: Path) -> LabelledMail:
         return LabelledMail.model_validate(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader))
     except yaml.YAMLError:
         raise InputError(f"{path.name} is not valid YAML; mend it.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name} cannot be read: save it as a UTF-8 text file.") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -156,7 +159,7 @@ def load(
 ) -> tuple[LabelledMail, ...]:
     """The cases whose id matches the glob, of one split or of both, in the order of their ids."""
     folder = folder or CASES
-    wanted = [case for case in _all(folder) if Path(case.id).match(pattern) and split in (None, case.split)]
+    wanted = [case for case in _all(folder) if fnmatchcase(case.id, pattern) and split in (None, case.split)]
     if not wanted:
         raise InputError(f"No case matches {pattern!r}{f' in split {split}' if split else ''}; see {folder.name}/.")
     return tuple(wanted)

@@ -118,10 +118,15 @@ def run_command(
             report.check_file(file)  # a run may take hours
         plan = only_recorded(plan) if recorded and not resume else plan
         began = time.monotonic()
-        run = _resume(plan, resume, retry_errors, record.value if record else None) if resume else _run(plan)
+        if resume:
+            run, done = _resume(plan, resume, retry_errors, record.value if record else None)
+        else:
+            run, done = _run(plan)
         seconds = time.monotonic() - began
         _print(run, show)
-        typer.echo(report.in_short(run, seconds))
+        if fail_fast and (sentence := report.stopped_sentence(run)):
+            typer.echo(sentence)
+        typer.echo(report.in_short(run, seconds, done))
         for path, made in ((junit, report.to_junit), (html, report.to_html), (json, report.to_json)):
             if path:
                 report.write_file(path, made(run))
@@ -199,8 +204,8 @@ def status_command(
 
     with _errors():
         mails = _cases(cases, split.value if split else None)
-        options = _options(cases, split.value if split else None, recorded)
         every = [] if prompt_set or source or engine else recorded_sets()
+        options = _options(cases, split.value if split else None, recorded or bool(every))
         wanted = every or [(source or "relay", prompt_set or "default", engine.value if engine else "llm")]
         table = [["source", "set", "cases", "step", "fresh", "error", "stale", "missing", "waits", "orphaned"]]
         sentences: list[str] = []
@@ -315,7 +320,7 @@ def _fail(error: ReviewerError) -> NoReturn:
     raise typer.Exit(2) from None
 
 
-def _resume(plan: "Plan", name: str, retry: bool, record: "Mode | None") -> "Run":
+def _resume(plan: "Plan", name: str, retry: bool, record: "Mode | None") -> "tuple[Run, int]":
     """Go on with a run that was kept, as it was begun."""
     from evals.run import Store, resumed
 
@@ -325,8 +330,8 @@ def _resume(plan: "Plan", name: str, retry: bool, record: "Mode | None") -> "Run
     return _run(plan, run.model_copy(update={"record": plan.record}), kept)
 
 
-def _run(plan: "Plan", run: "Run | None" = None, done: "Sequence[tuple[str, int]]" = ()) -> "Run":
-    """Run the plan, kept result by result, but for what a run that goes on has done already."""
+def _run(plan: "Plan", run: "Run | None" = None, done: "Sequence[tuple[str, int]]" = ()) -> "tuple[Run, int]":
+    """Run the plan, kept result by result, but for what a run that goes on has done already; and how many reviews that took."""
     from evals.run import Store, execute, new_run
 
     store = Store()
@@ -339,11 +344,11 @@ def _run(plan: "Plan", run: "Run | None" = None, done: "Sequence[tuple[str, int]
             advance()
 
         try:
-            _wait_for(execute(plan, done, tick))
+            made = _wait_for(execute(plan, done, tick))
         except KeyboardInterrupt:
             typer.echo(f"Stopped; what was done is kept: go on with reviewer eval run --resume {run.id}", err=True)
             raise typer.Exit(130) from None
-    return store.load(run.id)
+    return store.load(run.id), len(made)
 
 
 @contextmanager
@@ -376,9 +381,8 @@ def _print(run: "Run", show: bool) -> None:
 
     console = Console(highlight=False)
     console.print(_table(report.table([run])))
-    console.print(
-        f"by role, must-read reached: {', '.join(f'{x.name} {report.shown(x)}' for x in report.by_role(run.results))}"
-    )
+    if roles := report.by_role(run.results):
+        console.print(f"by role, must-read reached: {', '.join(f'{x.name} {report.shown(x)}' for x in roles)}")
     if shares := report.judged_rows(run.results):
         console.print(_table(shares))
     if run.about:
@@ -386,7 +390,7 @@ def _print(run: "Run", show: bool) -> None:
     for sentence in filter(
         None, (report.not_kept_sentence(run), report.stale_sentence(run), report.stale_judgements(run))
     ):
-        console.print(sentence, style="bold")
+        console.print(sentence, style="bold", soft_wrap=True)  # the command in it is copied
     if show:
         for result, mark in report.wrong(run):
             for note in report.notes(mark):

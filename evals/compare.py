@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from evals import stats
-from evals.report import html_table, notes, page, routed, title, topic_counts, topics_of
+from evals.report import html_table, notes, number, page, routed, title, topic_counts, topics_of, with_bounds
 from evals.run import Result, Run, Sent
 from evals.scorers import BY_NAME, JUDGED, SCORES
 from evals.stats import Interval
@@ -228,20 +228,11 @@ def change_rows(comparison: Comparison, lang: Lang = "en") -> list[list[str]]:
     for c in comparison.changes:
         sign = {True: "+ ", False: "− ", None: "  "}[c.better]
         form = "+.2f" if c.score in F1_SCORES else "+.1%"
-        difference = (
-            f"{c.difference.value:{form}} [{c.difference.low:{form}}, {c.difference.high:{form}}]"
-            if c.difference
-            else "–"
-        )
-        values = [_value(c.score, x) for x in (c.first, c.second)]
-        rows.append([sign + title(c.score, lang), *values, difference, f"{c.regressed} / {c.fixed}", f"{c.p:.3f}"])
+        difference = with_bounds(c.difference, form, lang) if c.difference else "–"
+        values = [number(x.value, form.lstrip("+"), lang) if x else "–" for x in (c.first, c.second)]
+        cases, p = f"{c.regressed} / {c.fixed}", number(c.p, ".3f", lang)
+        rows.append([sign + title(c.score, lang), *values, difference, cases, p])
     return rows
-
-
-def _value(score: str, interval: Interval | None) -> str:
-    if interval is None:
-        return "–"
-    return f"{interval.value:.2f}" if score in F1_SCORES else f"{interval.value:.1%}"
 
 
 def shared_sentence(comparison: Comparison) -> str:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from evals.run import Result, Run, Sent, states
 from evals.scorers import BY_NAME, CRITERIA, JUDGED, SCORES, Mark
 from evals.stats import Interval
 from reviewer.errors import OutputError
-from reviewer.texts import Lang, say
+from reviewer.texts import Lang, say, word
 
 
 class Line(NamedTuple):
@@ -57,7 +58,7 @@ def lines(results: Iterable[Result]) -> list[Line]:
     found: list[Line] = []
     for score in SCORES:
         hits, totals = _columns(whole, score.name)
-        interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.ratio(hits, totals)
+        interval = stats.exact(int(sum(hits)), int(sum(totals))) if score.exact else stats.share(hits, totals)
         found.append(Line(score.name, score.good, sum(hits), sum(totals), interval))
         if score.name == "routing_precision":
             found.append(Line("routing_f1", True, None, None, stats.macro_f1([routed(whole)])))
@@ -67,7 +68,8 @@ def lines(results: Iterable[Result]) -> list[Line]:
     if any(r.judgement for r in whole):
         for score in JUDGED:
             hits, totals = _columns(whole, score.name)
-            found.append(Line(score.name, score.good, sum(hits), sum(totals), stats.share(hits, totals)))
+            interval = stats.share(hits, totals, score.good)
+            found.append(Line(score.name, score.good, sum(hits), sum(totals), interval))
     return found
 
 
@@ -106,7 +108,9 @@ def judged(results: Iterable[Result]) -> list[Share]:
             totals = [len(g) for g in grades]
             for grade in GRADES:
                 hits = [g.count(grade) for g in grades]
-                found.append(Share(criterion, kind, grade, sum(hits), sum(totals), stats.share(hits, totals)))
+                found.append(
+                    Share(criterion, kind, grade, sum(hits), sum(totals), stats.share(hits, totals, grade == "yes"))
+                )
     return found
 
 
@@ -117,7 +121,7 @@ def judged_rows(results: Iterable[Result], lang: Lang = "en") -> list[list[str]]
             say(lang, f"evals.score.{criterion}"),
             say(lang, f"evals.kind.{kind or 'all'}"),
             f"{total}",
-            *map(_share, shares),
+            *(with_bounds(s.interval, ".1%", lang) if s.interval else "–" for s in shares),
         ]
         for (criterion, kind, total), shares in groupby(judged(results), lambda s: (s.criterion, s.kind, s.total))
         if total
@@ -126,11 +130,17 @@ def judged_rows(results: Iterable[Result], lang: Lang = "en") -> list[list[str]]
     return [[*head, *(say(lang, f"evals.grade.{grade}") for grade in GRADES)], *rows] if rows else []
 
 
-def _share(share: Share) -> str:
-    if share.interval is None:
-        return "–"
-    value, low, high = share.interval
-    return f"{value:.1%} [{low:.1%}, {high:.1%}]"
+def number(value: float, form: str, lang: Lang = "en") -> str:
+    """A number in this form as the language writes it: "98,2 %" in French."""
+    text = f"{value:{form}}"
+    return text.replace(".", ",").replace("%", "\N{NO-BREAK SPACE}%") if lang == "fr" else text
+
+
+def with_bounds(interval: Interval, form: str, lang: Lang = "en") -> str:
+    """A value with its bounds, where it has any."""
+    value, low, high = (number(x, form, lang) for x in interval)
+    between = "; " if lang == "fr" else ", "
+    return value if math.isnan(interval.low) else f"{value} [{low}{between}{high}]"
 
 
 def by_role(results: Iterable[Result]) -> list[Line]:
@@ -138,7 +148,7 @@ def by_role(results: Iterable[Result]) -> list[Line]:
     whole = _whole(results)
     names = sorted({m.score for r in whole for m in r.marks if m.score.startswith("routing ")})
     return [
-        Line(name.removeprefix("routing "), True, sum(h), sum(t), stats.ratio(h, t))
+        Line(name.removeprefix("routing "), True, sum(h), sum(t), stats.share(h, t))
         for name in names
         for h, t in [_columns(whole, name)]
     ]
@@ -149,17 +159,16 @@ def title(name: str, lang: Lang = "en") -> str:
     return say(lang, f"evals.score.{name}")
 
 
-def shown(line: Line) -> str:
+def shown(line: Line, lang: Lang = "en") -> str:
     """A score with its interval and its counts, as a table prints it."""
     if line.interval is None:
         return "–"
-    value, low, high = line.interval
     if line.hits is None or line.total is None:
-        return f"{value:.2f} [{low:.2f}, {high:.2f}]"
-    counted = f"{line.hits:.0f} of {line.total:.0f}"
+        return with_bounds(line.interval, ".2f", lang)
+    counted = say(lang, "evals.counted", hits=f"{line.hits:.0f}", total=f"{line.total:.0f}")
     if line.hits == 0 and not line.good:
-        return f"0 (below {high:.1%}; {counted})"
-    return f"{value:.1%} [{low:.1%}, {high:.1%}] ({counted})"
+        return say(lang, "evals.below", high=number(line.interval.high, ".1%", lang), counted=counted)
+    return f"{with_bounds(line.interval, '.1%', lang)} ({counted})"
 
 
 def cost(run: Run) -> float | None:
@@ -193,12 +202,12 @@ def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
     ]
     if any(r.calls for r in whole):
         found += [
-            (named("calls"), f"{mean(r.calls for r in whole):.1f}"),
+            (named("calls"), number(mean(r.calls for r in whole), ".1f", lang)),
             (named("tokens_in"), f"{mean(r.prompt_tokens for r in whole):.0f}{estimated}"),
             (named("tokens_out"), f"{mean(r.completion_tokens for r in whole):.0f}{estimated}"),
         ]
     if run.timed:
-        found.append((named("seconds"), f"{mean(r.seconds for r in whole):.2f}"))
+        found.append((named("seconds"), number(mean(r.seconds for r in whole), ".2f", lang)))
     judgements = [r.judgement for r in whole if r.judgement]
     if judgements:
         messages = [m for j in judgements for m in j.messages]
@@ -212,7 +221,7 @@ def facts(run: Run, lang: Lang = "en") -> list[tuple[str, str]]:
         ]
     spent = cost(run)
     if spent is not None:
-        found.append((named("cost"), f"{spent:.2f}"))
+        found.append((named("cost"), number(spent, ".2f", lang)))
     if run.repeats > 1:
         found.append((say(lang, "evals.fact.pass_k", count=run.repeats), pass_k(results, run.repeats, lang)))
     return found
@@ -235,19 +244,18 @@ def pass_k(results: Iterable[Result], repeats: int, lang: Lang = "en") -> str:
         shares = [m.hits / m.total for r in own if (m := r.mark("coverage")) and m.total]
         if len(shares) > 1:
             spreads.append(max(shares) - min(shares))
-    return say(lang, "evals.pass_k", safe=safe, cases=len(whole), spread=f"{mean(spreads):.1%}")
-
-
-def stale_words(run: Run) -> str:
-    """What is wrong with the recordings of the steps, without a command that mends it; empty where all are fresh."""
-    bad = [line for step, counts in states(run.results).items() if step != JUDGE for line in _not_fresh(step, counts)]
-    return f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)})" if bad else ""
+    return say(lang, "evals.pass_k", safe=safe, cases=len(whole), spread=number(mean(spreads), ".1%", lang))
 
 
 def stale_sentence(run: Run) -> str:
-    """The same in one sentence with the command that records them."""
-    words = stale_words(run)
-    return words and f"{words}; record them: {_command(f'--set {run.given} --source {run.source}', run)}"
+    """What is wrong with the recordings of the steps, in one sentence with the command that records them; empty where all are fresh."""
+    bad = [line for step, counts in states(run.results).items() if step != JUDGE for line in _not_fresh(step, counts)]
+    if not bad:
+        return ""
+    return (
+        f"Recordings of {run.prompt_set} from {run.source} do not fit the prompts ({'; '.join(bad)}); record them: "
+        f"{_command(f'--set {run.given} --source {run.source}', run)}"
+    )
 
 
 def stale_judgements(run: Run) -> str:
@@ -269,10 +277,24 @@ def _command(what: str, run: Run, more: str = "") -> str:
     return " ".join(filter(None, ("reviewer eval run", what, run.options, repeats, more, "--record new")))
 
 
-def in_short(run: Run, seconds: float) -> str:
-    """How many cases took how long, and whether the recordings are fresh, in one line."""
+def stopped_sentence(run: Run) -> str:
+    """At which case a run was stopped because it is not safe, and what is left; empty where it was not."""
+    first = next((r for r in run.results if not r.safe), None)
+    if first is None or not run.left:
+        return ""
+    wrong = [title(m.score) for m in first.marks if m.score in ("leak", "coverage", "invented") and m.notes]
+    return (
+        f"Stopped at {first.case} ({first.error or ', '.join(wrong)}); {run.left} of {len(run.cases) * run.repeats} are left: go on with "
+        f"reviewer eval run --resume {run.id}"
+    )
+
+
+def in_short(run: Run, seconds: float, done: int | None = None) -> str:
+    """How many cases took how long, and whether the recordings are fresh, in one line; `done` of them where it is not all."""
+    total = len(run.cases) * run.repeats
     reviews = f"{len(run.cases)} case{'s' if len(run.cases) != 1 else ''}"
-    took = f"{reviews}{f' {run.repeats} times' if run.repeats > 1 else ''} in {seconds:.1f} s"
+    reviews += f" {run.repeats} times" if run.repeats > 1 else ""
+    took = f"{reviews if done in (None, total) else f'{done} of {total} reviews'} in {seconds:.1f} s"
     if not run.source or run.engine == "local":
         return f"{took}."
     by_step = states(run.results)
@@ -285,15 +307,20 @@ def in_short(run: Run, seconds: float) -> str:
     return f"{took}; recordings not fresh: {', '.join(bad)}." if bad else f"{took}; all recordings are fresh."
 
 
-def not_kept_sentence(run: Run) -> str:
-    """What the endpoint answered with that was not recorded, in one sentence; empty where every answer was kept."""
+def not_kept(run: Run) -> tuple[str, int]:
+    """What the endpoint answered with that was not recorded, and of how many cases nothing was; 0 where every answer was kept."""
     lost = sum((Counter(r.not_kept) for r in run.results), Counter[str]())
-    if not lost:
-        return ""
-    cases = len({r.case for r in run.results if r.not_kept})
     said = ", ".join(
         f"{status if status == NO_ANSWER else f'HTTP {status}'} {count}x" for status, count in sorted(lost.items())
     )
+    return said, len({r.case for r in run.results if r.not_kept})
+
+
+def not_kept_sentence(run: Run) -> str:
+    """The same in one sentence; empty where every answer was kept."""
+    said, cases = not_kept(run)
+    if not cases:
+        return ""
     return (
         f"The model's endpoint did not answer as it should ({said}), so nothing of {cases} case{'s' if cases > 1 else ''} was "
         f"recorded: check OPENAI_BASE_URL, OPENAI_API_KEY and the model of the source, and record again."
@@ -315,7 +342,7 @@ def table(runs: Sequence[Run], lang: Lang = "en") -> list[list[str]]:
     rows = [["", *(run.name for run in runs)]]
     names = list(dict.fromkeys(line.name for run in scored for line in run.values()))
     rows += [
-        [title(name, lang), *(shown(found[name]) if name in found else "–" for found in scored)]
+        [title(name, lang), *(shown(found[name], lang) if name in found else "–" for found in scored)]
         for name in names
         if any(name in found for found in scored)
     ]
@@ -357,13 +384,19 @@ def notes(mark: Mark, lang: Lang = "en") -> list[str]:
     """Each note of a mark in a line: what, in which message, where, which words."""
     result = []
     for note in mark.notes:
-        parts = [say(lang, f"evals.note.{note.kind}", who=note.who)]
+        who = word(lang, "sensitivity", note.who) if note.kind == "flagged" else note.who
+        parts = [say(lang, f"evals.note.{note.kind}", who=who)]
         if note.message:
-            parts.append(say(lang, "evals.in_message", message=note.message))
+            parts.append(say(lang, "evals.in_message", message=_message(note.message, lang)))
         if note.start is not None and note.start >= 0:
             parts.append(say(lang, "evals.at", start=note.start))
-        result.append(" ".join(parts) + (f": “{note.quote}”" if note.quote else ""))
+        result.append(" ".join(parts) + (say(lang, "evals.quoted", quote=note.quote) if note.quote else ""))
     return result
+
+
+def _message(key: str, lang: Lang) -> str:
+    """What a message is called: its kind, or its one reader's address."""
+    return say(lang, f"evals.kind.{key}") if key in KINDS else key
 
 
 def judgement_line(message: MessageJudgement, lang: Lang = "en") -> str:
@@ -374,7 +407,7 @@ def judgement_line(message: MessageJudgement, lang: Lang = "en") -> str:
     parts = [grades, say(lang, f"evals.invalid.{message.invalid}") if message.invalid else "", message.reason]
     if message.start is not None:
         parts.append(say(lang, "evals.at", start=message.start))
-    return " · ".join(filter(None, parts)) + (f": “{message.quote}”" if message.quote else "")
+    return " · ".join(filter(None, parts)) + (say(lang, "evals.quoted", quote=message.quote) if message.quote else "")
 
 
 # --- files ---------------------------------------------------------------------------------------------------------
@@ -399,7 +432,8 @@ def to_json(run: Run) -> str:
 
 
 def _bounds(interval: Interval | None) -> dict[str, float]:
-    return dict(zip(("value", "low", "high"), interval, strict=True)) if interval else {}
+    bounds = dict(zip(("value", "low", "high"), interval, strict=True)) if interval else {}
+    return {name: value for name, value in bounds.items() if not math.isnan(value)}
 
 
 def to_junit(run: Run) -> str:

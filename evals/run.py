@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import aclosing, nullcontext
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -220,7 +221,7 @@ def strays(folder: Path, plan: Plan | None, pattern: str = "*") -> Counter[str]:
     calls: set[tuple[Call, str]] = set()
     for file in sorted(folder.glob("*.yaml")):
         gone = plan is None or file.stem not in known
-        if (gone and Path(file.stem).match(pattern)) or file.stem in asked:
+        if (gone and fnmatchcase(file.stem, pattern)) or file.stem in asked:
             found = recorded_calls(file)
             calls |= {(call, step) for call, step in found if gone or (plan and call.repeat > plan.repeats)}
     return Counter(step for _, step in calls)

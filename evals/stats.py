@@ -24,14 +24,14 @@ class Interval(NamedTuple):
     high: float
 
 
-def exact(hits: int, total: int) -> Interval | None:
+def exact(hits: int, total: int, wanted: bool = False) -> Interval | None:
     """A share of independent trials with its exact bounds (Clopper & Pearson 1934); None of none.
 
-    Where there is no hit the upper bound is one-sided, as "0 of 212: below 1.4 %" is meant.
+    Where there is no hit of what must not happen the upper bound is one-sided, as "0 of 212: below 1.4 %" is meant.
     """
     if total == 0:
         return None
-    if hits == 0:
+    if hits == 0 and not wanted:
         return Interval(0.0, 0.0, 1 - (1 - LEVEL) ** (1 / total))
     found = binomtest(hits, total).proportion_ci(LEVEL, "exact")
     return Interval(hits / total, float(found.low), float(found.high))
@@ -41,17 +41,25 @@ def resampled(columns: Sequence[Sequence[float]], statistic: Callable[..., Array
     """The statistic of columns of per-case sums, with bounds from resampling whole cases (percentile bootstrap).
 
     Each column has one number a case; `statistic` gets the columns with cases on the last axis. Resamples that say nothing (no
-    case in them has the score) are left out, which scipy's bootstrap does not do.
+    case in them has the score) are left out, which scipy's bootstrap does not do. One case alone says nothing of the spread: its
+    bounds are not numbers.
     """
     arrays = [np.asarray(column, dtype=float) for column in columns]
     value = float(statistic(*arrays))
     if np.isnan(value):
         return None
     cases = len(arrays[0])
+    if _counting(arrays) < 2:
+        return Interval(value, np.nan, np.nan)
     drawn = np.random.default_rng(_SEED).integers(0, cases, (_RESAMPLES, cases))
     found = statistic(*(array[drawn] for array in arrays))
     low, high = np.nanpercentile(found, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
     return Interval(value, float(low), float(high))
+
+
+def _counting(arrays: Sequence[Array]) -> int:
+    """How many cases have anything of a score."""
+    return int(np.any([array != 0 for array in arrays], axis=0).sum())
 
 
 def ratio(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
@@ -61,10 +69,12 @@ def ratio(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
     return resampled([hits, totals], _ratio)
 
 
-def share(hits: Sequence[float], totals: Sequence[float]) -> Interval | None:
-    """As `ratio`; where no unit hits or every one does, resampling has no spread, so the exact bounds stand."""
+def share(hits: Sequence[float], totals: Sequence[float], wanted: bool = True) -> Interval | None:
+    """As `ratio`; where no unit hits or every one does, or one case has them all, resampling has no spread, so the exact bounds stand."""
     whole, total = sum(hits), sum(totals)
-    return exact(int(whole), int(total)) if whole in (0, total) else ratio(hits, totals)
+    if whole in (0, total) or sum(t > 0 for t in totals) < 2:
+        return exact(int(whole), int(total), wanted)
+    return ratio(hits, totals)
 
 
 def _ratio(hits: Array, totals: Array, axis: int = -1) -> Array:

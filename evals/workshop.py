@@ -17,6 +17,7 @@ from reviewer.llm.engine import llm_engine
 from reviewer.llm.parts import parts_of
 from reviewer.local.engine import local_engine
 from reviewer.model import Model
+from reviewer.texts import Lang, say
 from reviewer.types import Role, Topic
 
 
@@ -118,27 +119,30 @@ def latest(runs: Sequence[Run]) -> list[Run]:
     return list(found.values())
 
 
-def verdict(result: Result | None) -> str:
+def verdict(result: Result | None, lang: Lang = "en") -> str:
     """One case in one run as a cell: what must not happen first, then the remarks."""
     if result is None:
         return ""
     if result.error:
-        return "? no answer"
-    leaks = result.mark("leak")
-    lost = result.mark("coverage")
-    bad = [f"{leaks.hits} leaked" if leaks and leaks.hits else ""]
-    bad += [f"{lost.total - lost.hits} lost" if lost and lost.hits < lost.total else ""]
-    bad = [b for b in bad if b]
+        return f"? {say(lang, 'evals.cell.no_answer')}"
+    leaks, covered = result.mark("leak"), result.mark("coverage")
+    counts = {"leaked": leaks.hits if leaks else 0, "lost": covered.total - covered.hits if covered else 0}
+    bad = [say(lang, f"evals.cell.{name}", count=count) for name, count in counts.items() if count]
     remarks = sum(len(m.notes) for m in result.marks if m.score not in ("leak", "coverage"))
-    return f"✕ {', '.join(bad)}" if bad else f"✓ {remarks} remarks" if remarks else "✓"
+    if bad:
+        return f"✕ {', '.join(bad)}"
+    return f"✓ {say(lang, 'evals.cell.remarks', count=remarks)}" if remarks else "✓"
 
 
-def matrix(runs: Sequence[Run]) -> list[dict[str, str]]:
+def matrix(runs: Sequence[Run], lang: Lang = "en") -> list[dict[str, str]]:
     """A row for each case, a column for each run."""
     cases = sorted({r.case for each in runs for r in each.results})
     by_run = [{r.case: r for r in each.results} for each in runs]
     return [
-        {"case": case, **{each.name: verdict(found.get(case)) for each, found in zip(runs, by_run, strict=True)}}
+        {
+            say(lang, "work.case"): case,
+            **{each.name: verdict(found.get(case), lang) for each, found in zip(runs, by_run, strict=True)},
+        }
         for case in cases
     ]
 

@@ -7,12 +7,13 @@ import streamlit as st
 from evals.report import by_role, judged_messages, judged_rows, judgement_line, lines, notes, shown, table, title
 from evals.run import Result, Run, Store
 from evals.scorers import BY_NAME
-from reviewer.texts import Lang, say, word
+from reviewer.texts import Lang, data, say, word
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
 
 SHOWN_RUNS = 40
 """So many of the newest runs are looked at."""
+EXPLAINED = tuple(data("texts")["evals"]["counts"])
 SHOWN_OVER_TIME = ("leak", "coverage", "routing", "asks", "sensitive_recall")
 
 
@@ -34,7 +35,10 @@ def evals_page() -> None:
     if len(runs) > 1:
         _over_time(lang, runs)
     by_id = {r.id: r for r in runs}
-    run = by_id[st.selectbox(say(lang, "work.run_choice"), list(by_id), key="eval_run")]
+    chosen = st.selectbox(
+        say(lang, "work.run_choice"), list(by_id), key="eval_run", format_func=lambda i: called(lang, by_id[i])
+    )
+    run = by_id[chosen]
     if run.left:
         st.caption(say(lang, "work.incomplete", count=run.left))
     if run.about:
@@ -46,8 +50,9 @@ def evals_page() -> None:
         width="stretch",
         height="content",
     )
+    scores_explained(lang)
     roles = [
-        {say(lang, "ui.roles"): word(lang, "role", x.name), say(lang, "work.reached"): shown(x)}
+        {say(lang, "ui.roles"): word(lang, "role", x.name), say(lang, "work.reached"): shown(x, lang)}
         for x in by_role(run.results)
     ]
     if roles:
@@ -59,6 +64,32 @@ def evals_page() -> None:
                 [dict(zip(shares[0], row, strict=True)) for row in shares[1:]], hide_index=True, width="stretch"
             )
     _case(lang, run)
+
+
+def called(lang: Lang, run: Run) -> str:
+    """A run in a list: of which set and answers, from when by this machine's clock, over how many mails."""
+    made = f"{run.made.astimezone():{'%d/%m/%Y %H:%M:%S' if lang == 'fr' else '%Y-%m-%d %H:%M:%S'}}"
+    mails = say(lang, "work.mails", count=len(run.cases))
+    left = f" · {say(lang, 'work.incomplete', count=run.left)}" if run.left else ""
+    return f"{run.name} · {made} · {mails}{left}"
+
+
+def scores_explained(lang: Lang) -> None:
+    """What each score counts, for whoever reads it the first time."""
+    with st.expander(say(lang, "work.explained")):
+        st.dataframe(
+            [
+                {
+                    say(lang, "work.score"): title(name, lang),
+                    say(lang, "work.counts"): say(lang, f"evals.counts.{name}"),
+                }
+                for name in EXPLAINED
+            ],
+            hide_index=True,
+            width="stretch",
+            height="content",
+        )
+        st.text(say(lang, "work.intervals"))
 
 
 def _over_time(lang: Lang, runs: list[Run]) -> None:

@@ -9,8 +9,8 @@ import streamlit as st
 from evals.cases import LabelledMail, load
 from evals.compare import change_rows, compare, paired_messages, word_diff
 from evals.record import source
-from evals.report import not_kept_sentence, stale_words, table
-from evals.run import Plan, Result, Run, Store, execute, new_run, resumed, sources
+from evals.report import not_kept, table, title
+from evals.run import NOT_FRESH, Plan, Result, Run, Store, execute, new_run, resumed, sources
 from evals.workshop import (
     RUNNING,
     Forecast,
@@ -32,7 +32,7 @@ from reviewer.texts import Lang, say, word
 from reviewer.types import Role, Step
 from reviewer.ui import marked
 from reviewer.ui.common import language, plain
-from reviewer.ui.evals import SHOWN_RUNS
+from reviewer.ui.evals import SHOWN_RUNS, called, scores_explained
 from reviewer.ui.inputs import Memory, new_token
 
 _REMEMBERED = (
@@ -542,7 +542,7 @@ def _run(lang: Lang, name: str) -> None:
         st.warning(plain(problem))
     if runs:
         st.markdown(f"**{say(lang, 'work.matrix')}**")
-        st.dataframe(matrix(latest(runs)), hide_index=True, width="stretch")
+        st.dataframe(matrix(latest(runs), lang), hide_index=True, width="stretch")
 
 
 def _offer(lang: Lang, how: str, plan: Plan) -> None:
@@ -669,8 +669,12 @@ def _last_result(lang: Lang) -> None:
     if name not in Store().ids():
         return
     run = Store().load(name)
-    for sentence in filter(None, (not_kept_sentence(run), stale_words(run))):
-        st.warning(plain(sentence))
+    said, cases = not_kept(run)
+    stale = len({r.case for r in run.results if r.error == NOT_FRESH})
+    if cases:
+        st.warning(plain(say(lang, "work.not_kept", said=said, count=cases)))
+    if stale:
+        st.warning(plain(say(lang, "work.not_fresh", count=stale, total=len(run.cases))))
     rows = table([run], lang)
     st.dataframe(
         [{say(lang, "work.score"): row[0], run.name: row[1]} for row in rows[1:]],
@@ -679,6 +683,7 @@ def _last_result(lang: Lang) -> None:
         height="content",
     )
     st.caption(plain(f"{run.id}. {run.about}"))
+    scores_explained(lang)
 
 
 # --- compare -------------------------------------------------------------------------------------------------------
@@ -693,11 +698,10 @@ def _compare(lang: Lang, _: str) -> None:
     runs, problems = store.readable(names[:SHOWN_RUNS])
     for problem in problems:
         st.warning(plain(problem))
-    incomplete = {run.id: run.left for run in runs if run.left}
+    by_id = {run.id: run for run in runs}
 
     def label(name: str) -> str:
-        left = incomplete.get(name)
-        return f"{name} · {say(lang, 'work.incomplete', count=left)}" if left else name
+        return called(lang, by_id[name]) if name in by_id else name
 
     left, right = st.columns(2)
     with right:
@@ -727,8 +731,15 @@ def _compare(lang: Lang, _: str) -> None:
         for c in found.cases
     }
     change = names_of[_choice(say(lang, "work.case"), list(names_of), "compare_case")]
+    for how, scores in (("worse", change.worse), ("better", change.better)):
+        if scores:
+            st.caption(
+                plain(
+                    say(lang, "headed", label=say(lang, f"work.{how}"), value=", ".join(title(s, lang) for s in scores))
+                )
+            )
     for key, old, new in paired_messages(change.first.messages, change.second.messages):
-        st.markdown(f"**{plain(key)}**")
+        st.markdown(f"**{plain(say(lang, 'work.to_group') if key == 'group' else key)}**")
         st.html(marked.difference([(p.kind, p.text) for p in word_diff(old, new)]))
 
 

@@ -76,7 +76,16 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str) -> None:
         cases.read(path)
 
 
-def test_no_case_is_one_sentence() -> None:
-    """A glob that matches nothing."""
-    with pytest.raises(InputError, match="No case matches 'zzz'"):
-        load("zzz", folder=FOLDER)
+def test_a_file_in_another_encoding_is_one_sentence(tmp_path: Path) -> None:
+    """Latin-1 is named as what it is not."""
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("id: \u00e9".encode("latin-1"))
+    with pytest.raises(InputError, match=r"latin\.yaml cannot be read: save it as a UTF-8"):
+        cases.read(path)
+
+
+@pytest.mark.parametrize("pattern", ["zzz", "", ".", "/"])
+def test_no_case_is_one_sentence(pattern: str) -> None:
+    """A glob that matches nothing, or is none."""
+    with pytest.raises(InputError, match=f"No case matches '{pattern}'"):
+        load(pattern, folder=FOLDER)

@@ -14,7 +14,7 @@ from evals import cases, compare, gate, judge, report, run, stats
 from evals.judge import Judgement, MessageJudgement, marks
 from evals.run import Plan, Result, Run, Sent, Store, new_run
 from evals.scorers import CRITERIA, Mark, Note
-from reviewer import prompts
+from reviewer import prompts, sets
 from reviewer.cli import app
 from reviewer.errors import ConfigError, InputError
 from reviewer.testing import serving
@@ -62,6 +62,67 @@ def test_a_ratio_is_resampled_by_case() -> None:
     assert spread is not None
     assert spread.low < 0.5 < spread.high
     assert stats.ratio([0], [0]) is None
+
+
+@pytest.mark.parametrize(("hits", "totals", "bounds"), [
+    ([5, 4], [5, 4], (0.6637, 1.0)),
+    ([0, 0], [5, 4], (0.0, 0.3363)),
+    ([4], [5], (0.2836, 0.9949)),
+    ([4, 0], [5, 0], (0.2836, 0.9949)),
+])  # fmt: skip
+def test_what_has_no_spread_has_exact_bounds(
+    hits: list[float], totals: list[float], bounds: tuple[float, float]
+) -> None:
+    """All hit, none does, or one case has them all: the binomial bounds (scipy's beta quantiles), two-sided for what is wanted."""
+    found = stats.share(hits, totals)
+    assert found is not None
+    assert (round(found.low, 4), round(found.high, 4)) == bounds
+
+
+def test_what_is_not_wanted_and_never_was_has_a_one_sided_bound() -> None:
+    """As "0 of 9: below 28.3 %" is meant."""
+    found = stats.share([0, 0], [5, 4], wanted=False)
+    assert found is not None
+    assert round(found.high, 4) == round(1 - 0.05 ** (1 / 9), 4)
+
+
+def test_one_case_has_no_bounds_of_an_f1_or_a_difference() -> None:
+    """Neither in a table nor in the JSON, which has no word for what is no number."""
+    alone = stats.macro_f1([[(3, 1, 2)]])
+    assert alone is not None
+    assert report.with_bounds(alone, ".2f") == "0.67"
+    assert report.with_bounds(alone, ".2f", "fr") == "0,67"
+    moved = stats.paired([(4, 5)], [(5, 5)])
+    assert moved is not None
+    assert report.with_bounds(moved, "+.1%") == "+20.0%"
+    kept = made("one", result("a", topics={"scope": (3, 1, 2)}))
+    scores = json.loads(report.to_json(kept), parse_constant=pytest.fail)["scores"]
+    assert scores["topics"] == {"hits": None, "total": None, "value": pytest.approx(2 / 3)}
+
+
+def test_a_table_speaks_french() -> None:
+    """Numbers, counts, kinds of sensitivity and quotation marks."""
+    kept = made("one", result("a", leak=1), result("b"))
+    rows = {row[0]: row[1] for row in report.table([kept], "fr")}
+    assert rows["fuites"] == "10,0\N{NO-BREAK SPACE}% [0,3\N{NO-BREAK SPACE}%; 44,5\N{NO-BREAK SPACE}%] (1 sur 10)"
+    assert rows["messages avec une invention"].startswith("0 (moins de 52,7\N{NO-BREAK SPACE}% ; 0 sur 4)")
+    marked = Mark(score="sensitive_precision", hits=0, total=1, notes=(Note(kind="flagged", who="budget", quote="x"),))
+    assert report.notes(marked, "fr") == ["alerte budget non arrêté à tort : « x »"]
+    assert report.notes(kept.results[0].marks[0], "fr") == [
+        "Ravi le lit dans le message groupe en position 3 : « 42 k€ »"
+    ]
+
+
+def test_a_run_says_where_it_stopped_and_what_it_did() -> None:
+    """The first case that is not safe, in the order in which they ended; nothing where every case was done."""
+    stopped = made("one", result("a"), result("c", leak=1), result("b", covered=4), cases=("a", "b", "c", "d"))
+    assert report.stopped_sentence(stopped) == (
+        "Stopped at c (leaks); 1 of 4 are left: go on with reviewer eval run --resume one"
+    )
+    assert report.in_short(stopped, 2.0, 3) == "3 of 4 reviews in 2.0 s."
+    whole = made("one", result("a", leak=1), cases=("a",))
+    assert report.stopped_sentence(whole) == ""
+    assert report.in_short(whole, 2.0, 1) == "1 case in 2.0 s."
 
 
 def test_macro_f1_is_the_mean_over_labels_that_occur() -> None:
@@ -434,13 +495,30 @@ def test_the_command_that_is_advised_records_the_same_cases(here: Path) -> None:
     cli = CliRunner()
     wanted = "--source relay --cases 'har*' --split dev --repeat 2 --record new"
     arguments = ["--cases", "har*", "--split", "dev"]
-    assert wanted in " ".join(cli.invoke(app, ["eval", "run", *arguments, "--repeat", "2"]).output.split())
+    # In one line, as it is copied.
+    assert wanted in cli.invoke(app, ["eval", "run", *arguments, "--repeat", "2"]).output
     assert (
         wanted.replace(" --repeat 2", "") in cli.invoke(app, ["eval", "status", "--set", "default", *arguments]).output
     )
     (here / "gate.yaml").write_text("- {split: dev, thresholds: {leak: {at_most: 0}}}", "utf-8")
     held = cli.invoke(app, ["eval", "gate", "--file", str(here / "gate.yaml")])
     assert "--source relay --split dev --record new" in held.output
+
+
+def test_status_of_all_recordings_asks_for_the_recorded_cases_alone(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looked at these only; without --recorded the command would record every case."""
+    shutil.copytree(prompts.prompts_dir(), here / "prompts")
+    monkeypatch.setenv("REVIEWER_PROMPTS_DIR", str(here / "prompts"))
+    with serving(content) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+        sets.create("mine")
+        assert CliRunner().invoke(app, ["eval", "run", "--set", "mine", "--record", "new"]).exit_code == 0
+    for name in ("default", "mine"):
+        file = here / "prompts" / name / "write.md"
+        file.write_text(file.read_text("utf-8") + "Be brief.\n", "utf-8")
+    assert "--set mine --source relay --recorded --record new" in CliRunner().invoke(app, ["eval", "status"]).output
 
 
 def test_two_runs_without_a_case_in_common_are_one_sentence(here: Path) -> None:

@@ -1,6 +1,8 @@
 """The Prompts and Evals pages in process: what is shown, edited, refused, run and compared."""
 
+import asyncio
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -288,6 +290,40 @@ def test_a_local_run_a_matrix_and_a_comparison() -> None:
     evals = page("evals", "evals_page")
     assert not evals.exception
     assert "rule 19 is reported and not due" in words(evals)
+
+
+def test_the_french_pages_have_no_english_word() -> None:
+    """Cells, heads, the name of the group's message, and how a run is called."""
+    store, made = run.Store(), []
+    for number in (1, 2):
+        plan = Plan([harbour()], engine="local")
+        kept = run.new_run(plan).model_copy(update={"id": f"run-{number}"})
+        write = store.start(kept)
+        made = [*asyncio.run(run.execute(plan))]
+        for each in made:
+            write(each)
+    at = page(lang="fr")
+    for tab in ("Essayer", "Comparer"):
+        at.session_state["work_tab_fr"] = tab
+        at.run()
+        assert not at.exception
+        shown_ = words(at) + str([table.value.to_dict() for table in at.dataframe])
+        for english in ("case", "lost", "leaked", "remark", " of ", "group", "below"):
+            assert not re.search(rf"\b{english}\b", shown_.replace(made[0].case, "")), english
+    assert at.selectbox(key="compare_first").options[0].startswith("default · local · ")
+    assert at.selectbox(key="compare_first").options[0].endswith(" · 1 mail")
+    assert "Message au groupe" in words(at)
+
+
+def test_a_comparison_says_what_is_better_and_worse() -> None:
+    """The names of the scores, under the mail."""
+    store, plan = run.Store(), Plan([harbour()], engine="local")
+    [found] = asyncio.run(run.execute(plan))
+    spoiled = [m.model_copy(update={"hits": 0}) if m.score == "coverage" else m for m in found.marks]
+    for number, marks in ((1, found.marks), (2, spoiled)):
+        kept = run.new_run(plan).model_copy(update={"id": f"run-{number}"})
+        store.start(kept)(found.model_copy(update={"marks": tuple(marks)}))
+    assert "worse: coverage" in words(opened(page(), "Compare")).replace("\\", "")
 
 
 def test_the_evals_page_shows_what_the_judge_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
