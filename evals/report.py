@@ -139,7 +139,7 @@ def number(value: float, form: str, lang: Lang = "en") -> str:
 def with_bounds(interval: Interval, form: str, lang: Lang = "en") -> str:
     """A value with its bounds, where it has any."""
     value, low, high = (number(x, form, lang) for x in interval)
-    between = "; " if lang == "fr" else ", "
+    between = " ; " if lang == "fr" else ", "
     return value if math.isnan(interval.low) else f"{value} [{low}{between}{high}]"
 
 

@@ -111,11 +111,16 @@ def _calls(mail: LabelledMail) -> int:
 
 
 def latest(runs: Sequence[Run]) -> list[Run]:
-    """Of each set and source the newest run, in the order in which they were made."""
+    """Of each set and source the newest run, in the order in which they were made.
+
+    A case that it does not have is as the one before left it, where that had the same prompts: one mail that is tried alone hides no other.
+    """
     found: dict[str, Run] = {}
     for each in sorted(runs, key=lambda r: r.made):
-        found.pop(each.name, None)
-        found[each.name] = each
+        before = found.pop(each.name, None)
+        same = before.results if before and before.prompt_hash == each.prompt_hash else ()
+        results = {r.case: r for r in (*same, *each.results)}
+        found[each.name] = each.model_copy(update={"results": tuple(results.values())})
     return list(found.values())
 
 
@@ -152,11 +157,11 @@ RUNNING: set[str] = set()
 
 
 def to_compare_with(made: Run, others: Sequence[Run]) -> Run | None:
-    """Of the other runs the newest of the set in production on the same mails, to compare this one with; of its engine if there is one."""
+    """Of the other runs the newest of the set in production with all of its mails, to compare it with; of its engine if there is one."""
     same = [
         r
         for r in others
-        if r.id != made.id and r.prompt_set == prompts.production() and set(r.cases) == set(made.cases)
+        if r.id != made.id and r.prompt_set == prompts.production() and set(r.cases) >= set(made.cases)
     ]
     alike = [r for r in same if (r.engine, r.source) == (made.engine, made.source)]
     return max(alike or same, key=lambda r: r.made, default=None)

@@ -96,15 +96,18 @@ def _over_time(lang: Lang, runs: list[Run]) -> None:
     closed = st.expander(say(lang, "work.over_time"), key="eval_over_time", on_change="rerun")
     if not closed.open:
         return  # the intervals of forty runs take seconds
+    run_, score, value = (say(lang, f"work.{key}") for key in ("run_choice", "score_of", "share"))
     points: list[dict[str, Any]] = []
     for run in reversed(runs):
         found = {line.name: line for line in lines(run.results)}
+        # The day first, for the chart sorts what it is given.
+        made = f"{run.made.astimezone():%Y-%m-%d %H:%M:%S} · {run.name}"
         for name in SHOWN_OVER_TIME:
             line = found.get(name)
             if line and line.interval:
-                points.append({"run": run.id, "score": title(line.name, lang), "value": round(line.interval.value, 4)})
+                points.append({run_: made, score: title(line.name, lang), value: round(line.interval.value, 4)})
     with closed:
-        st.line_chart(points, x="run", y="value", color="score")
+        st.line_chart(points, x=run_, y=value, color=score, height=420)
 
 
 def _case(lang: Lang, run: Run) -> None:

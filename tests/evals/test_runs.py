@@ -104,7 +104,7 @@ def test_a_table_speaks_french() -> None:
     """Numbers, counts, kinds of sensitivity and quotation marks."""
     kept = made("one", result("a", leak=1), result("b"))
     rows = {row[0]: row[1] for row in report.table([kept], "fr")}
-    assert rows["fuites"] == "10,0\N{NO-BREAK SPACE}% [0,3\N{NO-BREAK SPACE}%; 44,5\N{NO-BREAK SPACE}%] (1 sur 10)"
+    assert rows["fuites"] == "10,0\N{NO-BREAK SPACE}% [0,3\N{NO-BREAK SPACE}% ; 44,5\N{NO-BREAK SPACE}%] (1 sur 10)"
     assert rows["messages avec une invention"].startswith("0 (moins de 52,7\N{NO-BREAK SPACE}% ; 0 sur 4)")
     marked = Mark(score="sensitive_precision", hits=0, total=1, notes=(Note(kind="flagged", who="budget", quote="x"),))
     assert report.notes(marked, "fr") == ["alerte budget non arrêté à tort : « x »"]

@@ -516,6 +516,32 @@ def test_what_was_run_is_compared_with_production() -> None:
     assert made.id in words(at).replace("\\", "")
 
 
+def test_one_mail_is_compared_with_a_run_that_has_it_among_others() -> None:
+    """With production's newest that has it, and not with whatever run came before."""
+    plan = Plan([harbour()], engine="local")
+    made = [
+        run.new_run(plan).model_copy(update={"id": f"{n}-{of}", "prompt_set": of, "cases": ids})
+        for n, (of, ids) in enumerate([("default", ("harbour", "b")), ("default", ("b",)), ("mine", ("harbour",))])
+    ]
+    found = workshop.to_compare_with(made[2], made)
+    assert found is not None
+    assert found.id == "0-default"
+
+
+def test_one_mail_tried_alone_hides_no_other() -> None:
+    """In the table of mails by sets, as long as the prompts are the same."""
+    [harbour_] = asyncio.run(run.execute(Plan([harbour()], engine="local")))
+    other = harbour_.model_copy(update={"case": "other"})
+    first = run.new_run(Plan([harbour()], engine="local")).model_copy(update={"results": (harbour_, other)})
+    failed = harbour_.model_copy(update={"error": "No."})
+    again = run.new_run(Plan([harbour()], engine="local")).model_copy(update={"results": (failed,)})
+    [table] = [workshop.matrix(workshop.latest([first, again]))]
+    assert [row["Mail"] for row in table] == ["harbour", "other"]
+    assert table[0][first.name] == "? no answer"
+    changed = again.model_copy(update={"prompt_hash": "another"})
+    assert [row["Mail"] for row in workshop.matrix(workshop.latest([first, changed]))] == ["harbour"]
+
+
 def test_the_recordings_that_fit_best_are_chosen_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not those whose name comes first."""
     root = recordings(tmp_path / "recordings")
