@@ -173,7 +173,7 @@ def compare_command(
                 better = (
                     f"[green]better: {', '.join(map(report.title, change.better))}[/green]" if change.better else ""
                 )
-                console.print(f"{change.name}: {worse}{better}")
+                console.print(f"{change.name}: {worse}{better}", soft_wrap=True)
             if messages:
                 _print_messages(console, change)
         if html:
@@ -391,13 +391,13 @@ def _print(run: "Run", show: bool) -> None:
         None, (report.not_kept_sentence(run), report.stale_sentence(run), report.stale_judgements(run))
     ):
         console.print(sentence, style="bold", soft_wrap=True)  # the command in it is copied
-    if show:
+    if show:  # a fault a line, to be searched
         for result, mark in report.wrong(run):
             for note in report.notes(mark):
-                console.print(f"{result.case} · {mark.score} · {note}", markup=False)
+                console.print(f"{result.case} · {mark.score} · {note}", markup=False, soft_wrap=True)
         for case, message in report.remarked(run):
             told = f"{case} · judge · {message.message} · {report.judgement_line(message)}"
-            console.print(told, markup=False)
+            console.print(told, markup=False, soft_wrap=True)
     console.print(f"kept as {run.id}")
 
 
