@@ -480,7 +480,14 @@ def _case_choice(lang: Lang, key: str) -> LabelledMail:
     return mails[_choice(say(lang, "work.case"), list(mails), key)]
 
 
+def _without_unsaved(lang: Lang, name: str) -> None:
+    """Say that what is not saved of this set is not in what is shown or measured below."""
+    if files := [file for file in _unsaved() if file.startswith(f"{name}/")]:
+        st.warning(plain(say(lang, "work.without_unsaved", files=", ".join(files))))
+
+
 def _request(lang: Lang, name: str) -> None:
+    _without_unsaved(lang, name)
     st.caption(say(lang, "work.request_help"))
     mail = _case_choice(lang, "request_case")
     try:
@@ -508,6 +515,7 @@ def _request_label(lang: Lang, heard: list[Request], number: int) -> str:
 
 
 def _run(lang: Lang, name: str) -> None:
+    _without_unsaved(lang, name)
     _recall("run_how")
     how = st.radio(
         say(lang, "work.how"),

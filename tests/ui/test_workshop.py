@@ -236,6 +236,17 @@ def test_the_tab_stays_in_the_other_language() -> None:
     assert at.session_state["work_tab_fr"] == "Essayer"
 
 
+@pytest.mark.parametrize("tab", ["What the model reads", "Try"])
+def test_what_is_not_saved_is_said_to_be_left_out(tab: str) -> None:
+    """Of a run and of the request that is shown; not where another set's text is unsaved."""
+    at = copied()
+    at.text_area(key="work-softer-classify.md").set_value("Be brief.").run()
+    at = opened(at, tab)
+    assert any("without what is not: softer/classify.md" in w.value.replace("\\", "") for w in at.warning)
+    at.selectbox(key="work_set").set_value("default").run()
+    assert not any("without what is not" in w.value for w in at.warning)
+
+
 def test_a_removed_variable_is_told(shelf: Path) -> None:
     """It can be meant, so it is saved all the same."""
     at = copied()
