@@ -230,7 +230,10 @@ def change_rows(comparison: Comparison, lang: Lang = "en") -> list[list[str]]:
         form = "+.2f" if c.score in F1_SCORES else "+.1%"
         difference = with_bounds(c.difference, form, lang) if c.difference else "–"
         values = [number(x.value, form.lstrip("+"), lang) if x else "–" for x in (c.first, c.second)]
-        cases, p = f"{c.regressed} / {c.fixed}", number(c.p, ".3f", lang)
+        cases, p = (
+            f"{c.regressed} / {c.fixed}",
+            number(c.p, ".3f", lang) if c.p >= 0.001 else f"<{number(0.001, '.3f', lang)}",
+        )
         rows.append([sign + title(c.score, lang), *values, difference, cases, p])
     return rows
 

@@ -100,6 +100,15 @@ def test_one_case_has_no_bounds_of_an_f1_or_a_difference() -> None:
     assert scores["topics"] == {"hits": None, "total": None, "value": pytest.approx(2 / 3)}
 
 
+@pytest.mark.parametrize(("cases", "p"), [(4, "0.125"), (10, "0.002"), (11, "<0.001"), (27, "<0.001")])
+def test_no_p_is_nothing(cases: int, p: str) -> None:
+    """So many cases that got worse and none better; what is small is below a bound, and not 0.000."""
+    names = [f"c{n}" for n in range(cases)]
+    old, new = (made(of, *(result(n, leak=leak) for n in names)) for of, leak in (("old", 0), ("new", 1)))
+    [row] = [row for row in compare.change_rows(compare.compare(old, new)) if row[0].endswith("leaks")]
+    assert row[-1] == p
+
+
 def test_a_table_speaks_french() -> None:
     """Numbers, counts, kinds of sensitivity and quotation marks."""
     kept = made("one", result("a", leak=1), result("b"))
