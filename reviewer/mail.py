@@ -23,6 +23,7 @@ from reviewer.errors import InputError
 from reviewer.hostile import is_hostile
 from reviewer.limits import limits, within
 from reviewer.people import address_in, merge, named, people_from_headers
+from reviewer.transfer import decoded
 from reviewer.types import Correspondent, Earlier, Recipient, Side, Stakeholder
 
 _HEADER_LINE = re.compile(rb"\A(?:From |(?:[A-Za-z][A-Za-z0-9-]{1,40}):[ \t]*[^\n]*\r?\n)")
@@ -514,9 +515,10 @@ def _text_of(part: Message) -> str:
         raw = None
     if not isinstance(raw, bytes):
         payload = part.get_payload()
-        return payload if isinstance(payload, str) else ""
+        return decoded(payload) if isinstance(payload, str) else ""
     charset = part.get_content_charset()
-    text = _decoded(raw, None if charset in (None, "us-ascii", "unknown-8bit") else charset)
+    # The header that names the transfer encoding may be lost, or be that of another program.
+    text = decoded(_decoded(raw, None if charset in (None, "us-ascii", "unknown-8bit") else charset))
     flowed = isinstance(part, EmailMessage) and part.get_param("format") == "flowed"
     return _unflowed(text) if flowed else text
 

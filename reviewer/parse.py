@@ -22,6 +22,7 @@ from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
 from reviewer.roles import roles_of
+from reviewer.transfer import decoded
 from reviewer.types import THREAD, Correspondent, Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
 
 _FIELD = re.compile(
@@ -166,8 +167,8 @@ def language_of(found: tuple[Passage, ...]) -> Language | None:
 
 
 def plain_mail(text: str) -> RawMail:
-    """A text file; header-like lines at its top give subject and sender."""
-    subject, sender = "", None
+    """A text file; header-like lines at its top give subject and sender. What is left of quoted-printable is read."""
+    subject, sender, text = "", None, decoded(text)
     while match := _FIELD.match(text):
         value = match.group("value").strip()
         if match.group("field").lower() in _FROM:

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "reviewer"
 # Each module may import what stands above it; modules of one line do not know each other unless listed so.
 LAYERS = [
     {"types", "errors", "prefilter"},
-    {"addressees", "answers", "bearer", "texts", "names", "details", "endpoint", "pace", "workers"},
+    {"addressees", "answers", "bearer", "texts", "names", "details", "endpoint", "pace", "transfer", "workers"},
     {"amounts", "compare", "forms", "limits", "wire"},
     {"cues", "frame", "roles", "policy", "language", "hostile", "redact"},
     {"hanging", "people", "withhold", "zones"},
