@@ -1,6 +1,7 @@
 """From a file and a list of people to a draft and its passages."""
 
 import re
+import textwrap
 import unicodedata
 from itertools import pairwise
 
@@ -167,8 +168,11 @@ def language_of(found: tuple[Passage, ...]) -> Language | None:
 
 
 def plain_mail(text: str) -> RawMail:
-    """A text file; header-like lines at its top give subject and sender. What is left of quoted-printable is read."""
-    subject, sender, text = "", None, decoded(text)
+    """A text file; header-like lines at its top give subject and sender. What is left of quoted-printable is read.
+
+    A blank before every line, as some programs print a mail, is none of the seller's.
+    """
+    subject, sender, text = "", None, _undented(decoded(text))
     while match := _FIELD.match(text):
         value = match.group("value").strip()
         if match.group("field").lower() in _FROM:
@@ -179,6 +183,11 @@ def plain_mail(text: str) -> RawMail:
             subject = value
         text = text[match.end() :]
     return RawMail(subject, sender, (), text.strip("\n") if text.strip() else "")
+
+
+def _undented(text: str) -> str:
+    # Line ends are all that may stand before the text, so only its own lines count.
+    return textwrap.dedent(text) if text.lstrip("\n")[:1] in (" ", "\t") else text
 
 
 def sender_of(text: str) -> Stakeholder | None:

@@ -74,6 +74,11 @@ def _patterns(name: str) -> re.Pattern[str]:
     return re.compile(source, re.IGNORECASE)
 
 
+@lru_cache(maxsize=1)
+def _sender() -> re.Pattern[str]:
+    return re.compile(rf"(?:{data('zones')['fields']['from']})\b", re.IGNORECASE)
+
+
 def _whole(name: str, text: str) -> bool:
     return bool(_patterns(name).fullmatch(text[:_LONGEST].strip().rstrip(" ,.!;").strip()))
 
@@ -82,6 +87,7 @@ def zones_of(lines: Sequence[Line], people: Sequence[Stakeholder] = ()) -> list[
     """One zone per line; None for a blank line. A greeting that shares its line with text counts as author here."""
     zones: list[Zone | None] = [Zone.AUTHOR if line.text.strip() else None for line in lines]
     _others_text(lines, zones)
+    _machines(lines, zones)
     _disclaimers(lines, zones)
     own = [i for i, zone in enumerate(zones) if zone is Zone.AUTHOR]
     for n, i in enumerate(own):
@@ -123,7 +129,10 @@ def opening(lines: Sequence[Line], i: int) -> Zone | None:
         return Zone.FORWARDED
     # A mail client may wrap "On Monday ... <a@b>" and "wrote:" on two lines.
     following = lines[i + 1].text.strip() if i + 1 < len(lines) else ""
-    for candidate in (text, f"{text} {following}"[:_LONGEST]):
+    below = lines[i + 2].text.strip() if following and i + 2 < len(lines) else ""
+    # Over three lines only where the address has one of its own.
+    wrapped = [f"{text} {following} {below}"[:_LONGEST]] if following.startswith("<") else []
+    for candidate in (text, f"{text} {following}"[:_LONGEST], *wrapped):
         if _patterns("quoted").fullmatch(candidate):
             return Zone.QUOTED
     if _header_block(lines, i):
@@ -137,12 +146,12 @@ def _header_block(lines: Sequence[Line], i: int) -> bool:
         line.text.strip() for line in lines[i : i + 4] if _patterns("header").fullmatch(line.text[:_LONGEST].strip())
     ]
     first = bool(_patterns("header").fullmatch(lines[i].text[:_LONGEST].strip()))
-    known = sum(bool(re.match(r"[*_>\s]*(?:de|from|von|van|da)\b", field, re.IGNORECASE)) for field in fields)
+    known = sum(bool(_sender().match(field.lstrip("*_> \t"))) for field in fields)
     if first and len(fields) >= 2 and (known or len(fields) >= 3):
         return True
     window = [line.text.strip() for line in lines[i + 1 : i + 4] if line.text.strip()]
     dated = any(re.search(r"\d{1,2}/\d{1,2}/\d{2,4}\s+\d{1,2}:\d{2}", t) for t in [lines[i].text, *window[:1]])
-    return dated and any(re.match(r"to\s*:", t, re.IGNORECASE) for t in window)
+    return dated and any(re.match(r"(?:to|à|a|pour|an|aan|para)\s*:", t, re.IGNORECASE) for t in window)
 
 
 def _interleaved(lines: Sequence[Line], i: int) -> bool:
@@ -150,6 +159,13 @@ def _interleaved(lines: Sequence[Line], i: int) -> bool:
     below = [line.text.strip() for line in lines[i + 1 :] if line.text.strip()]
     marked = [n for n, text in enumerate(below) if text.startswith(">")]
     return bool(marked) and marked[0] <= 2 and any(not t.startswith(">") for t in below[marked[0] :])
+
+
+def _machines(lines: Sequence[Line], zones: list[Zone | None]) -> None:
+    """What a mail program wrote of its own is nobody's text, wherever it stands."""
+    for i, line in enumerate(lines):
+        if zones[i] is Zone.AUTHOR and fits("machine", line.text):
+            zones[i] = Zone.DISCLAIMER
 
 
 def _disclaimers(lines: Sequence[Line], zones: list[Zone | None]) -> None:
@@ -169,8 +185,8 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
     A bare word with a comma is a name where it stands `alone` on its line; in front of a sentence ("Tomorrow, we ...") only
     where somebody bears that name.
     """
-    stripped = text.strip()
-    words = stripped.split()
+    words = text.split()
+    stripped = " ".join(words)
     if len(words) > _GREETING_WORDS and len(stripped) <= _LONGEST:
         # "Sehr geehrte Frau Dr. Vogel, sehr geehrte Damen und Herren,"
         parts = [part.strip() for part in stripped.rstrip(",:! ").split(",")]
@@ -200,7 +216,7 @@ def _goes_on_greeting(text: str) -> bool:
 
 def is_signoff(text: str) -> bool:
     """Whether a whole line signs off."""
-    text = without_thanks(text.strip())
+    text = without_thanks(" ".join(text.split()))
     words = len(text.split())
     return (words <= 14 and _whole("signoff", text)) or (words <= _FORMAL_WORDS and _whole("formal_signoff", text))
 

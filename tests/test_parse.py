@@ -167,3 +167,11 @@ def test_letters_typed_in_parts_are_composed() -> None:
     assert all(draft.body[p.start : p.end] == p.text for p in passages)
     spelled = read_people(unicodedata.normalize("NFD", "Benoît Lefèvre <b@client.example>"))
     assert spelled[0].name == "Benoît Lefèvre"
+
+
+def test_a_blank_before_every_line_is_none_of_the_sellers() -> None:
+    """As some programs print a mail; lines that are set in beside others stay so."""
+    draft, _ = read_draft(("\n\n" + "\n".join(f" {line}".rstrip() for line in TEXT.split("\n"))).encode(), PEOPLE)
+    assert draft.body == TEXT.strip("\n")
+    body = "Bonjour,\n\nLe lot 1 :\n  - validé\n  - livré\n\nZoé"
+    assert read_draft(body.encode(), PEOPLE)[0].body == body

@@ -92,6 +92,14 @@ def test_a_plain_mail_has_four_zones(language: str) -> None:
         "From: Ada Roy\nSent: Monday\nTo: Zoe Morel\nSubject: lot 1",
         "Von: Ada Roy\nGesendet: Montag\nAn: Zoe Morel\nBetreff: Los 1",
         "________________________________\nFrom: Ada Roy\nSent: Monday\nTo: Zoe Morel\nSubject: lot 1",
+        '>>> "Kay, Ada" <ada@kay.example> 03/03/26 11:12AM >>>',
+        ">>> Ada Kay 03.03.2026 11:12 >>>",
+        "Expéditeur : Ada Kay <ada@kay.example>\nDate : 3 mars 2026 à 10:12:00 UTC+1\nDestinataire : Zoé\nObjet : Lot 1",
+        "-------- Message original --------\nSujet : Lot 1\nDate : 2026-03-03 10:12\nDe : Ada\nÀ : Zoé",
+        "----- Mail original -----\nDe: Ada\nÀ: Zoé",
+        "Ada Kay\n03/03/2026 10:12\nPour : Zoé\ncc :\nObjet : Lot 1",
+        "Am Dienstag, 3. März 2026 um 10:12:00 MEZ hat Ada Kay <ada@kay.example> Folgendes geschrieben:",
+        "On Tue, Mar 3, 2026 at 10:12 AM Ada Kay\n<ada@kay.example>\nwrote:",
     ],
 )
 def test_everything_below_a_quoted_header_is_quoted(header: str) -> None:
@@ -111,6 +119,7 @@ def test_everything_below_a_quoted_header_is_quoted(header: str) -> None:
         "Begin forwarded message:",
         "-------- Weitergeleitete Nachricht --------",
         "---------- Messaggio inoltrato ---------",
+        "-----Weitergeleitet von Ada Kay/BERLIN am 03.03.2026 10:12-----",
     ],
 )
 def test_a_forwarded_mail_is_marked(header: str) -> None:
@@ -118,6 +127,42 @@ def test_a_forwarded_mail_is_marked(header: str) -> None:
     found = zones(f"Pour information.\n\n{header}\nDe : Ada\nObjet : x\n\nKarim hésite.\n")
     assert [text for zone, text in found if zone == "author"] == ["Pour information."]
     assert found[-1][0] == "forwarded"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Get Outlook for iOS",
+        "Obtenez Outlook pour iOS<https://aka.ms/o0ukef>",
+        "Outlook für iOS beziehen",
+        "Holen Sie sich Outlook für Android",
+        "Obtener Outlook para iOS",
+        "Ottieni Outlook per iOS",
+        "Outlook voor iOS downloaden",
+        "[cid:image001.png@01DA7C3F.5A1B2C30]",
+        "[IMAGE]",
+        "<image001.png>",
+        "(See attached file: plan.pdf)(See attached file: annexe.pdf)",
+        "(Embedded image moved to file: pic.jpg)",
+    ],
+)
+def test_what_a_mail_program_wrote_is_nobodys_text(line: str) -> None:
+    """Its advertisement and what stands for a picture, with a sign-off above or none; talk of Outlook is the author's."""
+    for closing in ("", "Cordialement,\nZoé\n\n"):
+        found = zones(
+            f"Bonjour,\n\nLe lot 1 est validé.\n\n{closing}{line}\n\nDe : Ada\nEnvoyé : mardi\nÀ : Zoé\n\nMerci.\n"
+        )
+        assert [text for zone, text in found if zone == "author"] == ["Le lot 1 est validé."]
+        assert ("disclaimer", line) in found
+    assert ("author", "Obtenez Outlook pour iOS avant mardi, Karim.") in zones(
+        "Bonjour,\n\nObtenez Outlook pour iOS avant mardi, Karim.\nLe lot 1 est validé.\n"
+    )
+
+
+def test_two_blanks_in_a_sign_off_or_greeting_change_nothing() -> None:
+    """As a hand in a hurry types them, or a mail client leaves them."""
+    found = zones("Bonjour  à tous,\n\nLe lot 1 est validé.\n\nBien à  vous\nZoé\n")
+    assert [zone for zone, _ in found] == ["greeting", "author", "signoff", "signature"]
 
 
 def test_answers_between_quoted_lines_are_the_authors() -> None:

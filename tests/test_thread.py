@@ -30,6 +30,7 @@ def thread(text: str) -> tuple[Earlier, ...]:
         ("On 3/12/2026 10:04 AM, Karim Benali wrote:", NAMED),
         ("Am Do., 12. März 2026 um 10:04 Uhr schrieb Karim Benali <karim@client.example>:", KARIM),
         ("Am 12.03.2026 um 10:04 schrieb Karim Benali:", NAMED),
+        ("Am Donnerstag, 12. März 2026, 10:04 hat Karim Benali <karim@client.example> geschrieben:", KARIM),
         ("Karim Benali <karim@client.example> schrieb am Do., 12. März 2026, 10:04:", KARIM),
         ("El jue, 12 mar 2026 a las 10:04, Karim Benali (<karim@client.example>) escribió:", KARIM),
         ("Il giorno gio 12 mar 2026 alle ore 10:04 Karim Benali <karim@client.example> ha scritto:", KARIM),
@@ -53,6 +54,8 @@ def test_a_line_that_opens_a_reply_names_writer_and_day(line: str, writer: Corre
         ("Da:", "Inviato: giovedì 12 marzo 2026 10:04", "A:", "Cc:", "Oggetto:"),
         ("Van:", "Verzonden: donderdag 12 maart 2026 10:04", "Aan:", "CC:", "Onderwerp:"),
         ("De :", "Date : 12/03/2026 10:04", "À :", "Copie à :", "Objet :"),
+        ("Expéditeur :", "Date : 12 mars 2026 à 10:04:00 UTC+1", "Destinataire :", "Cc :", "Objet :"),
+        ("Mittente:", "Data: 12/03/2026 10:04", "Destinatario:", "Cc:", "Oggetto:"),
         ("*De :*", "*Envoyé :* jeudi 12 mars 2026 10:04", "*À :*", "*Cc :*", "*Objet :*"),
     ],
 )
