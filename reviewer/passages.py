@@ -14,7 +14,7 @@ from reviewer.forms import forms
 from reviewer.language import detect
 from reviewer.texts import data
 from reviewer.types import THREAD, Language, Passage, Stakeholder, Zone
-from reviewer.zones import Line, is_greeting, lines_of, zones_of
+from reviewer.zones import Line, end_of_greeting, lines_of, zones_of
 
 # "all'ing. Moretti", "l'art. 12"
 _ELIDED = re.compile(r"^(?:l|d|qu|un|all|dell|dall|nell|sull)['’]")
@@ -229,11 +229,9 @@ def _pieces(
         yield block.start, block.end, block.zone
         return
     start = block.start
-    if first and block.zone is Zone.AUTHOR:
-        match = re.match(r"[^,:!\n]{2,60}(?:[,:!]|\s[-–—])(?=\s+\S)", body[start : block.end])
-        if match and is_greeting(match.group(), people, alone=False) and len(match.group().split()) <= 6:
-            yield start, start + match.end(), Zone.GREETING
-            start = _trimmed(body, start + match.end(), block.end)[0]
+    if first and block.zone is Zone.AUTHOR and (end := end_of_greeting(body[start : block.end], people)):
+        yield start, start + end, Zone.GREETING
+        start = _trimmed(body, start + end, block.end)[0]
     for a, b in sentences(body[start : block.end], language):
         for x, y in _not_too_long(body, start + a, start + b):
             yield x, y, block.zone

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from reviewer.cues import without_thanks
+from reviewer.cues import asks, speaks_to_several, states, without_thanks
 from reviewer.forms import forms, forms_alone
 from reviewer.names import TITLE, fold
 from reviewer.texts import data
@@ -19,6 +19,8 @@ _LONGEST = 300  # characters of a line that the patterns look at
 _GREETING_WORDS = 9
 _NEXT_WORDS = 6  # of a greeting behind another
 _GREETINGS = 8  # on one line
+_PARTICLE = 3  # letters of "van" and "de la" in a name
+_TITLED = re.compile(rf"(?:(?:de )?heer|{TITLE})(?:\s+|$)", re.IGNORECASE)
 _SIGNOFF_WORDS = 9
 _FORMAL_WORDS = 45
 _SHORT_WORDS = {
@@ -43,6 +45,10 @@ _SHORT_WORDS = {
     "asap",
 }
 _SIGNATURE_LINES = 9  # lines that a signature may have below the sign-off
+
+
+# One part of a greeting that shares its line with a text, with what ends it.
+_GREETS = re.compile(r"\s*(?P<words>[^,:!\n]{2,60}?)(?:(?P<end>[,:!])|(?P<dash>\s+[-–—]+))(?=\s+\S)")
 
 
 class Line(NamedTuple):
@@ -129,9 +135,9 @@ def opening(lines: Sequence[Line], i: int) -> Zone | None:
         return Zone.FORWARDED
     # A mail client may wrap "On Monday ... <a@b>" and "wrote:" on two lines.
     following = lines[i + 1].text.strip() if i + 1 < len(lines) else ""
-    below = lines[i + 2].text.strip() if following and i + 2 < len(lines) else ""
+    third = lines[i + 2].text.strip() if following and i + 2 < len(lines) else ""
     # Over three lines only where the address has one of its own.
-    wrapped = [f"{text} {following} {below}"[:_LONGEST]] if following.startswith("<") else []
+    wrapped = [f"{text} {following} {third}"[:_LONGEST]] if following.startswith("<") else []
     for candidate in (text, f"{text} {following}"[:_LONGEST], *wrapped):
         if _patterns("quoted").fullmatch(candidate):
             return Zone.QUOTED
@@ -194,16 +200,72 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
     untitled = re.sub(rf"\b{TITLE}\s", "", stripped)
     if not words or len(stripped) > 90 or re.search(r"[.?]\s*\S|\?$", untitled.rstrip("!")):
         return False
-    if _patterns("greeting").match(stripped):
-        return bool(re.search(r"[,:!]$", stripped)) or len(words) <= 5
+    if opened := _patterns("greeting").match(stripped):
+        ended = bool(re.search(r"[,:!]$", stripped))
+        return (ended or len(words) <= 5) and _only_greets(stripped[opened.end() :], people)
     name = re.fullmatch(
         r"((?:[A-ZÀ-Þ][\w'’.-]*)(?:(?:\s+|,\s*|/|\s*&\s*|\s+(?:et|and|und|y|e|en)\s+)[A-ZÀ-Þ][\w'’.-]*){0,5})\s*[,:;!–-]+",
         stripped,
     )
     if name and alone:
         return True
-    first_names = {fold(word) for p in people for word in p.name.split()}
-    return bool(first_names) and len(words) <= 3 and all(fold(w.strip(",.:!")) in first_names for w in words)
+    return len(words) <= 3 and are_names(stripped.rstrip(",.:!"), people)
+
+
+def are_names(text: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether a text is nothing but names of these people: "Anna", "Anna / Bo", "Anna and Bo"."""
+    known = {fold(word) for p in people for word in p.name.split()}
+    words = [fold(word) for word in re.split(r"[\s/&,]+|\s(?:et|and|und|y|e|en)\s", text) if word]
+    return bool(words) and all(word in known for word in words)
+
+
+def end_of_greeting(text: str, people: Sequence[Stakeholder]) -> int:
+    """Where a greeting ends that shares its line with a text, 0 where there is none: "Hi Anna, Bo - the plan is ready".
+
+    It goes on over the names behind it, unless whoever bears the last of them is asked something: "Hi Anna, Bo, can you come?"
+    """
+    end = 0
+    while part := _GREETS.match(text, end):
+        words = part["words"].strip()
+        if not end:
+            greets = len(words.split()) < _GREETING_WORDS - 2 and (
+                is_greeting(part.group().strip(), people, alone=False)
+                or _calls_all(part.group().strip())
+                or (" " in words and are_names(words, people))
+            )
+            named = greets and (are_names(words, people) or bool(re.search(r"\s", words)))
+        else:
+            sentence = re.match(r"[^.?!\n]*\??", text[part.end() :])
+            asked = part["end"] == "," and sentence is not None and asks(sentence.group().strip())
+            names = are_names(words, people) and not asked and not speaks_to_several(text[:end])
+            greets = names or (not named and _calls_all(part.group().strip()))
+        if not greets:
+            break
+        end = part.end()
+    return end
+
+
+def _calls_all(text: str) -> bool:
+    """Whether a text calls everybody and says nothing else: "All:", "Ok Team,", "Everyone -"; with a comma, "all" may begin a sentence."""
+    return bool(_patterns("calls_all").fullmatch(text))
+
+
+def _only_greets(rest: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether what follows the first words of a greeting says nothing: "Hello, the plan is ready" does.
+
+    Behind a comma stand names, titles, whoever is greeted besides, or a wish; before it no verb and no number.
+    """
+    first, *parts = (_TITLED.sub("", part.strip()) for part in re.split(r"[,:!]", rest))
+    if re.search(r"\d", rest) or (states(first) and not speaks_to_several(first)):
+        return False
+    return all(_greets_too(part, people) for part in parts if part)
+
+
+def _greets_too(part: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether a part of a greeting behind a comma names or greets somebody, or wishes something."""
+    named = part[:1].isupper() and all(word[:1].isupper() for word in part.split() if len(word) > _PARTICLE)
+    greets = _patterns("greeting").match(part) or _patterns("wish").fullmatch(part)
+    return bool(named or greets or speaks_to_several(part) or are_names(part, people))
 
 
 def _goes_on_greeting(text: str) -> bool:

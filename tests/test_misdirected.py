@@ -707,11 +707,12 @@ def test_strict_passes_a_bank_line_in_the_signature_and_not_one_in_the_text(tmp_
         assert done.exit_code == code, done.output
 
 
-def test_access_data_in_the_greeting_are_told() -> None:
-    """A greeting is in every message."""
-    body = (
-        "Hi all, password: Sunflower9\n\nThe plan is ready.\n\nKind regards,\nTom Ellis\n"  # pragma: allowlist secret
-    )
+def test_access_data_in_the_sign_off_are_told() -> None:
+    """A sign-off is in every message; behind a greeting they are text, which is held back."""
+    access = "password: Sunflower9"  # pragma: allowlist secret
+    behind = f"Hi all, {access}\n\nThe plan is ready.\n\nKind regards,\nTom Ellis\n"
+    assert not [c for c in told([CLAIRE, KARIM], behind) if c.kind is CautionKind.SIGNATURE]
+    body = f"Hi all,\n\nThe plan is ready.\n\nLooking forward to it, {access}\nTom Ellis\n"
     (caution,) = [c for c in told([CLAIRE, KARIM], body) if c.kind is CautionKind.SIGNATURE]
     assert caution.quote == "Sunflower9"
     assert "greeting or sign-off" in caution.explanation

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from reviewer.forms import forms
 from reviewer.passages import passages, sentences
+from reviewer.people import read_people
 from reviewer.types import Language, Zone
 
 BULLET = r"(?:[-*•·▪◦‣●○■□➢➤→✓✔–—o]|\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)])"
@@ -157,6 +158,52 @@ def test_what_a_mail_program_wrote_is_nobodys_text(line: str) -> None:
     assert ("author", "Obtenez Outlook pour iOS avant mardi, Karim.") in zones(
         "Bonjour,\n\nObtenez Outlook pour iOS avant mardi, Karim.\nLe lot 1 est validé.\n"
     )
+
+
+GREETED = read_people("Sally Beek <s@x.example>\nBob Hall <b@x.example>\nAnne Roux <a@x.example>\n")
+
+
+@pytest.mark.parametrize(
+    ("greeting", "text"),
+    [
+        ("Hello,", "the plan is ready."),
+        ("Hallo zusammen,", "hier der Plan!"),
+        ("Bonjour Claire,", "lot 1 validé !"),
+        ("Hi Bob -", "quick one: is it ready?"),
+        ("Hello, Everyone -", "This confirms the meeting."),
+        ("Sally, Bob -", "just a thought about the plan."),
+        ("Sally / Bob -", "as you know, the plan is ready."),
+        ("Hi Sally, Bob,", "the plan is ready."),
+        ("Hi Sally,", "Bob, can you confirm the plan?"),
+        ("Hi all,", "Bob, the plan is ready."),
+        ("Ok Team,", "we are in the last days."),
+        ("All:", "as you know, the plan is ready."),
+        ("", "All in all, the plan is ready."),
+        ("", "Bob - the plan is ready."),
+    ],
+)
+def test_a_greeting_takes_the_names_behind_it_and_no_text(greeting: str, text: str) -> None:
+    """Whoever is greeted beside others is not called by what follows; what is said is never a part of the greeting."""
+    found = [(str(p.zone), p.text) for p in passages(f"{greeting} {text}", None, GREETED)]
+    assert found == [*([("greeting", greeting)] if greeting else []), ("author", text)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Geachte heer, mevrouw,",
+        "Bonjour Madame, Monsieur,",
+        "Sehr geehrte Frau Dr. Vogel, sehr geehrter Herr Kurz,",
+        "Hi Anna, hope you are well,",
+        "Bonjour Claire, bonne année !",
+        "Hola a todos:",
+        "Hello Sally, Bob and Anne,",
+        "Gentile dottoressa Riva, ingegner Fusi,",
+    ],
+)
+def test_names_titles_and_wishes_stay_in_the_greeting(line: str) -> None:
+    """A line that only greets is one greeting."""
+    assert zones(f"{line}\n\nLot 1 is ready.\n")[0] == ("greeting", line)
 
 
 def test_two_blanks_in_a_sign_off_or_greeting_change_nothing() -> None:
