@@ -23,7 +23,7 @@ _BULLET = re.compile(
     r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—]|o(?=[ \t]{1,})|\?(?=\t|[ ]{2})|\(?\d{1,2}[.)°](?!\d)|\(?[a-zA-Z][.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
 )
 # A sign that a mail client left alone on its line, its text below; "?" is what old ones made of theirs.
-_LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→–—?])[ \t\u00a0\u202f]*$")
+_LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→–—?]|\(?\d{1,2}[.)])[ \t\u00a0\u202f]*$")
 _ONLY_SIGNS = "•·▪◦‣●○■□➢➤"  # which are nothing else
 _LONGEST = 600  # characters; a passage without a break is cut at a semicolon or comma beyond
 _WRAP = 60  # characters from which a line may have been wrapped by a mail client
@@ -36,11 +36,26 @@ _WORD_ENDS = re.compile(r"(?:^|[\s(«“\"'’-])(?!www\.)(?:[^\W\d_]*[a-zß-ÿ]
 _WORD_BEGINS = re.compile(
     r"[«“\"(]?(?:[A-ZÀ-Þ][a-zß-ÿ]+|[A-ZÀ-Þ](?=[\s'’]))[^\s.]*(?:\.?(?=\s|$)|\.(?=[A-ZÀ-Þ][a-zß-ÿ]))"
 )
+# A number or letter that counts an item, alone in its sentence or at the end of the one before: "### 1.", "My questions: 1."
+_COUNTS = re.compile(r"[^\w\n]{0,5}\(?(?:\d{1,2}|[a-zA-Z])[.)]")
+_COUNTS_NEXT = re.compile(r"(?<=[.:;?!)])\s+(?=\(?\d{1,2}[.)]$)")
+# What goes on behind "10 a.m.": a time zone, a day or a month.
+_HALF_DAY = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
+_BEHIND_HALF_DAY = re.compile(
+    r"(?:[A-Z]{1,3}T|GMT|UTC|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?|January|February|March|April|May|June"
+    r"|July|August|September|October|November|December)\b"
+)
 # A number of an account or a card that goes on in the next line.
 _NUMBER_ENDS = re.compile(r"\d{2}[A-Za-z0-9 \u00a0./-]{0,40}\s*$")
 _NUMBER_GOES_ON = re.compile(r"[> \t\u00a0]*(?=[A-Za-z]{0,3}\d)[A-Za-z0-9]{1,6}(?![A-Za-z0-9])")
 _LONGEST_NUMBER = 60  # characters of one, with its blanks
 _SPACE = " \t\u00a0\u202f\u2009\u200b\ufeff\r\f\v"
+
+
+# What parts the cells of a row: tabs or several blanks; or bars around it.
+_CELLS = re.compile(r"[ \u00a0]*\t[\s]*|[ \u00a0]{4,}")
+_BARS = re.compile(r"\s*\|.*\|\s*")
+_LONGEST_CELL = 8  # words; more are a sentence, which may be for one reader alone
 
 
 class Block(NamedTuple):
@@ -153,10 +168,16 @@ def _is_sign(sign: str, above: Block | None, body: str, below: Line | None, seve
     if above is None:
         return several or sign in _ONLY_SIGNS
     before = body[above.start : above.end]
-    if above.bullet == sign or before.endswith(":"):
+    if above.bullet == sign or before.endswith(":") or _counts_on(above.bullet, sign):
         return True
     ended = before[-1] in ".!?;…" and not _is_abbreviation(before)
     return ended and (several or sign in _ONLY_SIGNS)
+
+
+def _counts_on(before: str, sign: str) -> bool:
+    """Whether a sign is the number behind that of the item above: "2." below "1."."""
+    one, other = (int(number) if (number := re.sub(r"\D", "", text)) else 0 for text in (before, sign))
+    return other == one + 1 > 1
 
 
 def _trimmed(body: str, start: int, end: int) -> tuple[int, int]:
@@ -199,6 +220,8 @@ def _continues(block: Block, previous: Line | None, line: Line, wrapped: bool, f
         return True
     if block.zone is not Zone.AUTHOR or previous is None or _BULLET.match(line.text):
         return False
+    if not block.bullet and _is_row(previous.text) and _is_row(line.text):
+        return True
     before, after = previous.text.rstrip(), line.text.lstrip()
     if flowed and _goes_on(previous.text):
         return True
@@ -232,9 +255,38 @@ def _pieces(
     if first and block.zone is Zone.AUTHOR and (end := end_of_greeting(body[start : block.end], people)):
         yield start, start + end, Zone.GREETING
         start = _trimmed(body, start + end, block.end)[0]
+    if is_table(body[start : block.end]):
+        yield from ((a, b, block.zone) for a, b in _rows(body, start, block.end))
+        return
     for a, b in sentences(body[start : block.end], language):
         for x, y in _not_too_long(body, start + a, start + b):
             yield x, y, block.zone
+
+
+def is_table(text: str) -> bool:
+    """Whether a text is rows of a table, which stay together and on lines of their own."""
+    lines = text.split("\n")
+    return len(lines) > 1 and all(map(_is_row, lines))
+
+
+def _is_row(line: str) -> bool:
+    """Whether a line is a row of a table."""
+    if _BARS.fullmatch(line):
+        return True
+    cells = _CELLS.split(line.strip())
+    return len(cells) > 1 and "?" not in line and all(len(cell.split()) <= _LONGEST_CELL for cell in cells)
+
+
+def _rows(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A table as one passage, or a long one as several of whole rows."""
+    first, position = start, start
+    for row in body[start:end].split("\n"):
+        after = position + len(row)
+        if after - first > _LONGEST and position > first:
+            yield _trimmed(body, first, position)
+            first = position
+        position = after + 1
+    yield _trimmed(body, first, end)
 
 
 def sentences(text: str, language: Language) -> list[tuple[int, int]]:
@@ -251,19 +303,27 @@ def sentences(text: str, language: Language) -> list[tuple[int, int]]:
             continue
         if spans and _joined(flat, spans[-1], start):
             spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
+            continue
+        if spans and (counts := _COUNTS_NEXT.search(flat[spans[-1][0] : spans[-1][1]])):
+            cut = spans[-1][0] + counts.start()
+            start = spans[-1][0] + counts.end()
+            spans[-1] = (spans[-1][0], cut)
+        spans.append((start, end))
     return [piece for span in spans for piece in _unseparated(flat, *span)]
 
 
 def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Split where a question or exclamation mark, or a stop before a capital, was overlooked."""
     position = start
-    for match in re.finditer(r"(?<=[\w)»\"”'’%€])(?:[?!…]+|\.)\s+(?=[A-ZÀ-ÖØ-Þ¿¡«\"“])", text[start:end]):
+    for match in re.finditer(r"(?<=[\w)»\"”'’%€])(?:\.?[?!…]+|\.)\s+(?=[A-ZÀ-ÖØ-Þ¿¡«\"“])", text[start:end]):
         cut = start + match.end()
         end_of_it = start + match.start() + 1
         before = text[max(position, end_of_it - _STOP) : end_of_it]
-        if match.group().startswith(".") and _is_abbreviation(before):
+        if match.group().strip() == "." and (
+            _is_abbreviation(before)
+            or _COUNTS.fullmatch(text, start, end_of_it)
+            or (_HALF_DAY.search(before) and _BEHIND_HALF_DAY.match(text, cut))
+        ):
             continue
         yield position, _trimmed(text, position, cut)[1]
         position = cut
@@ -273,6 +333,10 @@ def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _joined(text: str, before: tuple[int, int], start: int) -> bool:
     last = text[max(before[0], before[1] - _STOP) : before[1]]
     after = text[start : start + 1]
+    if _COUNTS.fullmatch(text[before[0] : before[1]]):
+        return True
+    if _HALF_DAY.search(last) and _BEHIND_HALF_DAY.match(text[start : start + _STOP]):
+        return True
     if start == before[1] and "://" in text[before[0] : before[1]].split()[-1]:
         return True
     if last.endswith(("?", "!", "…")):

@@ -51,6 +51,9 @@ _SIGNATURE_LINES = 9  # lines that a signature may have below the sign-off
 _GREETS = re.compile(r"\s*(?P<words>[^,:!\n]{2,60}?)(?:(?P<end>[,:!])|(?P<dash>\s+[-–—]+))(?=\s+\S)")
 
 
+_RULE = re.compile(r"\s*(?:[-=_*~—–·•─━═\u2500-\u257f]\s?){3,}\s*")
+
+
 class Line(NamedTuple):
     """A line of the body with its offsets, without its line end."""
 
@@ -90,7 +93,10 @@ def _whole(name: str, text: str) -> bool:
 
 
 def zones_of(lines: Sequence[Line], people: Sequence[Stakeholder] = ()) -> list[Zone | None]:
-    """One zone per line; None for a blank line. A greeting that shares its line with text counts as author here."""
+    """One zone per line; None for a blank line, and for a rule between two paragraphs.
+
+    A greeting that shares its line with text counts as author here.
+    """
     zones: list[Zone | None] = [Zone.AUTHOR if line.text.strip() else None for line in lines]
     _others_text(lines, zones)
     _machines(lines, zones)
@@ -101,7 +107,10 @@ def zones_of(lines: Sequence[Line], people: Sequence[Stakeholder] = ()) -> list[
             break
         zones[i] = Zone.GREETING
     _closing(lines, zones)
-    return zones
+    return [
+        None if zone is Zone.AUTHOR and _RULE.fullmatch(line.text) else zone
+        for line, zone in zip(lines, zones, strict=True)
+    ]
 
 
 def _others_text(lines: Sequence[Line], zones: list[Zone | None]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from reviewer import policy, prompts
-from reviewer.cues import is_familiar, leans_back, speaks_to_one
+from reviewer.cues import asks_anybody, is_familiar, leans_back, speaks_to_one
 from reviewer.local.conversation import greeted
 from reviewer.local.engine import local_engine
 from reviewer.parse import read_draft
@@ -203,3 +203,25 @@ def test_an_article_at_the_start_of_a_sentence_is_no_politeness() -> None:
 def test_who_is_called_tu_is_told_by_the_verb(language: Language, text: str, familiar: bool) -> None:
     """And what somebody, or anybody, can do tells nothing."""
     assert is_familiar(language, text, undecided=not familiar) is familiar
+
+
+@pytest.mark.parametrize(
+    ("text", "anybody"),
+    [
+        ("Quelqu'un peut-il nous dire où brancher l'API ?", True),
+        ("Que diriez-vous à quelqu'un qui hésite ?", False),
+        ("Can somebody send the list?", True),
+        ("Could you show it to somebody?", False),
+        ("Kann jemand die Liste schicken?", True),
+        ("Können Sie es jemandem zeigen?", False),
+        ("¿Puede alguien enviar la lista?", True),
+        ("¿Puede enseñarlo a alguien?", False),
+        ("Qualcuno può inviare la lista?", True),
+        ("Può mostrarlo a qualcuno?", False),
+        ("Kan iemand de lijst sturen?", True),
+        ("Kunt u het aan iemand laten zien?", False),
+    ],
+)
+def test_a_question_to_one_about_somebody_is_put_to_one(text: str, anybody: bool) -> None:
+    """Only whoever is asked to do something may be anybody, not whom it is done to."""
+    assert asks_anybody(text) is anybody

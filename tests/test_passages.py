@@ -15,6 +15,9 @@ from reviewer.types import Language, Zone
 BULLET = r"(?:[-*•·▪◦‣●○■□➢➤→✓✔–—o]|\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)])"
 
 
+RULE = r"[-=_*~—–·•─━═\u2500-\u257f]"
+
+
 def gaps(body: str) -> list[str]:
     """What stands between the passages, after checking that each is where it says it is."""
     found, position = [], 0
@@ -41,8 +44,9 @@ PIECES = st.sampled_from(
     )
 )
 def test_passages_and_the_white_space_between_them_give_the_body_back(body: str) -> None:
-    """Whatever the body, offsets are exact, and nothing but white space and bullet signs is left out."""
+    """Whatever the body, offsets are exact, and nothing but white space, bullet signs and rules is left out."""
     for gap in gaps(body):
+        gap = re.sub(rf"(?m)^\s*(?:{RULE}\s?){{3,}}\s*$", " ", gap)
         bare = re.sub(r"[\s\u200b\ufeff]+", " ", gap).strip()
         assert bare == "" or re.fullmatch(rf"{BULLET}(?: {BULLET})*", bare), repr(gap)
 
@@ -389,6 +393,22 @@ def test_a_greeting_may_share_its_line_with_text() -> None:
             "Le périmètre du premier lot est maintenant validé par votre comité de\npilotage, et nous pouvons commencer.",
             ["Le périmètre du premier lot est maintenant validé par votre comité de\npilotage, et nous pouvons commencer."],
         ),
+        ("My questions: 1. Is it ready? 2. Who signs?", ["My questions:", "1. Is it ready?", "2. Who signs?"]),
+        ("### 1. The drawings\n\nWe use page 1. Then we stop.", ["### 1. The drawings", "We use page 1.", "Then we stop."]),
+        ("The plan:\n1.\nThe site opens.\n2.\nThe line starts.", ["The plan:", "The site opens.", "The line starts."]),
+        ("Welcome to the Legal Dept.! Here is the plan.", ["Welcome to the Legal Dept.!", "Here is the plan."]),
+        (
+            "It begins at 8:30 a.m. PST and ends at 1 p.m. Monday. We leave at 5 p.m. Then we eat.",
+            ["It begins at 8:30 a.m. PST and ends at 1 p.m. Monday.", "We leave at 5 p.m.", "Then we eat."],
+        ),
+        ("Lot 1 is done.\n\n-----\n\nLot 2 waits.\n═══════\nLot 3 too.", ["Lot 1 is done.", "Lot 2 waits.", "Lot 3 too."]),
+        (
+            "The sums:\n04 Jan\t\t$ 131K\tProgress. November\n05 Jan\t\t$ 28K\tDelivery\n\nThanks to all.",
+            ["The sums:", "04 Jan\t\t$ 131K\tProgress. November\n05 Jan\t\t$ 28K\tDelivery", "Thanks to all."],
+        ),
+        ("| Lot | Price |\n|-----|-------|\n| 1 | 40 k€ |", ["| Lot | Price |\n|-----|-------|\n| 1 | 40 k€ |"]),
+        ("Karim:\tcan you confirm?\nClaire:\tcan you sign?", ["Karim:\tcan you confirm?", "Claire:\tcan you sign?"]),
+        ("a)\tThe site opens.\nb)\tThe line starts.", ["The site opens.", "The line starts."]),
     ],
 )  # fmt: skip
 def test_sentences_and_bullets_are_cut_where_a_reader_would(body: str, texts: list[str]) -> None:

@@ -62,6 +62,24 @@ def test_a_short_message_is_greeting_sentences_and_signature() -> None:
     assert wording.subject == "Projet Atlas – points techniques"
 
 
+def test_lines_without_a_stop_and_tables_stay_lines() -> None:
+    """An address, headings and rows get no stops and are not run together; a heading in bold keeps its colon."""
+    wording = compose(
+        brief(
+            item(1, "**Livraison :**", paragraph=0),
+            item(2, "Quai 4", paragraph=1),
+            item(3, "12 rue du Port", paragraph=1),
+            item(4, "76600 Le Havre", paragraph=1),
+            item(5, "Lot\tPrix\n1\t40 k€", paragraph=2),
+            item(6, "## Planning", paragraph=3),
+        )
+    )
+    assert (
+        "**Livraison :**\n\nQuai 4\n12 rue du Port\n76600 Le Havre\n\nLot\tPrix\n1\t40 k€\n\n## Planning\n\n"
+        in wording.body
+    )
+
+
 def test_paragraphs_and_bullets_are_kept() -> None:
     """A list stays a list, numbers become dashes, a bare line gets its full stop before the next sentence."""
     wording = compose(

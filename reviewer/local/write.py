@@ -13,13 +13,16 @@ from reviewer.cues import speaks_to_one
 from reviewer.frame import framed, subject
 from reviewer.local.second_person import to_reader
 from reviewer.names import end_of_call, without_call
+from reviewer.passages import is_table
 from reviewer.texts import pattern
 from reviewer.types import Act, Brief, Item, Language, Topic, Wording, Written
 
 _NEWS = {Topic.DECISION, Topic.MILESTONE}
 _LIST_GOES_ON = re.compile(r"(?<=\w)[;,]\Z")
 """What a bullet ends with before the next one of its list, which went to others."""
-_SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”']$")
+_SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”'][*_]{0,3}$")
+_MARKED = re.compile(r"^#{1,6} |\|$")
+"""A heading or a row, by the marks around it."""
 
 
 async def write(brief: Brief) -> Written:
@@ -36,7 +39,10 @@ def _paragraphs(brief: Brief) -> list[str]:
     result = []
     # Each item with the text after it and the item before it.
     around = zip(brief.items, [*(item.text for item in brief.items[1:]), ""], [None, *brief.items[:-1]], strict=True)
-    for _, group in groupby(around, key=lambda some: some[0].paragraph):
+    for _, grouped in groupby(around, key=lambda some: some[0].paragraph):
+        group = list(grouped)
+        # Lines without a stop, of an address or of headings, end where the seller ended them; a single one may be what is left of a cut.
+        own_lines = sum(not item.bullet and not _SENTENCE_END.search(item.text) for item, _, _ in group) > 1
         lines: list[str] = []
         bullets: set[int] = set()
         running = False
@@ -49,20 +55,21 @@ def _paragraphs(brief: Brief) -> list[str]:
                 item.called or _called_before_all(brief, item, text),
                 capital=not (begins and brief.language == "de"),
             )
-            text = _on_one_line(text)
+            text = text if is_table(text) else _on_one_line(text)
             if before is None or _number(item) - _number(before) > 1:
                 text = _without_joiner(text, brief.language)
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
-            elif running:
+            elif running and not is_table(text) and (_SENTENCE_END.search(lines[-1]) or not own_lines):
                 lines[-1] = f"{_ended(lines[-1])} {text}"
             else:
                 lines.append(text)
-                running = True
-        lines = [line if n in bullets else _ended(line) for n, line in enumerate(lines)]
-        result.append(_LIST_GOES_ON.sub(".", "\n".join(lines)))
+                running = not is_table(text)
+        lines = [line if n in bullets or own_lines else _ended(line) for n, line in enumerate(lines)]
+        told = "\n".join(lines)
+        result.append(_LIST_GOES_ON.sub(".", told) if len(lines) - 1 in bullets else told)
     return result
 
 
@@ -126,5 +133,5 @@ def _bullet(sign: str) -> str:
 
 
 def _ended(text: str) -> str:
-    """A bare line gets its full stop, so that the next sentence can follow it."""
-    return text if _SENTENCE_END.search(text) else text + "."
+    """A bare line gets its full stop, unless it is a heading or of a table."""
+    return text if _SENTENCE_END.search(text) or _MARKED.search(text) or is_table(text) else text + "."
