@@ -3,14 +3,17 @@
 import re
 import textwrap
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
+from reviewer.addressees import AROUND, LONGEST_NAME, correspondents
 from reviewer.contacts import company, is_private, read_contacts
 from reviewer.errors import InputError
 from reviewer.language import detect
 from reviewer.limits import within
 from reviewer.mail import (
     RawMail,
+    Unaddressed,
     decode_text,
     looks_like_mail,
     looks_like_mbox,
@@ -23,17 +26,13 @@ from reviewer.names import fold
 from reviewer.passages import passages
 from reviewer.people import merge, people_from_headers
 from reviewer.roles import roles_of
+from reviewer.texts import data
 from reviewer.transfer import decoded
-from reviewer.types import THREAD, Correspondent, Draft, Envelope, Language, Passage, Side, Stakeholder, Zone
+from reviewer.types import THREAD, Correspondent, Draft, Envelope, Language, Passage, Recipient, Side, Stakeholder, Zone
 
-_FIELD = re.compile(
-    r"\A\s*(?P<field>objet|subject|betreff|asunto|oggetto|onderwerp|de|from|von|van|da)\s*:[ \t]*(?P<value>[^\n]*)\n",
-    re.IGNORECASE,
-)
 _TITLE = 80  # letters; a longer line under a name is a sentence
 NO_ADDRESS = "@sender.invalid"
 """Ends the address of a seller who signs by name alone."""
-_FROM = {"de", "from", "von", "van", "da"}
 
 
 def read_draft(
@@ -136,13 +135,18 @@ def refuse_received(mail: RawMail, sellers: tuple[Stakeholder, ...], people: tup
 def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller: Stakeholder | None) -> None:
     """InputError where the mail is not the seller's draft but by a reader of it, such as the newest of a thread not yet answered."""
     by = mail.sender
-    known = next((p for p in listed if by and p.address == by.address and p.side is not Side.OWN), None)
+    known = next((p for p in listed if by and _is_same(by, p) and p.side is not Side.OWN), None)
     # Whoever is named as the seller, or puts themselves in copy, is no customer whatever the list says.
     if known is None or known.address in {p.address for p in (*mail.people, *([seller] if seller else []))}:
         return
     beside = [company(p.address) for p in listed if p.side is not Side.OWN and p != known]
     if not beside or beside.count(company(known.address)) * 2 >= len(beside):
         raise _received(known)
+
+
+def _is_same(by: Stakeholder, person: Stakeholder) -> bool:
+    """Whether a sender is this person: by the address, or by the name where the mail says no more."""
+    return person.address == by.address or (by.address.endswith(NO_ADDRESS) and fold(person.name) == fold(by.name))
 
 
 def _received(by: Stakeholder) -> InputError:
@@ -168,21 +172,70 @@ def language_of(found: tuple[Passage, ...]) -> Language | None:
 
 
 def plain_mail(text: str) -> RawMail:
-    """A text file; header-like lines at its top give subject and sender. What is left of quoted-printable is read.
+    """A text file; header-like lines at its top give subject, sender and readers. What is left of quoted-printable is read.
 
     A blank before every line, as some programs print a mail, is none of the seller's.
     """
-    subject, sender, text = "", None, _undented(decoded(text))
-    while match := _FIELD.match(text):
-        value = match.group("value").strip()
-        if match.group("field").lower() in _FROM:
-            sender = sender_of(value)
-            if sender is None:
-                break
-        else:
-            subject = value
-        text = text[match.end() :]
-    return RawMail(subject, sender, (), text.strip("\n") if text.strip() else "")
+    text = _undented(decoded(text))
+    head, rest = _head(text)
+    sender = sender_of(head["from"]) or _named_alone(head["from"]) if "from" in head else None
+    body = rest.strip("\n") if rest.strip() else ""
+    to, cc = head.get("to", ""), head.get("cc", "")
+    found = people_from_headers(to, cc) if to or cc else ()
+    names = (*((who, Recipient.TO) for who in correspondents(to)), *((who, Recipient.CC) for who in correspondents(cc)))
+    unaddressed = tuple(Unaddressed(who.name, recipient) for who, recipient in names if who.name and not who.address)
+    return RawMail(head.get("subject", ""), sender, found, body, unaddressed=unaddressed)
+
+
+def _head(text: str) -> tuple[dict[str, str], str]:
+    """The header fields at the top of a text by their kind, and the text below: as they are typed, or as a mail client shows them.
+
+    A subject and a sender with an address may stand alone; of readers and a date only a whole head is taken, above a blank line.
+    """
+    lines = text.lstrip().split("\n")
+    found: dict[str, str] = {}
+    alone, at, last = 0, 0, ""
+    for at, line in enumerate(lines):
+        kind, value = _field_of(line)
+        goes_on = (
+            last in ("to", "cc") and (line[:1] in (" ", "\t") or found[last].endswith((",", ";"))) and line.strip()
+        )
+        if kind and kind not in found:
+            found[kind], last = value, kind
+        elif not kind and goes_on:
+            found[last] += f" {line.strip()}"
+        elif not kind:
+            break
+        by_address = kind == "from" and sender_of(value) is not None
+        alone = at + 1 if alone == at and (kind == "subject" or by_address) else alone
+    whole = not lines[at].strip() and {"to", "cc"} & set(found) and (len(found) > 1 or sender_of(found.get("to", "")))
+    if whole:
+        return found, "\n".join(lines[at:])
+    kept = dict(pair for pair in map(_field_of, lines[:alone]))
+    return kept, "\n".join(lines[alone:]) if alone else text
+
+
+def _field_of(line: str) -> tuple[str, str]:
+    """The kind of a header field, and its value; empty where the line is none."""
+    for kind, words in _fields():
+        if match := words.match(line):
+            return kind, match["value"].strip(" \t\u00a0*_")
+    return "", ""
+
+
+@lru_cache(maxsize=1)
+def _fields() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple(
+        (kind, re.compile(rf"[\s*_]*(?:{words})[\s*_]*:[*_]*(?P<value>.*)", re.IGNORECASE))
+        for kind, words in data("zones")["fields"].items()
+    )
+
+
+def _named_alone(name: str) -> Stakeholder | None:
+    name = re.sub(r"\s+", " ", name).strip(AROUND)
+    if not name or len(name) > LONGEST_NAME:
+        return None
+    return Stakeholder(name=name, address=f"{fold(name).replace(' ', '.')}{NO_ADDRESS}", side=Side.OWN)
 
 
 def _undented(text: str) -> str:

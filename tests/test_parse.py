@@ -175,3 +175,59 @@ def test_a_blank_before_every_line_is_none_of_the_sellers() -> None:
     assert draft.body == TEXT.strip("\n")
     body = "Bonjour,\n\nLe lot 1 :\n  - validé\n  - livré\n\nZoé"
     assert read_draft(body.encode(), PEOPLE)[0].body == body
+
+
+HEADS = [
+    ("De :", "Envoyé : mardi 3 mars 2026 10:12", "À :", "Cc :", "Objet :"),
+    ("*De\u00a0:*", "*Date\u00a0:* 3 mars 2026", "*À\u00a0:*", "*Cc\u00a0:*", "*Objet\u00a0:*"),
+    ("Expéditeur :", "Date : 3 mars 2026", "Destinataires :", "Cc :", "Sujet :"),
+    ("From:\t", "Sent:\tTuesday, March 3, 2026", "To:\t", "Cc:\t", "Subject:\t"),
+    ("Von:", "Gesendet: Dienstag, 3. März 2026", "An:", "Cc:", "Betreff:"),
+    ("De:", "Enviado el: martes, 3 de marzo", "Para:", "CC:", "Asunto:"),
+    ("Da:", "Inviato: martedì 3 marzo 2026", "A:", "Cc:", "Oggetto:"),
+    ("Van:", "Verzonden: dinsdag 3 maart 2026", "Aan:", "CC:", "Onderwerp:"),
+]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("head", HEADS)
+def test_a_pasted_head_says_who_writes_and_who_reads(head: tuple[str, ...], end: str) -> None:
+    """The draft as a mail client shows it, in six languages, with its readers over two lines; nothing of it is text."""
+    by, day, to, cc, about = head
+    block = [
+        f"{by} Zoé Morel <z@own.example>", day, f"{to} Ada Roy <a@x.example>;", "Cy Oz <c@x.example>",
+        f"{cc} Bo Li <b@x.example>", f"{about} Lot 1", "", *TEXT.split("\n"),
+    ]  # fmt: skip
+    raw = end.join(block).encode()
+    draft, _ = read_draft(raw)
+    assert (draft.subject, draft.body.strip("\n")) == ("Lot 1", TEXT.strip("\n"))
+    assert draft.sender is not None
+    assert draft.sender.address == "z@own.example"
+    assert [(p.address, str(p.recipient)) for p in draft.stakeholders] == [
+        ("a@x.example", "to"), ("c@x.example", "to"), ("b@x.example", "cc"),
+    ]  # fmt: skip
+    assert [p.address for p in read_draft(raw, PEOPLE)[0].stakeholders] == ["a@x.example", "b@x.example"]
+
+
+def test_a_pasted_head_may_have_names_alone() -> None:
+    """Who is named without an address is told; a mail by a reader is refused, whether it has their address or their name."""
+    mail = any_mail(f"De : Zoé Morel\nÀ : Ada Roy; Cy Oz\nObjet : Lot 1\n\n{TEXT}".encode())
+    assert [who.name for who in mail.unaddressed] == ["Ada Roy", "Cy Oz"]
+    assert read_draft(f"À : Ada Roy\nCc : Bo Li\n\n{TEXT}".encode(), PEOPLE)[0].body == TEXT.strip("\n")
+    for by in ("Ada Roy", "Ada Roy <a@x.example>"):
+        with pytest.raises(InputError, match="is by Ada Roy"):
+            read_draft(f"De : {by}\nEnvoyé : mardi\nÀ : Zoé\nObjet : Lot 1\n\n{TEXT}".encode(), PEOPLE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A : le lot 1 est validé.\nB : le lot 2 attend.\n\nZoé",
+        "De : la part de Karim, le lot 1 est validé.\n\nZoé",
+        "Date : mardi 3 mars\nObjet : le comité\n\nLe lot 1 est validé.",
+        "Para: validar el lote 1\n\nEl lote 1 está listo.",
+    ],
+)
+def test_lines_that_only_look_like_a_head_are_text(text: str) -> None:
+    """Answers to choose from, an agenda, and a sentence that begins with such a word."""
+    assert read_draft(text.encode(), PEOPLE)[0].body == text
