@@ -13,7 +13,7 @@ from reviewer.names import HONOURS, bare, first_name, fold, surname
 from reviewer.texts import chosen, data, listed
 from reviewer.types import Act, Brief, Item, Language, Matter, Stakeholder, Tone, Topic, Voice
 
-_BULLET = re.compile(r"^[-*•·▪◦‣●○■□➢➤→✓✔–—][ \t]+(?=\S)")
+_BULLET = re.compile(r"^[-+*•·▪◦‣●○■□➢➤→✓✔–—⁃∙◆◇★▶►➡👉✅☑☐✗✘❌]\ufe0f?[ \t]+(?=\S)")
 _PS = re.compile(r"P\.?\s?-?S\.?\b", re.IGNORECASE)
 _HEADING = 3  # words, a French colon among them
 _UNTITLED = {Topic.OTHER, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}

@@ -12,7 +12,10 @@ from reviewer.passages import passages, sentences
 from reviewer.people import read_people
 from reviewer.types import Language, Zone
 
-BULLET = r"(?:[-*•·▪◦‣●○■□➢➤→✓✔–—o]|\(?\d{1,2}[.)°]|\(?[a-zA-Z][.)])"
+BULLET = (
+    r"(?:[-+*•·▪◦‣●○■□➢➤→✓✔–—o⁃∙◆◇★▶►➡👉✅☑☐✗✘❌§Øüq\uf000-\uf0ff]\ufe0f?|\(?\d{1,2}[.)°]|\d{1,2}[/-]"
+    r"|\(?(?:[a-zA-Z]|[ivx]{2,4})[.)])"
+)
 
 
 RULE = r"[-=_*~—–·•─━═\u2500-\u257f]"
@@ -515,6 +518,39 @@ def test_a_sign_alone_on_its_line_is_that_of_the_text_below() -> None:
 def test_a_mark_alone_on_its_line_is_not_always_the_sign_of_a_list(body: str) -> None:
     """It may end the text above, go on with it, part two paragraphs, or stand in a table."""
     assert not any(p.bullet for p in passages(body, "fr" if "vous" in body else "en"))
+
+
+@pytest.mark.parametrize(
+    "signs",
+    ["·         ", "\uf0b7\t", "§  ", "Ø\u00a0\u00a0", "ü\t", "o   ", "✅ ", "➡️ ", "👉 ", "► ", "+ ", "(i) |(ii) ", "i.\t|ii.\t",
+     "1/ |2/ ", "1- |2- ", "1)\t|2)\t", "a.\t|b.\t"],
+)  # fmt: skip
+def test_signs_of_word_and_of_busy_hands_are_bullets(signs: str) -> None:
+    """However Word's own signs arrive, numbers with a slash or a dash, roman ones, and little pictures."""
+    first, second = (signs.split("|") * 2)[:2]
+    found = passages(f"Les points :\n{first}Le lot est validé.\n{second}Le comité est mardi.\n\nMerci à tous.\n", "fr")
+    assert [(p.bullet, p.text) for p in found[1:3]] == [
+        (first.strip(), "Le lot est validé."),
+        (second.strip(), "Le comité est mardi."),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "§ 12 BGB gilt.",
+        "§  12 BGB gilt.",
+        "+33 6 12 34 56 78",
+        "3/4 der Arbeit ist getan.",
+        "q.e.d.",
+        "1.5  kg",
+        "12.3.\tTermin",
+        "2- und dreifach",
+    ],
+)
+def test_what_only_begins_like_a_bullet_is_text(text: str) -> None:
+    """Paragraphs of a law, numbers, and words."""
+    assert passages(f"Hier der Stand:\n{text}\nDer Plan gilt.\n", "de")[1].text.startswith(text[:2].strip())
 
 
 def test_bullets_carry_their_sign_and_paragraphs_their_number() -> None:

@@ -21,6 +21,7 @@ _NEWS = {Topic.DECISION, Topic.MILESTONE}
 _LIST_GOES_ON = re.compile(r"(?<=\w)[;,]\Z")
 """What a bullet ends with before the next one of its list, which went to others."""
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”'][*_]{0,3}$")
+_UNSHOWN = re.compile(r"[?§Øüq\uf000-\uf0ff]")
 _MARKED = re.compile(r"^#{1,6} |\|$")
 """A heading or a row, by the marks around it."""
 
@@ -126,10 +127,10 @@ def _details(text: str) -> set[tuple[str, str]]:
 
 
 def _bullet(sign: str) -> str:
-    if sign == "?":
+    if _UNSHOWN.fullmatch(sign):
         return "•"  # what it was before a mail client could not show it
     # A number that lost its neighbours would count wrong.
-    return "-" if re.match(r"\W*[\da-zA-Z]+[.)°]", sign) else sign
+    return "-" if re.match(r"\W*[\da-zA-Z]+[.)°/-]", sign) else sign
 
 
 def _ended(text: str) -> str:
