@@ -31,6 +31,7 @@ from reviewer.transfer import decoded
 from reviewer.types import THREAD, Correspondent, Draft, Envelope, Language, Passage, Recipient, Side, Stakeholder, Zone
 
 _TITLE = 80  # letters; a longer line under a name is a sentence
+_NO_OWN_TEXT = "The draft holds no text of its own, only quoted or closing lines: write above the quoted mail."
 NO_ADDRESS = "@sender.invalid"
 """Ends the address of a seller who signs by name alone."""
 
@@ -87,15 +88,14 @@ def make_draft(
         raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
     given = sender_of(sender)
     _refuse_readers_mail(mail, listed, given)
+    _refuse_others_mail(mail, listed)
     author = given or mail.sender
     people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
     if not people:
         raise InputError("Nobody would read this mail: name its readers, one a line (--people on the command line).")
     code, found = _passages(mail.body, people)
     if not any(p.zone is Zone.AUTHOR for p in found):
-        raise InputError(
-            "The draft holds no text of its own, only quoted or closing lines: write above the quoted mail."
-        )
+        raise InputError(_NO_OWN_TEXT)
     within("The draft", len(found), "passages")
     author = author or _signed(found)
     line = re.sub(r"\s+", " ", subject or mail.subject).strip()
@@ -142,6 +142,22 @@ def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller:
     beside = [company(p.address) for p in listed if p.side is not Side.OWN and p != known]
     if not beside or beside.count(company(known.address)) * 2 >= len(beside):
         raise _received(known)
+
+
+def _refuse_others_mail(mail: RawMail, listed: tuple[Stakeholder, ...]) -> None:
+    """InputError where a pasted text is somebody else's mail from its first line on, which nothing was written above.
+
+    Its head names none of those who are to read the draft, or it is by a colleague of theirs.
+    """
+    if mail.attachments is not None or mail.sender is None or not listed:
+        return
+    by = company(mail.sender.address)
+    firms = [company(p.address) for p in listed if p.side is not Side.OWN and not is_private(p.address)]
+    to_others = mail.people and not {p.address for p in mail.people} & {p.address for p in listed}
+    own = mail.sender.address in {p.address for p in listed if p.side is Side.OWN}
+    # A list may have the seller's own colleagues without saying so.
+    if not own and (to_others or (by in firms and firms.count(by) * 2 >= len(firms))):
+        raise InputError(_NO_OWN_TEXT)
 
 
 def _is_same(by: Stakeholder, person: Stakeholder) -> bool:

@@ -231,3 +231,16 @@ def test_a_pasted_head_may_have_names_alone() -> None:
 def test_lines_that_only_look_like_a_head_are_text(text: str) -> None:
     """Answers to choose from, an agenda, and a sentence that begins with such a word."""
     assert read_draft(text.encode(), PEOPLE)[0].body == text
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "De : Dan Day <d@x.example>\nEnvoyé : mardi\nÀ : Zoé Morel <z@own.example>; Ada Roy <a@x.example>\nObjet : Lot 1",
+        "De : Max Ott <m@other.example>\nEnvoyé : mardi\nÀ : Zoé Morel <z@own.example>\nObjet : Lot 1",
+    ],
+)
+def test_a_pasted_mail_by_somebody_else_is_no_draft(head: str) -> None:
+    """By a colleague of the readers, or to none of them: nothing was written above it."""
+    with pytest.raises(InputError, match="no text of its own"):
+        read_draft(f"{head}\n\n{TEXT}".encode(), PEOPLE)
