@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from sentencex import get_sentence_boundaries
 
+from reviewer.cues import closing_of
 from reviewer.forms import forms
 from reviewer.language import detect
 from reviewer.texts import data
 from reviewer.types import THREAD, Language, Passage, Stakeholder, Zone
-from reviewer.zones import Line, end_of_greeting, lines_of, zones_of
+from reviewer.zones import Line, end_of_greeting, is_name_line, lines_of, zones_of
 
 # "all'ing. Moretti", "l'art. 12"
 _ELIDED = re.compile(r"^(?:l|d|qu|un|all|dell|dall|nell|sull)['’]")
@@ -40,6 +41,9 @@ _WORD_ENDS = re.compile(r"(?:^|[\s(«“\"'’-])(?!www\.)(?:[^\W\d_]*[a-zß-ÿ]
 _WORD_BEGINS = re.compile(
     r"[«“\"(]?(?:[A-ZÀ-Þ][a-zß-ÿ]+|[A-ZÀ-Þ](?=[\s'’]))[^\s.]*(?:\.?(?=\s|$)|\.(?=[A-ZÀ-Þ][a-zß-ÿ]))"
 )
+_CLOSING_MARKS = re.compile(
+    r"[*_~»”\"'’)\]]+(?:\s|$)"
+)  # of italics, a quote or a bracket, behind the sign that ends a sentence
 # A number or letter that counts an item, alone in its sentence or at the end of the one before: "### 1.", "My questions: 1."
 _COUNTS = re.compile(r"[^\w\n]{0,5}\(?(?:\d{1,2}|[a-zA-Z])[.)]")
 _COUNTS_NEXT = re.compile(r"(?<=[.:;?!)])\s+(?=\(?\d{1,2}[.)]$)")
@@ -95,7 +99,21 @@ def passages(body: str, language: Language | None = None, people: Sequence[Stake
                     bullet=bullet,
                 )
             )
-    return tuple(result)
+    return _closed(result, code)
+
+
+def _closed(found: Sequence[Passage], language: Language) -> tuple[Passage, ...]:
+    """The passages with the closing that stands behind the last sentence on its line: "... by Friday. Kind regards. Tom"."""
+    own = [n for n, passage in enumerate(found) if passage.zone is Zone.AUTHOR]
+    if len(own) < 2 or any(passage.zone is Zone.SIGNOFF for passage in found):
+        return tuple(found)
+    last, before = found[own[-1]], found[own[-2]]
+    zones: dict[int, Zone] = {}
+    if closing_of(last.text, language):
+        zones = {own[-1]: Zone.SIGNOFF}
+    elif len(own) > 2 and closing_of(before.text, language) and is_name_line(last.text):
+        zones = {own[-2]: Zone.SIGNOFF, own[-1]: Zone.SIGNATURE}
+    return tuple(p.model_copy(update={"zone": zones[n]}) if n in zones else p for n, p in enumerate(found))
 
 
 def _blocks(body: str, lines: Sequence[Line], zones: Sequence[Zone | None]) -> Iterator[Block]:
@@ -342,6 +360,8 @@ def _joined(text: str, before: tuple[int, int], start: int) -> bool:
     if _HALF_DAY.search(last) and _BEHIND_HALF_DAY.match(text[start : start + _STOP]):
         return True
     if start == before[1] and "://" in text[before[0] : before[1]].split()[-1]:
+        return True
+    if start == before[1] and _CLOSING_MARKS.match(text, start):
         return True
     if last.endswith(("?", "!", "…")):
         return False

@@ -294,7 +294,7 @@ def is_signoff(text: str) -> bool:
 
 def is_postscript(text: str) -> bool:
     """Whether a line below the signature goes on with the author's own words."""
-    return bool(_patterns("postscript").match(f"{text[:_LONGEST].strip()} "))
+    return bool(_patterns("postscript").match(f"{text[:_LONGEST].strip(' *_')} "))
 
 
 def _is_signature_line(text: str) -> bool:
@@ -315,7 +315,8 @@ def _looks_like_contact(text: str) -> bool:
     )
 
 
-def _is_name_line(text: str) -> bool:
+def is_name_line(text: str) -> bool:
+    """Whether a line may be nothing but a name, by its capitals."""
     words = text.strip(" ,.-–—*_/").split()
     return (
         1 <= len(words) <= 4
@@ -357,7 +358,7 @@ def _signoff_at(lines: Sequence[Line], own: Sequence[int]) -> int | None:
             above = [lines[i].text for i in own[max(0, n - 2) : n]]
             if is_signoff(above[-1]):
                 return n - 1
-            return n - 2 if len(above) > 1 and is_signoff(above[0]) and _is_name_line(above[1]) else n
+            return n - 2 if len(above) > 1 and is_signoff(above[0]) and is_name_line(above[1]) else n
         if not is_signoff(text):
             continue
         below = [lines[j].text.strip() for j in own[n + 1 :]]
@@ -386,7 +387,7 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
     alone = len(block) == 1 and re.fullmatch(r"[-–— ]{0,4}[^\W\d_][\w'’.]{0,14}\.?", block[0])
     stacked = (
         len(block) <= _SIGNATURE_LINES
-        and _is_name_line(block[0])
+        and is_name_line(block[0])
         and all(len(t) <= 60 and len(t.split()) <= 8 and not t.endswith(("?", "!", ":", ";")) for t in block)
         and (len(block[0].split()) >= 2 or len(block) == 1)
         and not any(len(t.split()) > 4 and t.endswith(".") for t in block)
@@ -400,7 +401,7 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
             start -= 1
         above = lines[own[start - 1]].text.strip()
         if start > 1 and (
-            (_is_name_line(above) and not above.endswith("."))
+            (is_name_line(above) and not above.endswith("."))
             or (_are_initials(above) and lines[own[start - 2]].text.rstrip().endswith((".", "!", "?")))
         ):
             start -= 1
@@ -408,7 +409,7 @@ def _bare_signature(lines: Sequence[Line], zones: list[Zone | None], own: Sequen
     if 1 < start < len(own) and _begins_with(lines[own[start]].text, lines[own[start - 1]].text):
         start -= 1
     named = start < len(own) and not _gives_away(lines, own, start, signed=False)
-    signed = named and _is_name_line(lines[own[start]].text.strip())
+    signed = named and is_name_line(lines[own[start]].text.strip())
     for n in range(start, len(own)):
         if not _gives_away(lines, own, n, signed):
             zones[own[n]] = Zone.SIGNATURE
@@ -428,4 +429,4 @@ def _gives_away(lines: Sequence[Line], own: Sequence[int], n: int, signed: bool)
 def _begins_with(full: str, short: str) -> bool:
     """Whether a line is the first name, or more of it, of the name in another."""
     words, first = (fold(text).strip(" ,.-–—*_/").split() for text in (full, short))
-    return 0 < len(first) < len(words) and words[: len(first)] == first and _is_name_line(short)
+    return 0 < len(first) < len(words) and words[: len(first)] == first and is_name_line(short)

@@ -213,6 +213,32 @@ def test_names_titles_and_wishes_stay_in_the_greeting(line: str) -> None:
     assert zones(f"{line}\n\nLot 1 is ready.\n")[0] == ("greeting", line)
 
 
+@pytest.mark.parametrize(
+    ("text", "closing"),
+    [
+        (
+            "Le lot 1 est validé. Le comité est mardi. Bien cordialement. Mr Dupont.",
+            ["Bien cordialement.", "Mr Dupont."],
+        ),
+        ("Lot 1 is approved. See you on Friday. Kind regards.", ["Kind regards."]),
+        ("Lot 1 is approved. See you on Friday. Thanks.", []),
+        ("Lot 1 is approved. Kind regards to Anna.", []),
+    ],
+)
+def test_a_closing_on_the_line_of_the_last_sentence_is_one(text: str, closing: list[str]) -> None:
+    """Thanks there are the author's, and so is what says more."""
+    found = zones(f"Bonjour,\n\n{text}\n")
+    assert [part for zone, part in found if zone in ("signoff", "signature")] == closing
+
+
+def test_a_postscript_in_italics_is_one() -> None:
+    """Its marks do not keep the sign-off above from being found."""
+    found = zones(
+        "Beste Sanne,\n\nLot 1 is klaar.\n\nMet vriendelijke groet,\n\n**Tom**\n\n---\n\n*PS: Tot dinsdag!*\n"
+    )
+    assert [zone for zone, _ in found] == ["greeting", "author", "signoff", "signature", "signature", "author"]
+
+
 def test_two_blanks_in_a_sign_off_or_greeting_change_nothing() -> None:
     """As a hand in a hurry types them, or a mail client leaves them."""
     found = zones("Bonjour  à tous,\n\nLe lot 1 est validé.\n\nBien à  vous\nZoé\n")
