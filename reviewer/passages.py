@@ -21,11 +21,11 @@ from reviewer.zones import Line, end_of_greeting, is_name_line, lines_of, zones_
 _ELIDED = re.compile(r"^(?:l|d|qu|un|all|dell|dall|nell|sull)['’]")
 _BULLET = re.compile(
     r"[ \t\u00a0\u202f]*(?!M\.[ \t\u00a0]+[A-ZÀ-Þ])"  # "M. Aubin, je vous appelle" is no item of a list
-    r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—⁃∙◆◇★▶►➡👉✅☑☐✗✘❌]\ufe0f?|o(?=[ \t]{1,})|\?(?=\t|[ ]{2})"
+    r"(?P<sign>[-*•·▪◦‣●○■□➢➤→✓✔–—⁃∙◆◇★▶►➡👉✅☑☐✗✘❌]\ufe0f?|o(?=[ \t\u00a0\u202f])|\?(?=\t|[ \u00a0]{2})"
     # What Word's own signs become where its font is not known: "§", "Ø", "ü", or a character of private use.
     r"|[§Øüq](?=\t|[ \u00a0]{2})(?!\s+\d)|[\uf000-\uf0ff]"
-    r"|\+(?=[ \t]+[^\W\d])|\(?\d{1,2}[.)°](?!\d)|\d{1,2}[/-](?=[ \t]+[A-ZÀ-Þ«\"])"
-    r"|\(?(?:[a-zA-Z]|[ivx]{2,4})[.)](?=[ \t]))[ \t\u00a0\u202f]+(?=\S)"
+    r"|\+(?=[ \t\u00a0]+[^\W\d])|\(?\d{1,2}[.)°](?!\d)|\d{1,2}[/-](?=[ \t\u00a0]+[A-ZÀ-Þ«\"])"
+    r"|\(?(?:[a-zA-Z]|[ivx]{2,4})[.)](?=[ \t\u00a0\u202f]))[ \t\u00a0\u202f]+(?=\S)"
 )
 # A sign that a mail client left alone on its line, its text below; "?" is what old ones made of theirs.
 _LONE_SIGN = re.compile(r"[ \t\u00a0\u202f]*(?P<sign>[-*•·▪◦‣●○■□➢➤→–—?]|\(?\d{1,2}[.)])[ \t\u00a0\u202f]*$")

@@ -548,8 +548,8 @@ def test_a_mark_alone_on_its_line_is_not_always_the_sign_of_a_list(body: str) ->
 
 @pytest.mark.parametrize(
     "signs",
-    ["·         ", "\uf0b7\t", "§  ", "Ø\u00a0\u00a0", "ü\t", "o   ", "✅ ", "➡️ ", "👉 ", "► ", "+ ", "(i) |(ii) ", "i.\t|ii.\t",
-     "1/ |2/ ", "1- |2- ", "1)\t|2)\t", "a.\t|b.\t"],
+    ["·         ", "\uf0b7\t", "§  ", "Ø\u00a0\u00a0", "ü\t", "o   ", "o\u00a0\u00a0 ", "✅ ", "➡️ ", "👉 ", "► ", "+ ", "(i) |(ii) ",
+     "i.\t|ii.\t", "1/ |2/ ", "1- |2- ", "1)\t|2)\t", "a.\t|b.\t", "a)\u00a0|b)\u00a0"],
 )  # fmt: skip
 def test_signs_of_word_and_of_busy_hands_are_bullets(signs: str) -> None:
     """However Word's own signs arrive, numbers with a slash or a dash, roman ones, and little pictures."""

@@ -62,6 +62,13 @@ def test_a_short_message_is_greeting_sentences_and_signature() -> None:
     assert wording.subject == "Projet Atlas – points techniques"
 
 
+def test_word_s_signs_are_written_as_signs() -> None:
+    """Its letter for a list within a list, and what its own font's signs became."""
+    signs = ("o", "§", "\uf0b7", "?", "1/")
+    body = compose(brief(*(item(n, f"Lot {n}", bullet=sign) for n, sign in enumerate(signs, 1)))).body
+    assert "◦ Lot 1\n• Lot 2\n• Lot 3\n• Lot 4\n- Lot 5\n" in body
+
+
 def test_lines_without_a_stop_and_tables_stay_lines() -> None:
     """An address, headings and rows get no stops and are not run together; a heading in bold keeps its colon."""
     wording = compose(
@@ -103,7 +110,7 @@ def test_a_bullet_that_was_lost_is_one_again_and_a_wrapped_sentence_is_one_line(
             item(3, "Le flux passera\npar une API.", paragraph=1),
         )
     )
-    assert "• le schéma\no en cours\n\nLe flux passera par une API." in wording.body
+    assert "• le schéma\n◦ en cours\n\nLe flux passera par une API." in wording.body
     assert "42\nk€ par an" in compose(brief(item(1, "Le prix est de 42\nk€ par an."))).body
     assert "8,5 \npour cent" in compose(brief(item(1, "Le taux est de 8,5 \npour cent."))).body
 

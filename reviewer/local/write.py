@@ -129,6 +129,8 @@ def _details(text: str) -> set[tuple[str, str]]:
 def _bullet(sign: str) -> str:
     if _UNSHOWN.fullmatch(sign):
         return "•"  # what it was before a mail client could not show it
+    if sign == "o":
+        return "◦"  # Word's sign for a list within a list, and no letter
     # A number that lost its neighbours would count wrong.
     return "-" if re.match(r"\W*[\da-zA-Z]+[.)°/-]", sign) else sign
 
