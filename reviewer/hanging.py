@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from reviewer import compare
 from reviewer.cues import excuse_of_length
 from reviewer.texts import pattern
-from reviewer.types import Case, Message, Passage
+from reviewer.types import THREAD, Case, Message, Passage
 
 _CLAUSE = 5  # words before a pronoun in its own sentence, from which it more likely means them than the sentence before
 _SHOWN = 5  # words of the quote
@@ -33,8 +33,10 @@ def hanging(case: Case, message: Message) -> Iterator[Hanging]:
     before: Passage | None = None
     for passage in case.author_passages():
         if passage.id in carried:
-            found = next(_pronouns(case, passage, before, carried), None) or next(
-                _nouns(case, passage, told, message), None
+            found = (
+                next(_pronouns(case, passage, before, carried), None)
+                or next(_nouns(case, passage, told, message), None)
+                or _below(case, passage, message)
             )
             if found and compare.contains(message.body, found):
                 yield Hanging(passage.id, found)
@@ -65,6 +67,15 @@ def _nouns(case: Case, passage: Passage, told: Set[str], message: Message) -> It
         at = compare.place(message.body, match.group())
         if at and not noun <= compare.content_stems(message.body[: at[0]]):
             yield _shown(passage.text, match.start())
+
+
+def _below(case: Case, passage: Passage, message: Message) -> str | None:
+    """What points at the thread below the draft ("see below"), where the message goes without it."""
+    thread = [p for p in case.passages if p.zone in THREAD]
+    if not thread or any(compare.contains(message.body, p.text) for p in thread):
+        return None
+    found = pattern("hanging.below").search(passage.text)
+    return _shown(passage.text, found.start()) if found else None
 
 
 def _length(case: Case, passage: Passage, message: Message) -> str | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from reviewer.hanging import hanging
+from reviewer.passages import passages
 from reviewer.types import Case, Language, Message
 from tests.build import KARIM, case
 
@@ -38,6 +39,28 @@ PAIRS: list[tuple[Language, str, str]] = [
     ("es", "Ana vino ayer.", "Ella quiere ver el plano."),
     ("nl", "Anna was hier.", "Zij wil het plan zien."),
 ]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "See below the answer of Claire."),
+        ("fr", "Voir ci-dessous la réponse de Claire."),
+        ("de", "Siehe unten die Antwort von Claire."),
+        ("es", "Ver más abajo la respuesta de Claire."),
+        ("it", "Vedi sotto la risposta di Claire."),
+        ("nl", "Zie hieronder het antwoord van Claire."),
+    ],
+)
+def test_what_points_at_the_thread_below_is_told_where_the_thread_is_left_out(language: Language, text: str) -> None:
+    """The draft itself carries it, and without a thread something of the draft is meant."""
+    thread = "---------- Forwarded message ---------\nFrom: Claire <c@x.example>\nTo: Tom\n\nLot 1 waits."
+    found = passages(f"{text}\n\n{thread}\n", language)
+    of = case(text, language=language)
+    with_thread = of.model_copy(update={"passages": found})
+    assert len(places(with_thread, 1)) == 1
+    assert places(with_thread, 1, body=f"{text}\n\n{thread}\n") == []
+    assert places(of, 1) == []
 
 
 @pytest.mark.parametrize(("language", "before", "text"), PAIRS)
