@@ -121,6 +121,11 @@ def states(text: str) -> bool:
     return bool(pattern("states").search(text))
 
 
+def tells_outcome(text: str) -> bool:
+    """Whether a sentence says that something is decided or agreed, with no but ("we agreed to leave the folder for next year")."""
+    return bool(guarded("agreed").search(text, folded(text))) and not contrasts(text)
+
+
 def contrasts(text: str) -> bool:
     """Whether a sentence sets something against what it says ("but", "whereas")."""
     return bool(pattern("contrast").search(text))
@@ -182,9 +187,23 @@ def asks_anybody(text: str) -> bool:
     return bool(pattern("anybody").search(text))
 
 
-def somebody_of(text: str) -> str:
-    """The words of an ask that is put to somebody of a department ("somebody from IT"); empty where it is put to nobody so."""
-    found = pattern("somebody_of").search(text) if asks(text) else None
+def is_headed(text: str, language: Language) -> bool:
+    """Whether a line is headed with whom it is for ("Für den Betriebsrat: ...")."""
+    return bool(pattern(f"put_to.{language}.heading").match(text))
+
+
+@lru_cache(maxsize=4096)
+def put_to_words(text: str, language: Language) -> str:
+    """The words by which an ask is put to a department, or a line headed with it; empty where it is put to nobody so.
+
+    "Could somebody from IT send ...", "we would need your colleagues in operations to ...", "For the works council: ...".
+    """
+    if headed := pattern(f"put_to.{language}.heading").match(text):
+        return headed.group()
+    plain = folded(text)
+    if wished := guarded(f"put_to.{language}.wish").search(text, plain):
+        return wished.group()
+    found = guarded(f"put_to.{language}.asked").search(text, plain) if asks(text) else None
     return found.group() if found else ""
 
 

@@ -34,7 +34,8 @@ _TITLES_BEFORE = re.compile(rf"(?<!\w)(?:(?:{TITLE}|{_SMALL_TITLE})\s+)+$")
 _ARTICLE = re.compile(r"(?<!\w)(?:el |la |il |l['’]|der |die |den )$", re.IGNORECASE)
 # By which a sentence begins that is for one reader alone.
 _CONFIDING = (
-    r"(?:(?:strictement )?entre nous|entre toi et moi|en confidence|between us|between you and me|in confidence|unter uns|unter vier augen"
+    r"(?:(?:strictement )?entre nous|entre toi et moi|en confidence|between (?:us|ourselves)|between you and me|in confidence"
+    r"|unter uns|unter vier augen"
     r"|im vertrauen|zwischen (?:dir|ihnen) und mir|(?:que quede )?entre nosotros|entre (?:tú|usted) y yo|en confianza"
     r"|(?:detto |resti |che resti )?tra (?:di )?noi|tra (?:me e (?:te|lei)|(?:te|lei) e me)|in confidenza|onder ons|onder vier ogen"
     r"|tussen (?:ons|(?:jou|u) en mij)|in vertrouwen|off the record)"
@@ -52,7 +53,10 @@ _SECOND_PERSON = re.compile(
     r"\s*(?:[,:–—-]\s*)?(?:tu\b|(?:est-ce que|would|could|can|will|do|did|are|have|may)\s+(?:tu|vous|you)\b"
     r"|[\w']+-(?:tu|vous)\b|(?:peux|pouvez|pourrais|pourriez|merci de|merci d'|please|bitte|por favor|per favore|graag)\b"
     r"|(?:kannst|könntest|hast|bist|würdest)\s+du\b|(?:können|könnten|haben|sind|würden)\s+(?:(?-i:Sie)\b|sie\b(?=[^.!\n]*\?))"
-    r"|(?:puedes|podrías|puoi|potresti|kun|kunt)\b)",
+    r"|(?:puedes|podrías|puoi|potresti|kun|kunt)\b)"
+    # Without a comma no verb of the name's own: "Régis vous me confirmez", and not "Régis vous confirme".
+    r"|\s+(?:vous (?:(?:me|m['’]|nous|le|la|les|y|en|ne|n['’]) ?)*(?:\w+ez|êtes|faites)\b|(?:votre|vos|ton|ta|tes)\s+\w"
+    r"|il (?:(?:me|nous|te|vous) |m['’]en |nous en )?fau(?:t|dra|drait)\b)",
     re.IGNORECASE,
 )
 # These are said of somebody as well: "Anna può inviarci la lista" tells it of her, and asks her where it is a question.
@@ -72,7 +76,7 @@ _THANKS = re.compile(
 )
 _CLAUSE = re.compile(
     r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
-    r"|heeft|hebben|zijn|wordt|suffi(?:t|ra)|would|can|won['’]t|isn['’]t|doesn['’]t|reicht|basta|volstaat)\b",
+    r"|heeft|hebben|zijn|wordt|\w+-(?:t-)?(?:ils?|elles?|on)|suffi(?:t|ra)|would|can|won['’]t|isn['’]t|doesn['’]t|reicht|basta|volstaat)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -113,8 +117,9 @@ _LEAD = re.compile(
     r"^\W*(?:(?:p\.?-?\s?[sd]\.?|enfin|sinon|par ailleurs|ach ja|übrigens|außerdem|also|finally|lastly|otherwise|infine|además"
     r"|por último|trouwens|tot slot)(?!\w)\s*[,:–—-]?\s*)?"
     rf"(?:{_CONFIDING},?\s+)?"
-    r"(?:(?:pour|for|für|para|per|voor|merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
-    rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@)\s*)?{_TITLES}$",
+    r"(?:(?:(?:pour|for|für|para|per|voor)(?:\s+(?:el|la|il|lo|le|die|den|the)|\s+l['’])?"
+    r"|(?:merci(?: beaucoup)?|thanks|thank you|danke|gracias|grazie|dank(?: je| u)?|cher|chère"
+    rf"|dear|liebe[rs]?|beste|caro|cara|querid[oa]|et|and|und|y|e|en|@))\s*)?{_TITLES}$",
     re.IGNORECASE,
 )
 

@@ -7,6 +7,7 @@ import pytest
 from reviewer.chain import Setup, review
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
+from reviewer.names import addressed
 from reviewer.parse import make_draft
 from reviewer.people import read_people
 from reviewer.types import Situation
@@ -80,3 +81,104 @@ def test_a_settled_half_that_tells_of_somebody_is_not_for_all() -> None:
     """ "In spite of Karim's burn-out" is no outcome."""
     text = "The scope is confirmed in spite of Karim's burn-out, but we could go down to 42,000 euros."
     assert not {"group", "Karim"} & readers(f"Hello all,\n\n{text}\n\nRegards,\nJulie", "burn-out")
+
+
+HOUSE = """Claire Brandt <c.brandt@client.example> - Direktorin, champion
+Didier Moreau <d.moreau@client.example> - responsable informatique
+Edwin Wray <e.wray@client.example> - Marine Superintendent
+Heike Klose <h.klose@client.example> - Vorsitzende des Betriebsrats
+Carla Ricci <c.ricci@client.example> - ufficio acquisti, head of procurement
+Valérie Huet <v.huet@client.example> - contrôleuse financière
+Thomas Vidal <t.vidal@client.example> - chef de projet
+Bruno Costa <b.costa@client.example> - délégué à la protection des données
+Thierry Vasseur <t.vasseur@client.example> - chef du service maintenance"""
+
+
+def of_house(sentence: str, before: str = "", subject: str = "Atlas") -> set[str]:
+    """Who of the house reads a sentence that stands alone in its paragraph."""
+    body = f"Bonjour à tous,\n\n{before}{sentence}\n\nCordialement,\nJulie\n"
+    draft, passages = make_draft(RawMail(subject, None, (), body), read_people(HOUSE))
+    made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
+    passage = next(p for p in passages if sentence in p.text)
+    audience = next(a.audience for a in made.assignments if a.passage_id == passage.id)
+    names = {p.address: p.name.split()[0] for p in draft.stakeholders}
+    return {names[a] for a in audience.people} | ({"group"} if audience.group else set())
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("Quelqu'un de la maintenance peut-il vérifier que l'armoire a une prise libre ?", "Thierry"),
+        ("Est-ce que vos collègues de la maintenance peuvent nous ouvrir l'atelier jeudi ?", "Thierry"),
+        ("Nous aurions besoin que vos collègues de la maintenance nous ouvrent l'atelier jeudi.", "Thierry"),
+        ("Serait-il possible que le délégué à la protection des données nous confirme les treize mois ?", "Bruno"),
+        ("Un agent du service informatique pourrait-il nous donner le plan d'adressage ?", "Didier"),
+        ("A night contact from the marine side by Friday, please.", "Edwin"),
+        ("I'd appreciate a word from the procurement desk before 4 December.", "Carla"),
+        ("We would be obliged if somebody from maintenance could open the workshop on Thursday.", "Thierry"),
+        ("Könnte uns jemand aus dem Betriebsrat bis Freitag die Vereinbarung schicken?", "Heike"),
+        ("Für den Betriebsrat: Eine Auswertung nach einzelnen Mitarbeitenden findet nicht statt.", "Heike"),
+        ("Could your finance colleague confirm that the invoice is paid?", "Valérie"),
+        ("Wäre es möglich, dass jemand aus der IT die Adressen schickt?", "Didier"),
+    ],
+)
+def test_an_ask_of_a_department_reaches_who_has_it_in_the_title(sentence: str, wanted: str) -> None:
+    """Whatever the ask is about, and whoever else holds a role for that."""
+    assert of_house(sentence) == {wanted}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "wanted"),
+    [
+        ("Mme Huet recevra notre première facture le 15 janvier.", "Valérie"),
+        ("Ms Ricci will find the revised terms in the shared folder.", "Carla"),
+        ("La signora Ricci troverà in allegato le condizioni rivedute.", "Carla"),
+        ("Para la señora Ricci: los 4,20 euros se pueden quedar en 3,95 si metemos también el spa.", "Carla"),
+        ("Thomas vous me confirmez la date du béton par retour ?", "Thomas"),
+        ("Valérie votre numéro d'engagement figure bien sur la facture d'acompte.", "Valérie"),
+        ("Between ourselves, Didier, Thomas has been rather sniffy about the carpets.", "Didier"),
+        ("Didier il me faut l'adresse du serveur et un compte en lecture seule.", "Didier"),
+        ("Didier, votre passerelle accepte-t-elle le MQTT chiffré, oui ou non ?", "Didier"),
+    ],
+)
+def test_a_sentence_that_means_one_reader_reaches_that_reader(sentence: str, wanted: str) -> None:
+    """By what they will get, by a title behind an article, and without the comma behind a name."""
+    assert of_house(sentence) == {wanted}
+
+
+@pytest.mark.parametrize(
+    "sentence", ["Thomas vous a envoyé la date du béton hier.", "Valérie vous confirme la date jeudi."]
+)
+def test_a_name_before_you_is_no_call_where_it_does_something(sentence: str) -> None:
+    """ "Régis vous me confirmez" speaks to him, "Régis vous confirme" of him."""
+    draft, passages = make_draft(RawMail("Atlas", None, (), sentence), read_people(HOUSE))
+    assert passages
+    assert not addressed(sentence, draft.stakeholders)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Thomas, le test de charge prévu jeudi glisse au lundi 30, comme convenu au téléphone.",
+        "L'enveloppe de pose, 38 k€, est validée par votre direction générale.",
+        "Didier, testing moves to the week of 15 February, as we agreed on the phone.",
+    ],
+)
+def test_what_moved_and_is_agreed_is_for_all(sentence: str) -> None:
+    """Whoever it is told to (rule 19)."""
+    assert "group" in of_house(sentence)
+
+
+def test_a_readers_worry_is_not_told_to_the_group() -> None:
+    """Rule 4, where no other word sounds sensitive."""
+    worry = "Thomas is worried that the yard will keep the vessel until the end of January."
+    assert not of_house(worry) & {"group", "Thomas"}
+
+
+def test_an_offer_for_a_clause_goes_to_the_buyer() -> None:
+    """Negotiation is procurement's (rule 11), though the lawyer reads the clauses."""
+    people = f"Felix Dunn <f@client.example> - legal counsel\n{HOUSE}"
+    offer = "We can extend the price hold to 31 March if the exit notice comes down to 60 days."
+    draft, passages = make_draft(RawMail("Atlas", None, (), f"Hello all,\n\n{offer}\n"), read_people(people))
+    made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
+    assert made.assignments[0].audience.people == ("c.ricci@client.example",)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reviewer.cues import announces_decisions, asks, invites, is_courtesy, money_is_settled, states
+from reviewer.cues import announces_decisions, asks, invites, is_courtesy, is_headed, money_is_settled, states
 from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
-from reviewer.local.second_person import asked_of
+from reviewer.local.department import asked_department
+from reviewer.local.second_person import asked_of, told_to
 from reviewer.names import addressed
 from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, pattern, say, word
@@ -121,7 +122,12 @@ def _classification(
 ) -> Classification:
     topics = matter.topics
     asked = asked_of(passage.text, case.draft.stakeholders, case.draft.language)
-    act = Act.REQUEST if asked else _act(passage, prediction)
+    department = () if asked else asked_department(case, passage)
+    act = (
+        Act.REQUEST
+        if asked or (department and not is_headed(passage.text, case.draft.language))
+        else _act(passage, prediction)
+    )
     stage = Stage.OPEN if "stage open" in prediction.given or act is Act.REQUEST else Stage.SETTLED
     if act is Act.DELIVER and Topic.BUDGET_PRICE in topics:
         # "The quote is attached": whoever has the mail has the price, however practical the sentence.
@@ -145,7 +151,11 @@ def _classification(
         topics=topics,
         act=act,
         stage=stage,
-        addressed_to=addressed(passage.text, case.draft.stakeholders) or asked or still_spoken_to(case, passage),
+        addressed_to=addressed(passage.text, case.draft.stakeholders)
+        or asked
+        or told_to(passage.text, case.draft.stakeholders, case.draft.language)
+        or department
+        or still_spoken_to(case, passage),
         sure=matter.sure,
         reason=reason,
     )

@@ -13,17 +13,17 @@ from reviewer.cues import (
     invoices,
     is_courtesy,
     means_somebody,
-    somebody_of,
     speaks_to_one,
     states,
+    tells_outcome,
 )
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
-from reviewer.local.second_person import asked_of
-from reviewer.names import addressed, end_of_call, talked_about
+from reviewer.local.department import asked_department
+from reviewer.local.second_person import asked_of, told_to
+from reviewer.names import addressed, end_of_call, mentions, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
-from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import IN_CONFIDENCE, Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
 from reviewer.withhold import by_passage, last_called, make_flag, subjects
@@ -63,18 +63,25 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
         )
         asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
+        asked = asked or (() if by_form_alone else told_to(passage.text, people, case.draft.language))
+        department = () if by_form_alone or asked else asked_department(case, passage)
         # "I would like Priya to ..." is said to Priya, "could somebody from IT" to IT; what is only perhaps sensitive in it is for
         # whom it asks.
-        of_department = roles_named_in(somebody_of(passage.text)) and not talked_about(passage.text, people)
-        if by_form_alone or ((asked or of_department) and not sure):
+        if by_form_alone or ((asked or department) and not sure):
+            flags += found.values()
+            continue
+        if not sure and _tells_outcome(passage, prediction, case):
             flags += found.values()
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         if doubt and (asks(passage.text) or speaks_to_one(passage.text, case.draft.language)):
             going_on = called.get(passage.id, ())
-        going_on = asked or going_on
+        going_on = asked or department or going_on
         for sensitivity in Sensitivity:
+            if department and sensitivity in policy.hidden_from_subject and sensitivity is not Sensitivity.BUDGET:
+                # What is asked of whoever it is in a department, and names nobody, is told of nobody.
+                continue
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
                 continue
             if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
@@ -100,8 +107,41 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                 found[sensitivity, start, end] = make_flag(
                     case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on
                 )
+        if not found and passage.zone is Zone.AUTHOR and (worried := _worried(case, passage)):
+            reason = say(case.situation.explain_in, "flag.worry", name=case.person(worried).name)
+            doubt = _doubt_readers(case, policy, prediction)
+            found[Sensitivity.PERSONAL_CONCERN, passage.start, passage.end] = make_flag(
+                case, policy, passage, passage.start, passage.end, Sensitivity.PERSONAL_CONCERN, reason, doubt
+            )
         flags += found.values()
     return Flagged(tuple(flags))
+
+
+def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool:
+    """Whether a passage tells what was decided, or that somebody confirmed something: what is only perhaps sensitive in it is not.
+
+    "Ms Ricci has confirmed that the line begins with two sizes": an outcome has its author, and is no confidence about them.
+    """
+    if asks(passage.text) or "stage open" in prediction.given:
+        return False
+    if {label for label in prediction.given if label.startswith("sensitivity")} <= _MATTERS and tells_outcome(
+        passage.text
+    ):
+        return True
+    people = case.draft.stakeholders
+    decides = pattern(f"confirms.{case.draft.language}")
+    return any(decides.match(passage.text, m.end) for m in mentions(passage.text, people) if not m.to)
+
+
+def _worried(case: Case, passage: Passage) -> str | None:
+    """Whose worry a passage tells behind their name, of the readers; None where it tells none."""
+    worries = pattern(f"worries.{case.draft.language}")
+    told = (
+        m.addresses[0]
+        for m in mentions(passage.text, case.draft.stakeholders)
+        if not m.to and len(m.addresses) == 1 and worries.match(passage.text, m.end)
+    )
+    return next(told, None)
 
 
 def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
@@ -128,7 +168,7 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
         if passage.paragraph != paragraph or passage.bullet:
             held, hidden, paragraph = None, (), passage.paragraph
         own = _confidence(by_id.get(passage.id, ()))
-        if addressed(passage.text, people):
+        if addressed(passage.text, people) or asked_department(case, passage):
             held = None
         if own:
             held, hidden = own, subjects(case, passage) or hidden

@@ -40,6 +40,7 @@ class _Words(NamedTuple):
     anybody: re.Pattern[str]
     everybody: tuple[_Rule, ...]
     asked: re.Pattern[str]
+    told: re.Pattern[str]
     others: re.Pattern[str]
     alone: re.Pattern[str]
     rules: tuple[_Rule, ...]
@@ -47,8 +48,17 @@ class _Words(NamedTuple):
 
 def asked_of(text: str, people: Sequence[Stakeholder], language: Language) -> tuple[str, ...]:
     """The address of whom a sentence asks for something by speaking of them ("Could Priya ...", "Il faudrait que Karim ..."), if anyone."""
+    return _meant(text, people, _words(language, familiar=False).asked)
+
+
+def told_to(text: str, people: Sequence[Stakeholder], language: Language) -> tuple[str, ...]:
+    """The address of whom a sentence tells something by speaking of them ("M. Durand recevra ...", "Ms Voss will find ..."), if anyone."""
+    return _meant(text, people, _words(language, familiar=False).told)
+
+
+def _meant(text: str, people: Sequence[Stakeholder], said: re.Pattern[str]) -> tuple[str, ...]:
     for address in dict.fromkeys(m.addresses[0] for m in mentions(text, people) if not m.to and len(m.addresses) == 1):
-        if _words(language, familiar=False).asked.search(_masked(text, spoken_of(text, people, address))):
+        if said.search(_masked(text, spoken_of(text, people, address))):
             return (address,)
     return ()
 
@@ -101,6 +111,7 @@ def _words(language: Language, familiar: bool) -> _Words:
         anybody=re.compile(rf"\b(?:{words['anybody']})\b", re.IGNORECASE),
         everybody=tuple(rules(words["everybody"])),
         asked=re.compile(words["asked"].replace("@", _NAME), re.IGNORECASE),
+        told=re.compile(words["told"].replace("@", _NAME), re.IGNORECASE),
         others=re.compile(words["others"]),
         alone=re.compile("^" + words["alone"].replace("@", _NAME)),
         rules=tuple(rules(words["rules"])),

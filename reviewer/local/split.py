@@ -9,17 +9,16 @@ from reviewer.cues import (
     contrasts,
     leans_back,
     money_is_settled,
-    somebody_of,
     speaks_to_all,
     speaks_to_one,
     states,
+    tells_outcome,
 )
 from reviewer.local.classifier import UNSURE, predict, topics_of
 from reviewer.local.conversation import greeted, partners
 from reviewer.names import ambiguous, mentions
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
-from reviewer.roles import roles_named_in
 from reviewer.texts import listed, say, word
 from reviewer.types import (
     Act,
@@ -32,6 +31,7 @@ from reviewer.types import (
     Flag,
     Passage,
     Role,
+    Sensitivity,
     Severity,
     Stage,
     Stakeholder,
@@ -139,6 +139,8 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
             )
 
 
+# What moved is told to all (rule 19), whoever it was agreed with.
+_MOVES = {Topic.PLANNING_CHANGE, Topic.SCOPE, Topic.NEXT_DATE, Topic.DECISION}
 _OUTCOMES = {Topic.DECISION, Topic.MILESTONE, Topic.SCOPE}
 # A passage about these may do harm where nothing in it is flagged, so it is held back where nobody is known who should read it.
 _TOUCHY = {Topic.BUDGET_PRICE, Topic.CONTRACT_LEGAL, Topic.STRATEGY, Topic.INTERNAL_POLITICS, Topic.PERSONAL_CONCERN}
@@ -185,16 +187,24 @@ class _Route:
 
     def _outcome(self) -> bool:
         """Whether it is a settled outcome for all, told to one by name ("Damien, variant B is chosen")."""
-        return self.label.act is Act.DECIDE and not self.own_flags and self._group_reads()
+        outcome = self.label.act is Act.DECIDE or (
+            self.label.act is not Act.REQUEST and {*self.label.topics} & _MOVES and tells_outcome(self.passage.text)
+        )
+        return bool(outcome) and not self.own_flags and self._group_reads()
 
     def _is_partners(self, partner: str) -> bool:
         """Whether the passage is for whom the paragraph speaks to: they may read all of it, and it is no outcome for all."""
         if withheld_flags(self.own_flags, [partner]):
             return False
-        if self.label.act is Act.REQUEST or speaks_to_one(self.passage.text, self.case.draft.language):
+        if self.label.act is Act.REQUEST:
             return True
-        for_all = not self.own_flags and self.label.sure and self._group_reads() and not _says_little(self.label)
-        return not for_all
+        if speaks_to_one(self.passage.text, self.case.draft.language):
+            # "The envelope is approved by your management" is said to one, and is for all.
+            return not (self.label.act is Act.DECIDE and self._for_all() and tells_outcome(self.passage.text))
+        return not self._for_all()
+
+    def _for_all(self) -> bool:
+        return not self.own_flags and self.label.sure and self._group_reads() and not _says_little(self.label)
 
     def _go_on(self, partner: str) -> Assignment:
         reason = say(self.explain, "split.goes_on", name=self.case.person(partner).name)
@@ -236,7 +246,9 @@ class _Route:
             owner = [*suited, *people][0]
             people = (owner,)
             names = self.case.person(owner).name
-        return self._make(Audience(people=people), say(self.explain, "split.named", name=names), owner)
+        named = {a for m in mentions(self.passage.text, self.case.draft.stakeholders) for a in m.addresses}
+        key = "split.named" if set(people) <= named else "split.meant"
+        return self._make(Audience(people=people), say(self.explain, key, name=names), owner)
 
     def _candidates(self) -> list[tuple[Role, list[Stakeholder]]]:
         """Holders of the topics' roles who may read the passage, by role in order of preference."""
@@ -260,12 +272,6 @@ class _Route:
             people = self.case.draft.stakeholders
             pairs = [(r, [p for p in holders(r, people) if self._sees(p.address)]) for r in roles]
             candidates = [(r, p) for r, p in pairs if p]
-        department = [r for r in Role if r in roles_named_in(somebody_of(self.passage.text))]
-        named = [
-            (r, [p for p in holders(r, self.case.draft.stakeholders) if self._sees(p.address)]) for r in department
-        ]
-        # "Could somebody from purchasing" is for purchasing, whatever it asks for.
-        candidates = [(r, p) for r, p in named if p] or candidates
         circle = [p for p in customers(self.case) if self._sees(p.address)]
         if candidates:
             role, people_of_role = candidates[0]
@@ -303,6 +309,10 @@ class _Route:
             people = [p for p in holders(role, self.case.draft.stakeholders) if self._sees(p.address)]
             if people:
                 pairs.append((role, people))
+        if self._offers():
+            # What is offered for a clause is negotiated with the buyer (rule 11), whoever reads the clauses.
+            buyers = self.policy.topics[Topic.BUDGET_PRICE].roles
+            pairs.sort(key=lambda pair: pair[0] not in buyers)
         # Whoever may read every word comes before whoever may read only what is left of it.
         full = [(r, [p for p in ps if not withheld_flags(self.own_flags, [p.address])]) for r, ps in pairs]
         full = [(r, ps) for r, ps in full if ps]
@@ -326,6 +336,12 @@ class _Route:
             reason = say(self.explain, "split.rest", sensitivity=self._sensitivities())
             return self._make(Audience(people=tuple(p.address for p in people)), reason)
         return self._hold("sensitive", sensitivity=self._sensitivities())
+
+    def _offers(self) -> bool:
+        """Whether it is a position about money."""
+        return Topic.BUDGET_PRICE in self.label.topics and any(
+            f.sensitivity is Sensitivity.CONTRACT_PRICE for f in self.own_flags
+        )
 
     def _group_reads(self) -> bool:
         return self.policy.group_reads(self.label.topics, self.label.stage, self.culture)
