@@ -27,6 +27,8 @@ _SMALL_TITLE = (
     r"|ingegnere?|avvocat[oa]|architetto|geometra|ragionier[ea]?|doctora?|ingenier[oa]|licenciad[oa]|arquitect[oa]|profesora?"
     r"|professor(?:e|essa)?)"
 )
+# Somebody by a title, whoever it is: "M. Gaillard", "Frau Dr. Vogel".
+TITLED_NAME = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+(?-i:[A-ZÀ-ÖØ-Þ])[a-zß-ÿ]")
 HONOURS = ("Sir", "Dame")  # "Sir Robert Aldous" is called Sir Robert
 _TITLES = rf"(?:{TITLE}\s+)*"  # "Frau Prof. Dr. "
 _TITLES_BEFORE = re.compile(rf"(?<!\w)(?:(?:{TITLE}|{_SMALL_TITLE})\s+)+$")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from reviewer import compare, details
-from reviewer.names import fold, mentions
+from reviewer.names import TITLED_NAME, fold, mentions
 from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern
 from reviewer.types import Language, Matter, Sensitivity, Stakeholder
@@ -68,8 +68,34 @@ def _listed(key: str) -> frozenset[str]:
 
 
 def names_somebody(text: str, people: Sequence[Stakeholder]) -> bool:
-    """Whether a text names one of these people, be it as an owner: "Karim's team", "Karims Team"."""
-    return any(mentions(form, people) for form in (text, _OWNER.sub(r"\1", text)))
+    """Whether a text names one of these people, be it as an owner ("Karim's team", "Karims Team"), or anybody by a title."""
+    return bool(TITLED_NAME.search(text)) or any(mentions(form, people) for form in (text, _OWNER.sub(r"\1", text)))
+
+
+def is_of_the_firm(text: str) -> bool:
+    """Whether a sentence tells what happens at the customer's, rather than in what is sold to them: that a site closes, that people go, or
+    what a board has decided of neither money, scope nor anything planned.
+    """
+    if pattern("outcome.firm.alone").search(text):
+        return True
+    decides = pattern("outcome.firm.organ").search(text) and not pattern("outcome.firm.meets").search(text)
+    if decides and not _of_the_matter().search(text):
+        return True
+    both = all(pattern(f"outcome.firm.{part}").search(text) for part in ("place", "ends"))
+    return both and not _begins_with_a_plan().match(text)
+
+
+@lru_cache(maxsize=1)
+def _of_the_matter() -> re.Pattern[str]:
+    """A noun of what is settled in a sale: of its money, its scope, its schedule, its contract, or that it is a project."""
+    nouns = (_nouns(), *(noun for nouns in data("cues")["outcome"]["noun"].values() for noun in nouns))
+    return re.compile(rf"\b(?:{'|'.join((*nouns, *data('cues')['outcome']['sold']))})\b", re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _begins_with_a_plan() -> re.Pattern[str]:
+    article = "".join(data("cues")["planned"]["article"].split())
+    return re.compile(rf"(?:(?:{article})(?:\s+|(?<=['’])))?(?:{_nouns()})\b", re.IGNORECASE)
 
 
 def is_signed(text: str) -> bool:

@@ -18,6 +18,7 @@ from reviewer.names import addressed, end_of_call, mentions, without_call
 from reviewer.outcome import (
     OF_MATTER,
     is_neutral,
+    is_of_the_firm,
     is_signed,
     names_somebody,
     planned,
@@ -334,7 +335,8 @@ def refusal(
     """Why a gathered message does not tell these readers an outcome: a key of the catalogue of texts; None where it does.
 
     Of a matter nobody reads whose limit it came to. What was written to a few was not written for all: it is judged as a draft to all
-    would be, of money and of the contract it is told only in plain words, and whoever it names is nobody's outcome.
+    would be, of money and of the contract it is told only in plain words, what happens at the customer's is no outcome of the sale,
+    and whoever it names is nobody's outcome.
     """
     why = why_not(history, text, place, readers, matter)
     if why is None and withheld(history, policy, text, readers, today, matter):
@@ -348,6 +350,8 @@ def refusal(
         return why
     if _of_money(kept, place[1], text) and not _plain_money(kept, text):
         return "money"
+    if is_of_the_firm(text):
+        return "firm"
     return "named" if _is_about_somebody(history, kept, place[1], text) else None
 
 

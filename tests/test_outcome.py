@@ -8,10 +8,11 @@ import pytest
 import yaml
 
 from reviewer.deal import Outcome
-from reviewer.outcome import is_neutral, is_signed, same_day, shares_only_its_day
+from reviewer.outcome import is_neutral, is_of_the_firm, is_signed, names_somebody, same_day, shares_only_its_day
 from reviewer.owed import carries, debts, not_for_all
 from reviewer.recap import weekly
 from reviewer.types import Language, Matter
+from tests.build import THOMAS
 from tests.test_deal import POLICY, after, reviewed, sale
 
 ROOT = Path(__file__).parent.parent
@@ -366,3 +367,70 @@ def test_whose_limit_an_outcome_is_at_is_not_for_all(matter: Matter, text: str) 
     history = sale(outcomes=[noted])
     assert not_for_all(history, POLICY, noted, after(1))
     assert [x.text for x in weekly(history, POLICY, after(2), "en").left_out] == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La direction a décidé de fermer le site de Nantes.",
+        "Le comité social a validé le passage en 3x8 de la halle 2.",
+        "La démission de Karim ne change rien au planning.",
+        "The board has decided to close the Leeds plant.",
+        "Twelve jobs: the group will cut 12 positions by June.",
+        "Der Vorstand hat beschlossen, den Standort Neustadt zu schließen.",
+        "Die Geburtshilfe wird zum Jahresende aufgelöst.",
+        "20 Stellen werden zum 1. April abgebaut.",
+        "La sede de Valencia cerrará en junio.",
+        "La direzione ha deciso di chiudere lo stabilimento di Asti.",
+        "De vestiging in Breda wordt op 1 juni gesloten.",
+    ],
+)
+def test_what_happens_at_the_customers_is_no_outcome_of_the_sale(text: str) -> None:
+    """Written to one person, it is listed with that reason, unmarked as it is; noted by the seller, it is the seller's to tell."""
+    assert is_of_the_firm(text)
+    to_one = reviewed(f"Bonjour Thomas,\n\nLe lot 1 est validé : douze agences.\n\n{text}\n\nCamille", [THOMAS])
+    history = sale((to_one, {m.key: after(1) for m in to_one.proposal.messages}))
+    assert text not in [line.text for line in weekly(history, POLICY, after(3), "en").lines]
+
+
+def test_a_settled_sentence_of_the_firm_is_listed_with_its_reason() -> None:
+    """The seller sees why it is not told."""
+    text = "Der Vorstand hat beschlossen, den Standort Neustadt zu schließen."
+    to_one = reviewed(f"Hallo Thomas,\n\n{text} Der Testbetrieb beginnt am 9. März.\n\nCamille", [THOMAS])
+    history = sale((to_one, {m.key: after(1) for m in to_one.proposal.messages}))
+    found = weekly(history, POLICY, after(3), "en")
+    assert [line.text for line in found.lines] == ["Der Testbetrieb beginnt am 9. März."]
+    assert [(x.text, "at the customer's" in x.reason) for x in found.left_out] == [(text, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "La direction a validé le budget de la phase 2.",
+        "L'installation est terminée sur le site de Nantes.",
+        "La mise en service du site est fixée au 4 mai.",
+        "La recette est fermée aux visiteurs dans l'usine.",
+        "Le connecteur est validé par la direction technique.",
+        "Le comité de direction se réunira le 4 mai.",
+        "The board approved the rollout.",
+        "Der Vorstand hat dem Projekt zugestimmt.",
+        "Die Installation auf Station 3 ist abgeschlossen.",
+    ],
+)
+def test_what_is_decided_of_the_sale_is_an_outcome(text: str) -> None:
+    """A board decides of budgets too, and a site is where it is installed."""
+    assert not is_of_the_firm(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("C'est acté avec M. Gaillard.", True),
+        ("Frau Dr. Bergmann ist einverstanden.", True),
+        ("Me too.", False),
+        ("La variante M est retenue.", False),
+    ],
+)
+def test_somebody_outside_the_deal_is_named_by_a_title(text: str, named: bool) -> None:
+    """Whoever it is."""
+    assert names_somebody(text, ()) is named
