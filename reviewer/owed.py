@@ -292,9 +292,13 @@ def tellable(kept: KeptReview) -> list[Passage]:
 
 
 def sentence(kept: KeptReview, passage_id: str) -> str:
-    """The passage as one line, without the name that it began with: to all, "Karim, lot 1 is validated" is "Lot 1 is validated"."""
+    """The passage as one line, without the name that it began with, and where it was talked over: to all, "Karim, as agreed this morning,
+    lot 1 is validated" is "Lot 1 is validated".
+    """
     text = " ".join(next(p.text for p in kept.review.passages if p.id == passage_id).split())
     text = without_call(text, end_of_call(text, kept.review.draft.stakeholders))
+    said = pattern("outcome.as_said").match(text)
+    text = text[said.end() :] if said else text
     # German goes on in small letters behind a greeting; here it is a sentence of its own.
     text = text[:1].upper() + text[1:]
     return text if text[-1:] in ".!?…" else f"{text.rstrip(' ;,')}."

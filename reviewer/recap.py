@@ -12,13 +12,13 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.cues import closing_of, follows_up, names_a_week
+from reviewer.cues import closing_of, follows_up, greets_several, names_a_week
 from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outgoing, language, name_key, situation
 from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
-from reviewer.frame import framed, titled_topics
+from reviewer.frame import framed, is_courtly, titled_topics
 from reviewer.mail import bare_subject
-from reviewer.outcome import is_signed, same_day, turns_alike
+from reviewer.outcome import is_signed, names_somebody, same_day, turns_alike
 from reviewer.owed import (
     SAME,
     Debt,
@@ -379,6 +379,7 @@ def _checked(
     more: tuple[str, ...] = (),
 ) -> Recap:
     case = gathered_case(history, lines, today, explain_in)
+    tone = _tone(history, case.draft.language, [p.address for p in (*to, *cc)])
     brief = Brief(
         kind=kind,
         language=case.draft.language,
@@ -388,10 +389,10 @@ def _checked(
         called=tuple(_called(p, history) for p in to),
         sender=case.draft.sender,
         subject="",
-        greeting="",
+        greeting=_to_all(history, case.draft.language, tone.salutation) if kind == "group" else "",
         closing=_signed(history, case),
         items=(),
-        tone=_tone(history, case.draft.language),
+        tone=tone,
         recaps=recaps,
     )
     headings = data("phrases")[case.draft.language]["weekly"]
@@ -416,7 +417,9 @@ def _checked(
     assignments = tuple(Assignment(passage_id=p.id, audience=audience, reason="-") for p in case.passages)
     proposal = Proposal(group=message) if kind == "group" else Proposal(direct=(message,))
     # What the message says besides its sentences is the program's or the deal's, and no invention.
-    known = case.draft.model_copy(update={"subject": "\n".join([message.subject, appended(history, case), *more])})
+    known = case.draft.model_copy(
+        update={"subject": "\n".join([message.subject, appended(history, case, message.readers), *more])}
+    )
     findings = check(case.model_copy(update={"draft": known}), labels, (), assignments, proposal)
     # The passages of this draft are of no review that is kept; `covers` says where its sentences come from.
     bare = message.model_copy(update={"passage_ids": ()})
@@ -473,24 +476,41 @@ def _known_as(history: History, title: str, readers: Sequence[str]) -> str:
 
 
 def _called(person: Stakeholder, history: History) -> str:
-    """As the seller called this person last, whether in a mail to them or to all; the full name where none says."""
-    names = (called(person, kept.review.case()) for kept in reversed(history.reviews))
+    """As the seller called this person last, by name, whether in a mail to them or to all; else as the last mails call people; the full
+    name where none says.
+    """
+    cases = [kept.review.case() for kept in reversed(history.reviews)]
+    by_name = [case for case in cases if any(m.addresses == (person.address,) for _, m in mentioned(case))]
+    names = (called(person, case) for case in (*by_name, *cases))
     return next((name for name in names if name != person.name), person.name)
 
 
-def appended(history: History, case: Case) -> str:
+def appended(history: History, case: Case, readers: Sequence[str]) -> str:
     """What the program writes around a gathered message in the seller's own words: salutation, sign-off and signature."""
-    return "\n".join([_tone(history, case.draft.language).salutation, _signed(history, case)])
+    return "\n".join([_tone(history, case.draft.language, readers).salutation, _signed(history, case)])
 
 
-def _tone(history: History, language: Language) -> Tone:
-    """How the last draft in the recap's language that greets does so, and whether its review would write to people by first name."""
-    drafts = (kept.review.case() for kept in reversed(history.reviews) if kept.review.draft.language == language)
-    greeting = next(filter(salutation, drafts), None)
-    if greeting is None:
+def _tone(history: History, language: Language, readers: Sequence[str]) -> Tone:
+    """How the last draft in the recap's language that most of these readers had greets, else the last one of all; and whether its review
+    would write to people by first name.
+
+    The "Hallo Herr Lindner" of a mail to one does not greet a board.
+    """
+    drafts = [kept.review.case() for kept in reversed(history.reviews) if kept.review.draft.language == language]
+    greeting = [case for case in drafts if salutation(case)]
+    if not greeting:
         return Tone()
-    by_first_name = tone_of(greeting, mentioned(greeting)).by_first_name
-    return Tone(salutation=salutation(greeting), by_first_name=by_first_name)
+    wanted = set(readers)
+    to_them = (c for c in greeting if 2 * len(wanted & {p.address for p in c.draft.stakeholders}) > len(wanted))
+    case = next(to_them, greeting[0])
+    by_first_name = tone_of(case, mentioned(case)).by_first_name
+    return Tone(salutation=salutation(case), by_first_name=by_first_name)
+
+
+def _to_all(history: History, language: Language, greeting: str) -> str:
+    """A formal greeting to all as the seller typed it, "Sehr geehrte Damen und Herren,"; empty where it is another, or names somebody."""
+    to_all = is_courtly(language, greeting) and greets_several(greeting, names_one=True)
+    return greeting if to_all and not names_somebody(greeting, _group(history)) else ""
 
 
 def _signed(history: History, case: Case) -> str:

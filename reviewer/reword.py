@@ -32,7 +32,7 @@ def findings(
     lines = _lines(history, outgoing)
     case = gathered_case(history, lines, today, explain_in)
     # The title, the greeting and the signature are the seller's; what a recap tells is in `covers`, which no wording leaves behind.
-    known = case.draft.model_copy(update={"subject": f"{message.subject}\n{appended(history, case)}"})
+    known = case.draft.model_copy(update={"subject": f"{message.subject}\n{appended(history, case, message.readers)}"})
     case = case.model_copy(update={"draft": known})
     leaked = tuple(_leaked(history, policy, case, message, lines))
     # What is told to be somebody's secret needs no second word that nothing gathers it.

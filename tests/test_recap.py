@@ -9,10 +9,10 @@ import pytest
 from reviewer.cues import follows_up
 from reviewer.deal import Deal, History, Outcome, Outgoing
 from reviewer.errors import InputError
-from reviewer.owed import debts, is_out_of_date, not_for_all, why_not
+from reviewer.owed import debts, is_out_of_date, not_for_all, sentence, why_not
 from reviewer.recap import Recap, debt_line, summary, weekly
-from reviewer.types import Act, Language, Message, Review, Stage, Stakeholder, Topic
-from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS
+from reviewer.types import Act, Language, Message, Review, Role, Stage, Stakeholder, Topic
+from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, THOMAS, person
 from tests.test_deal import FIRST, POLICY, SENT, START, THEIRS, after, reviewed, sale
 
 
@@ -1332,3 +1332,44 @@ def test_the_sponsors_summary_has_what_was_written_to_the_sponsor() -> None:
     history = sale(alone(text, CLAIRE))
     assert [line.text for line in summary(history, POLICY, after(1), "en").lines] == [text]
     assert [x.text for x in weekly(history, POLICY, after(1), "en").left_out] == [text]
+
+
+def test_a_mail_to_one_sets_no_tone_for_the_others() -> None:
+    """The group is greeted as its own mail was, and the sponsor as she was last called, whatever a mail to somebody else says since."""
+    anke = person("Dr. Anke Vogel", Role.CHAMPION)
+    people = (anke, *PEOPLE[1:])
+    formal = (
+        "Sehr geehrte Damen und Herren,\n\nFrau Dr. Vogel, der Umfang von Los 1 steht fest: zwölf Filialen. Der Start ist "
+        "am 9. März.\n\nMit freundlichen Grüßen\nMartin Seidel"
+    )
+    casual = "Hallo Thomas,\n\ndie Abnahme ist auf den 16. März festgelegt.\n\nGruß\nMartin Seidel"
+    first, to_one = reviewed(formal, people), reviewed(casual, [THOMAS])
+    steps = [(r, {m.key: after(day) for m in r.proposal.messages}) for r, day in ((first, 0), (to_one, 2))]
+    history = sale(*steps, people=people)
+    assert body(gathered(history, after(7))).startswith("Sehr geehrte Damen und Herren,\n")
+    told = summary(history, POLICY, after(4), "en")
+    assert body(told).startswith("Sehr geehrte Frau Dr. Vogel,\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (
+            "Comme vu au téléphone ce matin, la recette est décalée au 9 mars.",
+            "La recette est décalée au 9 mars.",
+        ),
+        ("As discussed yesterday, the acceptance is moved to 9 March.", "The acceptance is moved to 9 March."),
+        (
+            "Wie heute Morgen besprochen: Der Testbetrieb wird auf den 9. März verschoben.",
+            "Der Testbetrieb wird auf den 9. März verschoben.",
+        ),
+        ("Thomas, as agreed for lot 2, the acceptance is moved to 9 March.", None),
+    ],
+)
+def test_where_an_outcome_was_talked_over_is_not_told(written: str, told: str | None) -> None:
+    """The call of this morning is no reason to keep its outcome from the group; what the outcome is of stays."""
+    to_one = reviewed(f"Bonjour Thomas,\n\n{written}\n\nCamille", [THOMAS])
+    history = sale((to_one, {m.key: after(0) for m in to_one.proposal.messages}))
+    found = sentence(history.reviews[0], to_one.classifications[0].passage_id)
+    assert found == (told or "As agreed for lot 2, the acceptance is moved to 9 March.")
+    assert told is None or told in body(gathered(history, after(3)))
