@@ -147,6 +147,12 @@ def _planned() -> re.Pattern[str]:
     )
 
 
+def of_other_plans(one: str, other: str) -> bool:
+    """Whether each of two sentences names something planned, and neither what the other does: a training and an installation."""
+    first, second = (compare.content_stems(" ".join(_noun().findall(text))) for text in (one, other))
+    return bool(first and second) and not first & second
+
+
 def _nouns() -> str:
     return "|".join(f"(?:{nouns})" for nouns in data("cues")["planned"]["noun"])
 

@@ -21,6 +21,7 @@ from reviewer.outcome import (
     is_of_the_firm,
     is_signed,
     names_somebody,
+    of_other_plans,
     planned,
     same_day,
     shares_only_its_day,
@@ -190,7 +191,9 @@ def _moves(history: History, kept: KeptReview, policy: Policy, passage_id: str, 
     flags = [f for f in _flags(history, kept) if f.passage_id == passage_id]
     if any(f.sensitivity in _SECRET and f.severity is not Severity.NOTE for f in flags):
         return None
-    if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and matter in matters_of(history, kept, label):
+    # A sentence is owed once, whatever matters it touches.
+    first = matters_of(history, kept, label)[:1]
+    if label.stage is Stage.SETTLED and label.act is not Act.PROPOSE and first == (matter,):
         return Stage.SETTLED
     return Stage.OPEN if recap_of(policy, flags) == matter else None
 
@@ -213,7 +216,7 @@ def _paid(
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
     if known.tells(text, place):
         return True
-    return _told_since(history, known, matter, day) and (
+    return _told_since(history, known, matter, day, text) and (
         _has_gone_by(text, kept.day, today)
         or refusal(history, policy, text, place, _group(history), today, matter) is not None
     )
@@ -223,13 +226,17 @@ def _noted_is_paid(history: History, policy: Policy, known: Read, outcome: Outco
     """Whether the group has read an outcome that the seller noted, or, where it may not read this one, another of the matter since."""
     if known.tells(outcome.text):
         return True
-    return _told_since(history, known, outcome.matter, outcome.day) and (
+    return _told_since(history, known, outcome.matter, outcome.day, outcome.text) and (
         _has_gone_by(outcome.text, outcome.day, today) or not_for_all(history, policy, outcome, today)
     )
 
 
-def _told_since(history: History, known: Read, matter: Matter, day: date) -> bool:
-    return any(o.matter == matter and o.day >= day and known.tells(o.text) for o in history.deal.outcomes)
+def _told_since(history: History, known: Read, matter: Matter, day: date, text: str) -> bool:
+    """Whether the group has read an outcome of the matter that was noted since that day, and is not of something else that is planned."""
+    return any(
+        o.matter == matter and o.day >= day and known.tells(o.text) and not of_other_plans(o.text, text)
+        for o in history.deal.outcomes
+    )
 
 
 def _has_gone_by(text: str, written: date, today: date) -> bool:

@@ -1373,3 +1373,27 @@ def test_where_an_outcome_was_talked_over_is_not_told(written: str, told: str | 
     found = sentence(history.reviews[0], to_one.classifications[0].passage_id)
     assert found == (told or "As agreed for lot 2, the acceptance is moved to 9 March.")
     assert told is None or told in body(gathered(history, after(3)))
+
+
+def test_an_outcome_that_may_not_be_told_is_not_paid_by_another_plan() -> None:
+    """The note that the installation moved says nothing of the training that was settled the same day, and that only its own note pays."""
+    told = "La formation des agents est reportée au 18 mars, c'est acté avec M. Gaillard."
+    to_one = reviewed(f"Bonjour Thomas,\n\n{told}\n\nCamille", [THOMAS])
+    steps = [(to_one, {m.key: after(2) for m in to_one.proposal.messages})]
+    other = Outcome(day=after(3), matter="planning", text="L'installation est décalée au 9 mars.")
+    own = Outcome(day=after(3), matter="planning", text="La formation est confirmée.")
+    for notes, owed in (([other], [told]), ([other, own], [])):
+        history = sale(*steps, outcomes=notes)
+        found = gathered(history, after(5))
+        assert [line.text for line in found.lines] == [o.text for o in notes]
+        assert [d.text for d in found.owed if d.settled] == owed
+
+
+def test_a_sentence_is_owed_once() -> None:
+    """Also where it touches two matters: "the budget of the first stage" is no outcome of the scope besides."""
+    text = "Le budget de la première tranche est confirmé."
+    to_one = reviewed(f"Bonjour Sandrine,\n\n{text}\n\nCamille", [SANDRINE])
+    both = [c.model_copy(update={"topics": (Topic.BUDGET_PRICE, Topic.SCOPE)}) for c in to_one.classifications]
+    to_one = to_one.model_copy(update={"classifications": tuple(both)})
+    history = sale((to_one, {m.key: after(1) for m in to_one.proposal.messages}))
+    assert [(d.matter, d.text) for d in debts(history, POLICY, after(2))] == [("budget", text)]
