@@ -22,6 +22,7 @@ _PUT_INTO = re.compile(r"\b(?:mise|puesta|messa) (?:en|in)\b", re.IGNORECASE)  #
 _PLAIN_CHARACTERS = re.compile(r"[\w\s'’§-]*")
 _WORDS = re.compile(r"§|\w+")
 _SHORT = re.compile(r"\b[A-Z][A-Z0-9]{1,2}\b|(?<=\w )[A-Z]\b")
+_LONGEST_SUBJECT = 8  # words
 _OWNER = re.compile(r"\b([^\W\d_a-zß-ÿ]\w{2,})['’]?s\b")
 
 
@@ -145,6 +146,47 @@ def _planned() -> re.Pattern[str]:
         rf"{start}(?:{_nouns()})(?:\s+{joint}{gap}{start}{word}(?:\s+{word})?){{0,2}}(?=\s+{verb}\b)",
         re.IGNORECASE,
     )
+
+
+def replaces(later: str, earlier: str, afterwards: bool) -> bool:
+    """Whether a sentence gives what an earlier one gave a day another one, so that the earlier no longer holds.
+
+    "The acceptance is moved to 23 November." for "The acceptance takes place on 24 November." Both begin with the same, up to the verb; a
+    day in it is one of several ("the committee of 15 October"). What is not said to have moved counts where it is something planned, or
+    said in the same words, and only `afterwards`: two days of one mail are two days.
+    """
+    first, second = _subject(later), _subject(earlier)
+    # "The acceptance in March" may be another one.
+    if not first or first != second or not _plan_days(later) - _plan_days(earlier) or not _plan_days(earlier):
+        return False
+    if pattern("outcome.moved").search(later):
+        return True
+    same_words = _undated_stems(later) == _undated_stems(earlier)
+    return afterwards and (same_words or bool(_begins_with_a_plan().match(later)))
+
+
+def _undated_stems(text: str) -> frozenset[str]:
+    return _stems(_without(text, [d for d in details.find(text) if d.kind in ("date", "time")]))
+
+
+def _plan_days(text: str) -> frozenset[str]:
+    return frozenset(d.value for d in details.find(text) if d.kind == "date" and "/" in d.value)
+
+
+@lru_cache(maxsize=4096)
+def _subject(text: str) -> tuple[frozenset[str], tuple[str, ...]] | None:
+    """The content words and numbers with which a sentence begins, up to its first verb; None where it has a day there, or none of them."""
+    verb = _verb().search(text)
+    subject = text[: verb.start()] if verb else ""
+    if any(d.kind in ("date", "time") for d in details.find(subject)) or len(subject.split()) > _LONGEST_SUBJECT:
+        return None
+    words = _stems(subject)
+    return (words, tuple(re.findall(r"\d+", subject))) if words else None
+
+
+@lru_cache(maxsize=1)
+def _verb() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{''.join(data('cues')['planned']['verb'].split())})\b", re.IGNORECASE)
 
 
 def of_other_plans(one: str, other: str) -> bool:

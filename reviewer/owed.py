@@ -23,6 +23,7 @@ from reviewer.outcome import (
     names_somebody,
     of_other_plans,
     planned,
+    replaces,
     same_day,
     shares_only_its_day,
     speaks_of_signing,
@@ -61,6 +62,7 @@ _CLAUSES = re.compile(r"[,;:–—]\s")
 _SHOUTED = re.compile(r"\b[^\W\d_a-zß-ÿ]{4,}\b")
 _COUNTED = re.compile(r"^\W*(\w+)")
 
+_NOTED = 10**9  # the turn of what is noted on a day: behind what was written on it
 _DAYS = frozenset((Topic.MILESTONE, Topic.NEXT_DATE))
 _SECRET = IN_CONFIDENCE | {Sensitivity.PERSONAL_DATA, Sensitivity.CREDENTIAL}
 _OWN_READERS = _SECRET | {Sensitivity.CONTRACT_PRICE}  # what is meant for whoever read it then, and for nobody else
@@ -214,7 +216,7 @@ def _paid(
     seller noted since.
     """
     text, place = sentence(kept, passage_id), (kept.id, passage_id)
-    if known.tells(text, place):
+    if known.tells(text, place) or is_replaced(history, text, place, today):
         return True
     return _told_since(history, known, matter, day, text) and (
         _has_gone_by(text, kept.day, today)
@@ -224,11 +226,38 @@ def _paid(
 
 def _noted_is_paid(history: History, policy: Policy, known: Read, outcome: Outcome, today: date) -> bool:
     """Whether the group has read an outcome that the seller noted, or, where it may not read this one, another of the matter since."""
-    if known.tells(outcome.text):
+    if known.tells(outcome.text) or is_replaced(history, outcome.text, None, today):
         return True
     return _told_since(history, known, outcome.matter, outcome.day, outcome.text) and (
         _has_gone_by(outcome.text, outcome.day, today) or not_for_all(history, policy, outcome, today)
     )
+
+
+def is_replaced(history: History, text: str, place: Place | None, today: date) -> bool:
+    """Whether a sentence that was settled later, or an outcome noted since, gives another day for the same.
+
+    `place` is the passage that it is; None for an outcome that the seller noted.
+    """
+    statements = list(_statements(history, today))
+    written = max((when for when, other, where in statements if other == text and where == place), default=None)
+    return written is not None and any(
+        when > written and replaces(other, text, afterwards=when[0] > written[0] or when[1] == _NOTED)
+        for when, other, _ in statements
+    )
+
+
+def _statements(history: History, today: date) -> Iterator[tuple[tuple[date, int], str, Place | None]]:
+    """Every settled sentence of a mail of which something left, and every noted outcome, each with its day and its turn on it."""
+    left = {m.review_id for m in history.sent()}
+    for kept in history.reviews:
+        labels = {c.passage_id: c for c in kept.review.classifications}
+        for passage in tellable(kept) if kept.id in left else ():
+            label = labels.get(passage.id)
+            if label and label.stage is Stage.SETTLED and label.act not in (Act.REQUEST, Act.PROPOSE):
+                yield (kept.day, passage.start), sentence(kept, passage.id), (kept.id, passage.id)
+    for outcome in history.deal.outcomes:
+        if outcome.day <= today:
+            yield (outcome.day, _NOTED), outcome.text, None
 
 
 def _told_since(history: History, known: Read, matter: Matter, day: date, text: str) -> bool:

@@ -27,6 +27,7 @@ from reviewer.owed import (
     is_out_of_date,
     is_over,
     is_past,
+    is_replaced,
     is_to_come,
     matters_of,
     read,
@@ -222,7 +223,14 @@ def _gathered(
         if over and line.matter is None:
             continue
         addresses = [p.address for p in readers]
-        why = "over" if over else refusal(history, policy, line.text, line.place, addresses, today, line.matter)
+        replaced = is_replaced(history, line.text, line.place, today)
+        why = (
+            "over"
+            if over
+            else "replaced"
+            if replaced
+            else refusal(history, policy, line.text, line.place, addresses, today, line.matter)
+        )
         if why is None and is_out_of_date(line.text, since_then, today):
             why = "dated"
         if why is None:

@@ -8,7 +8,15 @@ import pytest
 import yaml
 
 from reviewer.deal import Outcome
-from reviewer.outcome import is_neutral, is_of_the_firm, is_signed, names_somebody, same_day, shares_only_its_day
+from reviewer.outcome import (
+    is_neutral,
+    is_of_the_firm,
+    is_signed,
+    names_somebody,
+    replaces,
+    same_day,
+    shares_only_its_day,
+)
 from reviewer.owed import carries, debts, not_for_all
 from reviewer.recap import weekly
 from reviewer.types import Language, Matter
@@ -434,3 +442,66 @@ def test_what_is_decided_of_the_sale_is_an_outcome(text: str) -> None:
 def test_somebody_outside_the_deal_is_named_by_a_title(text: str, named: bool) -> None:
     """Whoever it is."""
     assert names_somebody(text, ()) is named
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "afterwards", "at_once"),
+    [
+        (
+            "La recette en usine aura lieu le 24 novembre.",
+            "La recette en usine est avancée au lundi 23 novembre, et non plus le 24.",
+            True,
+            True,
+        ),
+        ("The acceptance takes place on 24 March.", "The acceptance is moved to 23 March.", True, True),
+        (
+            "Der Testbetrieb auf Station 3 beginnt am 9. März.",
+            "Der Testbetrieb auf Station 3 wird auf den 16. März verschoben.",
+            True,
+            True,
+        ),
+        ("La passerelle sera livrée le 2 mars.", "La passerelle sera livrée le 9 mars.", True, False),
+        ("The training is fixed for 11 March.", "The training takes place on 12 March.", True, False),
+        (
+            "Der Testbetrieb auf Station 3 beginnt am 9. März.",
+            "Der Testbetrieb auf Station 4 wird auf den 16. März verschoben.",
+            False,
+            False,
+        ),
+        (
+            "La formation des opérateurs est fixée au 18 mars.",
+            "La formation des administrateurs est fixée au 20 mars.",
+            False,
+            False,
+        ),
+        (
+            "Le comité de pilotage du 15 mars se tiendra à 14 h.",
+            "Le comité de pilotage du 20 mars se tiendra à 9 h.",
+            False,
+            False,
+        ),
+        ("The acceptance takes place on 24 March.", "The acceptance is moved.", False, False),
+    ],
+)
+def test_a_later_day_takes_the_place_of_an_earlier_one(
+    earlier: str, later: str, afterwards: bool, at_once: bool
+) -> None:
+    """Of the same thing alone; two days of one mail are two days, but for one that is said to have moved."""
+    assert replaces(later, earlier, afterwards=True) is afterwards
+    assert replaces(later, earlier, afterwards=False) is at_once
+
+
+def test_the_day_that_was_replaced_is_not_told() -> None:
+    """Whether the later one was written to one or to all, or may not be told itself; and it is owed no more."""
+    was, now = "La recette est fixée au 24 mars.", "La recette est avancée au 20 mars."
+    first = reviewed(f"Bonjour Thomas,\n\n{was}\n\nCamille", [THOMAS])
+    for text, told in ((now, [now]), (f"{now[:-1]}, c'est acté avec M. Gaillard.", [])):
+        second = reviewed(f"Bonjour Thomas,\n\n{text}\n\nCamille", [THOMAS], day=after(2))
+        steps = [(r, {m.key: day for m in r.proposal.messages}) for r, day in ((first, after(0)), (second, after(2)))]
+        history = sale(*steps)
+        found = weekly(history, POLICY, after(4), "en")
+        assert [line.text for line in found.lines] == told
+        assert (was, "Another day was given for the same since.") in found.left_out
+        assert was not in [d.text for d in debts(history, POLICY, after(4))]
+    noted = sale(steps[0], outcomes=[Outcome(day=after(2), matter="planning", text=now)])
+    assert [line.text for line in weekly(noted, POLICY, after(4), "en").lines] == [now]
