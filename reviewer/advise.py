@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from reviewer.cues import insists_on_copy
+from reviewer.cues import insists_on_copy, tells_of_every_copy
 from reviewer.hanging import hanging
-from reviewer.names import addressed
+from reviewer.names import addressed, talked_about
 from reviewer.plan import customers, is_to_group, sponsor
 from reviewer.policy import Policy, roles_known
 from reviewer.texts import data, listed, say, word
@@ -209,13 +209,17 @@ def rhythm(f: Facts) -> Iterator[Advice]:
 
 
 def insists(f: Facts) -> Iterator[Advice]:
-    """Rules 16 to 18: somebody wants to be in copy of everything."""
+    """Rules 16 to 18: somebody wants to be in copy of everything, as noted of them or as the draft says."""
     default = f.case.situation.today + timedelta(weeks=f.policy.group.review_weeks)
+    told: dict[str, list[str]] = {}
+    for passage in filter(lambda p: tells_of_every_copy(p.text), f.author.values()):
+        for address in talked_about(passage.text, f.case.draft.stakeholders):
+            told.setdefault(address, []).append(passage.id)
     for person in f.case.draft.stakeholders:
-        if person.side is Side.OWN or not insists_on_copy(person):
+        if person.side is Side.OWN or not (insists_on_copy(person) or person.address in told):
             continue
         people = [person.address]
-        yield f.advice(16, Severity.WARNING, people=people, name=person.name)
+        yield f.advice(16, Severity.WARNING, people=people, passages=told.get(person.address, ()), name=person.name)
         yield f.advice(17, Severity.SUGGESTION, people=people, name=person.name)
         until = f.case.situation.look_again.get(person.address, default)
         yield f.advice(18, Severity.SUGGESTION, people=people, name=person.name, date=until)

@@ -136,6 +136,11 @@ def insists_on_copy(person: Stakeholder) -> bool:
     return bool(pattern("insists_on_copy").search(person.note))
 
 
+def tells_of_every_copy(text: str) -> bool:
+    """Whether a sentence says of somebody that they want to be in copy of everything."""
+    return bool(pattern("every_copy").search(text))
+
+
 def speaks_to_several(text: str) -> bool:
     """Whether a greeting or sign-off speaks to several people."""
     return bool(pattern("collective").search(text))

@@ -121,6 +121,44 @@ def test_whoever_insists_on_copy_gets_three_rules() -> None:
     assert not {16, 17, 18} & set(advice(case(SETTLED)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Odile a demandé à être en copie de tous les échanges, ce que je fais donc ici.",
+        "Odile veut être en copie de tout, y compris des échanges techniques.",
+        "Odile wants to be copied on everything.",
+        "Odile insists on being cc'd on every mail.",
+        "Odile möchte bei allem in Kopie sein, deshalb steht sie auf dem Verteiler.",
+        "Odile besteht darauf, bei jeder Mail in Kopie zu sein.",
+        "Odile quiere estar en copia de todo.",
+        "Odile vuole essere in copia su tutto.",
+        "Odile wil bij alles in kopie staan.",
+    ],
+)
+def test_whoever_the_draft_says_wants_every_copy_gets_them_too(text: str) -> None:
+    """And neither the group nor that person reads it: it is a warning sign about one of them."""
+    draft = case(SETTLED, text)
+    result = asyncio.run(review(draft.draft, draft.passages, draft.situation, Setup(POLICY, local_engine(POLICY))))
+    found = {a.rule: a for a in result.advice}
+    assert found[16].people == found[17].people == found[18].people == (ODILE.address,)
+    assert found[16].passage_ids == ("s2",)
+    readers = {a for m in result.proposal.messages if "s2" in m.passage_ids for a in m.readers}
+    assert readers <= {CLAIRE.address}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Odile, vous serez en copie de tous les échanges.",
+        "Odile asked for a copy of all contracts.",
+        "Odile vous demande une copie du contrat pour toutes les parties.",
+    ],
+)
+def test_a_copy_of_a_paper_is_no_insistence(text: str) -> None:
+    """Nor what is said to that person."""
+    assert 16 not in advice(case(SETTLED, text))
+
+
 @pytest.mark.parametrize("zone", ["quoted", "forwarded"])
 def test_a_confidence_of_the_thread_is_the_threads(zone: str) -> None:
     """No message carries it: rule 12 speaks of it, rules 4 and 5 of what the seller writes."""

@@ -16,6 +16,7 @@ from reviewer.cues import (
     speaks_to_one,
     states,
     tells_outcome,
+    tells_of_every_copy,
 )
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
@@ -214,7 +215,7 @@ def _copied(case: Case, flag: Flag, passage: Passage, hidden: Sequence[str]) -> 
 
 
 def flags_by_form(case: Case, policy: Policy) -> list[Flag]:
-    """The flags that the form alone gives: an IBAN, a password, "keep that between us"."""
+    """The flags that the form alone gives: an IBAN, a password, "keep that between us", who wants every copy."""
     return [f for p in case.passages if p.zone in _FLAGGED_ZONES for f in _patterns(case, policy, p)]
 
 
@@ -244,6 +245,10 @@ def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
             # "The password is." is no sentence to send to anybody.
             start, end = passage.start, passage.end
         yield _by_form(case, policy, passage, form, start, end)
+    if tells_of_every_copy(passage.text) and talked_about(passage.text, case.draft.stakeholders):
+        # A warning sign about somebody (rule 16) is for whoever may hear of politics, and neither for them nor for the group.
+        reason = say(case.situation.explain_in, "flag.every_copy")
+        yield make_flag(case, policy, passage, passage.start, passage.end, Sensitivity.INTERNAL_POLITICS, reason)
     for form in forms_alone(case.draft.body):
         if passage.start <= form.start and form.end <= passage.end and (form.start, form.end) not in seen:
             seen.add((form.start, form.end))
