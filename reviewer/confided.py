@@ -1,7 +1,8 @@
 """What earlier mails of a deal kept from some of the readers and a proposed message would now show them.
 
-A confidence stays one in the next mail. It is found as a leak within one mail is (`withhold.given_away`), and told as a caution: the
-seller may have reasons, such as that everybody has heard of it meanwhile. No model sees the earlier mails.
+A confidence stays one in the next mail. It is found as a leak within one mail is (`withhold.given_away`), or by the same affair in
+other words, and told as a caution: the seller may have reasons, such as that everybody has heard of it meanwhile. No model sees the
+earlier mails.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from reviewer import compare, details
+from reviewer.affair import same_affair
 from reviewer.check import carried
 from reviewer.texts import dated, listed, say, word
 from reviewer.types import (
@@ -26,7 +28,7 @@ from reviewer.types import (
     Side,
     Stakeholder,
 )
-from reviewer.withhold import Leak, given_away, visible_text
+from reviewer.withhold import Leak, given_away, visible_text, withheld_flags
 
 _LASTING = IN_CONFIDENCE | {
     Sensitivity.BUDGET,
@@ -57,11 +59,14 @@ def confided(case: Case, flags: Sequence[Flag], proposal: Proposal, envelope: En
         for passage in carried(case, message):
             text = visible_text(passage, flags, message.readers, case.draft.language)
             for number, mail in enumerate(earlier):
-                for leak in given_away(mail.case, mail.flags, message.readers, text):
+                for leak in (
+                    *given_away(mail.case, mail.flags, message.readers, text),
+                    *_in_other_words(mail.flags, message.readers, text),
+                ):
                     if leak.how == "detail" and _is_chance(leak, text):
                         continue
                     unaware = [a for a in message.readers if a in leak.flag.withhold_from]
-                    unaware = [a for a in unaware if not _was_told(envelope.left, a, leak.quote)]
+                    unaware = [a for a in unaware if not _was_told(envelope.left, a, leak)]
                     key = (number, leak.flag.passage_id)
                     found = shown.setdefault(key, (mail, leak.flag, _short(text), {}))
                     found[3].update(dict.fromkeys(unaware))
@@ -93,9 +98,23 @@ def _is_chance(leak: Leak, text: str) -> bool:
     return False
 
 
-def _was_told(left: Sequence[Message], reader: str, quote: str) -> bool:
-    """Whether a message that left has shown these words to this reader."""
-    return any(reader in m.readers and quote.casefold() in f"{m.subject}\n{m.body}".casefold() for m in left)
+def _in_other_words(flags: Sequence[Flag], readers: Sequence[str], text: str) -> Iterator[Leak]:
+    """The confidences about people that a text tells again without their words: "la démission de Karim" of "Karim démissionne"."""
+    for flag in withheld_flags(flags, readers):
+        quote = same_affair(flag.quote, text) if flag.sensitivity in IN_CONFIDENCE else None
+        if quote:
+            yield Leak(flag, "affair", quote)
+
+
+def _was_told(left: Sequence[Message], reader: str, leak: Leak) -> bool:
+    """Whether a message that left has shown this reader these words, or the affair in any."""
+    for message in (m for m in left if reader in m.readers):
+        body = f"{message.subject}\n{message.body}"
+        if leak.how != "affair" and leak.quote.casefold() in body.casefold():
+            return True
+        if leak.how == "affair" and any(same_affair(leak.flag.quote, line) for line in body.split("\n")):
+            return True
+    return False
 
 
 def _short(text: str) -> str:

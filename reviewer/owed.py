@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from reviewer import compare, details
+from reviewer.affair import same_affair
 from reviewer.cues import leans_back, points_back, speaks_to_one
 from reviewer.deal import MATTER_TOPICS, MATTERS, History, KeptReview, Outcome, Outgoing, language, situation
 from reviewer.language import detect
@@ -548,6 +549,25 @@ def given_away_by(
             if leak.how != "detail" or leak.flag.passage_id not in settles:
                 yield leak
         yield from _access_data(flags, readers, text)
+        yield from _in_other_words(history, flags, readers, text, own)
+
+
+def _in_other_words(
+    history: History, flags: Sequence[Flag], readers: Sequence[str], text: str, own: Sequence[str]
+) -> Iterator[Leak]:
+    """The confidences about people that a text tells again without their words, and of which these have not all read in any."""
+    for flag in flags:
+        hidden = set(flag.withhold_from) & set(readers)
+        if flag.passage_id in own or not hidden or flag.sensitivity not in IN_CONFIDENCE:
+            continue
+        quote = same_affair(flag.quote, text)
+        if quote and not any(
+            hidden <= set(m.message.readers)
+            and any(same_affair(flag.quote, line) for line in m.message.body.split("\n"))
+            for m in history.sent()
+            if history.to_all(m)
+        ):
+            yield Leak(flag, "affair", quote)
 
 
 def _access_data(flags: Sequence[Flag], readers: Sequence[str], text: str) -> Iterator[Leak]:

@@ -333,8 +333,8 @@ class Leak(NamedTuple):
     """A withheld span that a text gives away."""
 
     flag: Flag
-    how: Literal["words", "detail", "rare"]
-    """By words in a row, by a telling detail, or by most of its rare words."""
+    how: Literal["words", "detail", "rare", "affair"]
+    """By words in a row, by a telling detail, by most of its rare words, or by the same affair in other words."""
     quote: str
     """What of the text gives it away."""
 

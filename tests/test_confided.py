@@ -102,3 +102,17 @@ def test_a_day_or_a_share_of_something_else_is_chance(earlier: str, text: str) -
     """It gives nothing away by itself."""
     found = reviewed(text, envelope=Envelope(reviews=((EARLIER, reviewed(earlier)),)))
     assert not [c for c in found.cautions if c.kind is CautionKind.CONFIDED]
+
+
+def test_a_confidence_is_known_again_in_other_words() -> None:
+    """By whose affair it is; whoever was told of it since, in any words, is told nothing new."""
+    earlier = reviewed("Claire, entre nous, Karim Perrin quitte la société en mars.")
+    envelope = Envelope(reviews=((EARLIER, earlier),))
+    text = "Le successeur de M. Perrin sera présent à la recette."
+    [caution] = [c for c in reviewed(text, envelope=envelope).cautions if c.kind is CautionKind.CONFIDED]
+    assert SANDRINE.address in caution.people
+    assert CLAIRE.address not in caution.people
+    everybody = tuple(p.address for p in PEOPLE)
+    left = (Message(to=everybody, subject="Atlas", body="Le départ de M. Perrin est officiel.", kind="group"),)
+    after = reviewed(text, envelope=envelope._replace(left=left))
+    assert [c for c in after.cautions if c.kind is CautionKind.CONFIDED] == []

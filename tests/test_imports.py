@@ -12,7 +12,7 @@ LAYERS = [
     {"addressees", "answers", "bearer", "texts", "names", "details", "endpoint", "pace", "transfer", "workers"},
     {"amounts", "compare", "forms", "limits", "wire"},
     {"cues", "frame", "roles", "policy", "language", "hostile", "redact"},
-    {"hanging", "people", "withhold", "zones"},
+    {"affair", "hanging", "people", "withhold", "zones"},
     {"mail", "passages", "prompts", "model", "openai_batch", "thread"},
     {"contacts"},
     {"parse", "plan", "sets"},

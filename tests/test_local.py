@@ -546,3 +546,23 @@ def test_a_passage_that_says_little_but_a_value_is_held_back_whole() -> None:
     first, second = flags_by_form(of, POLICY)
     assert first.quote == "The password is Tr0ub4dor&3."
     assert second.quote == "Tr0ub4dor&3"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "told"),
+    [
+        ("La démission de Paul ne change rien au planning.", "fr", True),
+        ("Paul a été licencié, le calendrier reste le même.", "fr", True),
+        ("Die Kündigung von Herrn Weber sprechen wir noch nicht an.", "de", True),
+        ("Ravi's illness will not delay the rollout.", "en", True),
+        ("Marta está de baja, la entrega se mantiene.", "es", True),
+        ("Il licenziamento di Paolo non cambia la consegna.", "it", True),
+        ("Bas heeft ontslag genomen, de levering blijft staan.", "nl", True),
+        ("Die Kündigung von Verträgen regelt § 5.", "de", False),
+        ("Le système a démarré.", "fr", False),
+    ],
+)
+def test_somebodys_own_affair_is_a_confidence_by_its_form(text: str, language: Language, told: bool) -> None:
+    """Told with a name, whether or not that is one of the readers."""
+    found = flags_by_form(case(text, language=language), POLICY)
+    assert (Sensitivity.PERSONAL_CONCERN in {f.sensitivity for f in found}) is told

@@ -1397,3 +1397,11 @@ def test_a_sentence_is_owed_once() -> None:
     to_one = to_one.model_copy(update={"classifications": tuple(both)})
     history = sale((to_one, {m.key: after(1) for m in to_one.proposal.messages}))
     assert [(d.matter, d.text) for d in debts(history, POLICY, after(2))] == [("budget", text)]
+
+
+def test_a_confidence_is_no_outcome_in_other_words() -> None:
+    """What one was told of somebody is not noted for all either, until the group has heard of it."""
+    first = reviewed("Bonjour à tous,\n\nClaire, entre nous, Paul Perrin quitte la société en mars.\n\nCamille")
+    noted = Outcome(day=after(3), matter="planning", text="La recette est confirmée malgré le départ de M. Perrin.")
+    history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[noted])
+    assert not_for_all(history, POLICY, noted, after(3))

@@ -4,9 +4,10 @@ A flag covers the clause that is sensitive where the others of the sentence are 
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reviewer import compare
+from reviewer.affair import same_affair
 from reviewer.cues import (
     asks,
     asks_of_budget,
@@ -146,7 +147,8 @@ def _worried(case: Case, passage: Passage) -> str | None:
 
 
 def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
-    """Flags on the sentences beside a confidence about people that would give it away: what it began with, and what follows from it.
+    """Flags on the sentences that would give a confidence about people away: what it began with, what follows from it, and what tells it
+    again elsewhere in the mail.
 
     "I find Jean reserved. He is afraid that we fail.": the first is as confidential as the second. "Emily is burnt out. We should
     look for somebody else.": Emily must not read the second either. Only what nobody is called by name for, and no more than
@@ -180,6 +182,22 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
             yield _copied(case, grave, passage, hidden)
         else:
             held = None
+    yield from _again(case, [f for found in by_id.values() if (f := _confidence(found))], by_id)
+
+
+def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence[Flag]]) -> Iterator[Flag]:
+    """Flags on what tells a confidence of the mail again elsewhere in it, in other words: "La démission de Karim ..."."""
+    people, explain = case.draft.stakeholders, case.situation.explain_in
+    for passage in case.author_passages():
+        if _confidence(by_id.get(passage.id, ())):
+            continue
+        for flag in confidences:
+            quote = same_affair(flag.quote, passage.text)
+            if quote:
+                about = subjects(case, passage) or talked_about(flag.quote, people)
+                again = _copied(case, flag, passage, about)
+                yield again.model_copy(update={"reason": say(explain, "flag.again", quote=quote)})
+                break
 
 
 def _grave(flags: Sequence[Flag]) -> Flag | None:
