@@ -53,6 +53,9 @@ _BEHIND_HALF_DAY = re.compile(
     r"(?:[A-Z]{1,3}T|GMT|UTC|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?|January|February|March|April|May|June"
     r"|July|August|September|October|November|December)\b"
 )
+_GERMAN_MONTH = re.compile(
+    r"(?:Jan(?:uar)?|Jänner|Feb(?:ruar)?|März|April|Mai|Juni?|Juli?|Aug(?:ust)?|Sept?(?:ember)?|Okt(?:ober)?|Nov(?:ember)?|Dez(?:ember)?)\b"
+)
 # A number of an account or a card that goes on in the next line.
 _NUMBER_ENDS = re.compile(r"\d{2}[A-Za-z0-9 \u00a0./-]{0,40}\s*$")
 _NUMBER_GOES_ON = re.compile(r"[> \t\u00a0]*(?=[A-Za-z]{0,3}\d)[A-Za-z0-9]{1,6}(?![A-Za-z0-9])")
@@ -323,7 +326,7 @@ def sentences(text: str, language: Language) -> list[tuple[int, int]]:
         start, end = _trimmed(flat, boundary["start_index"], boundary["end_index"])
         if start >= end:
             continue
-        if spans and _joined(flat, spans[-1], start):
+        if spans and (_joined(flat, spans[-1], start) or _within_a_day(flat, spans[-1][1], start, language)):
             spans[-1] = (spans[-1][0], end)
             continue
         if spans and (counts := _COUNTS_NEXT.search(flat[spans[-1][0] : spans[-1][1]])):
@@ -331,10 +334,10 @@ def sentences(text: str, language: Language) -> list[tuple[int, int]]:
             start = spans[-1][0] + counts.end()
             spans[-1] = (spans[-1][0], cut)
         spans.append((start, end))
-    return [piece for span in spans for piece in _unseparated(flat, *span)]
+    return [piece for span in spans for piece in _unseparated(flat, *span, language)]
 
 
-def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _unseparated(text: str, start: int, end: int, language: Language) -> Iterator[tuple[int, int]]:
     """Split where a question or exclamation mark, or a stop before a capital, was overlooked."""
     position = start
     for match in re.finditer(r"(?<=[\w)»\"”'’%€])(?:\.?[?!…]+|\.)\s+(?=[A-ZÀ-ÖØ-Þ¿¡«\"“])", text[start:end]):
@@ -346,6 +349,8 @@ def _unseparated(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
             or _COUNTS.fullmatch(text, start, end_of_it)
             or (_HALF_DAY.search(before) and _BEHIND_HALF_DAY.match(text, cut))
         ):
+            continue
+        if _within_a_day(text, end_of_it, cut, language):
             continue
         yield position, _trimmed(text, position, cut)[1]
         position = cut
@@ -368,6 +373,14 @@ def _joined(text: str, before: tuple[int, int], start: int) -> bool:
     if start == before[1] and last.endswith(".") and not _blank_forgotten(last, text[start : start + _STOP]):
         return True
     return _is_abbreviation(last) or (last.endswith(".") and after.islower())
+
+
+def _within_a_day(text: str, end: int, start: int, language: Language) -> bool:
+    """Whether a stop stands between the number and the month of a German day, whatever is before them: "am 11. und 12. November"."""
+    number = re.search(
+        r"(?:\b(?:und|oder|bzw\.|auf|des|zw\.)|\d\.,?|[,/:–-])\s*\d{1,2}\.$", text[max(0, end - 12) : end]
+    )
+    return language == "de" and bool(number) and bool(_GERMAN_MONTH.match(text, start))
 
 
 def _blank_forgotten(before: str, after: str) -> bool:

@@ -449,6 +449,10 @@ def test_sentences_and_bullets_are_cut_where_a_reader_would(body: str, texts: li
     ("language", "text", "count"),
     [
         ("de", "Der Termin ist am 14. März um 10 Uhr. Danke.", 2),
+        ("de", "Die Schulung findet am 11. und 12. November statt. Danke.", 2),
+        ("de", "Wir sind am 9., 10. und 11. Nov. nicht da. Danke.", 2),
+        ("de", "Termin: 9. November. Danke.", 2),
+        ("de", "Das ist in KW 12. Mai passt auch.", 2),
         ("de", "Das gilt z. B. für Los 1, d. h. sofort. Danke.", 2),
         ("de", "Siehe Nr. 5 bzw. Abs. 3. Danke.", 2),
         ("en", "Dr. Roy met Mr. Li at 3 p.m. yesterday. Thanks.", 2),
