@@ -241,8 +241,8 @@ def recap_owed(f: Facts) -> Iterator[Advice]:
 
 
 def culture(f: Facts) -> Iterator[Advice]:
-    """Rules 21 and 22: what the customer's culture changes, or that it is not known."""
-    if f.proposal.as_is:
+    """Rules 21 and 22: what the customer's culture changes, or that it is not known; of a mail to one person it changes nothing."""
+    if f.proposal.as_is or len(customers(f.case)) < 2:
         return
     match f.case.situation.culture:
         case Culture.HIERARCHICAL:

@@ -378,7 +378,12 @@ def keep_informed(
 def settle_group(
     case: Case, classifications: Sequence[Classification], assignments: Sequence[Assignment]
 ) -> tuple[Assignment, ...]:
-    """Drop a group message with nothing to say: courtesy alone goes into the first direct message instead (rule 10)."""
+    """Drop a group message with nothing to say: courtesy alone goes into the first direct message instead (rule 10).
+
+    Whoever is the mail's only reader reads one message: what is theirs to answer, and all the rest.
+    """
+    if len(case.draft.stakeholders) == 1:
+        return tuple(map(_in_one, assignments))
     topics = {c.passage_id: set(c.topics) for c in classifications}
     author = case.author_passages()
     following = dict(zip([p.id for p in author], [*author[1:], None], strict=True))
@@ -406,6 +411,14 @@ def settle_group(
     if readers:
         return tuple(result)
     return tuple(assignments)
+
+
+def _in_one(assignment: Assignment) -> Assignment:
+    """The assignment in the message to the only reader, whose ask stays theirs; of what they read no line says that it is still open."""
+    audience = assignment.audience
+    if audience.group or not audience.people:
+        return assignment
+    return assignment.model_copy(update={"audience": Audience(group=True), "recap": None})
 
 
 def briefs(

@@ -35,8 +35,9 @@ def verdict(review: Review) -> str:
     if review.proposal.as_is:
         return say(lang, "page.verdict_as_is")
     parts = []
-    if review.proposal.group:
-        parts.append(say(lang, "page.part_group"))
+    if group := review.proposal.group:
+        names = [p.name for p in review.draft.stakeholders if p.address in group.readers]
+        parts.append(say(lang, "page.part_group" if len(names) > 1 else "page.part_to_one", name=names[0]))
     for count, key in ((len(review.proposal.direct), "direct"), (len(held_back(review)), "held")):
         if count:
             parts.append(say(lang, f"page.part_{key}", count=count))
@@ -216,7 +217,7 @@ def _entry(sign: str, style: str, headline: str, detail: str) -> Padding:
 def markdown(review: Review) -> str:
     """The review as Markdown; whatever the draft carries stands in fences or is escaped."""
     lang = review.situation.explain_in
-    lines = [f"# {verdict(review)}", "", checks_line(review), ""]
+    lines = [f"# {_escaped(verdict(review))}", "", checks_line(review), ""]
     if unknown := roles_line(review):
         lines += [_escaped(unknown), ""]
     if review.cautions:

@@ -8,6 +8,7 @@ import pytest
 from reviewer.chain import Setup, review
 from reviewer.local.engine import local_engine
 from reviewer.policy import load
+from reviewer.present import verdict
 from reviewer.prompts import set_path
 from reviewer.types import Advice, Case, Culture, Severity
 from tests.build import CLAIRE, KARIM, ODILE, PEOPLE, SANDRINE, TODAY, case, person
@@ -185,3 +186,17 @@ def test_the_culture_is_followed_or_asked_for() -> None:
     assert "confidences stay private" in advice(case(SETTLED, PRICE, culture=Culture.TRANSPARENT))[21].explanation
     assert 22 in advice(case(SETTLED, PRICE))
     assert not {21, 22} & set(advice(case(SETTLED, PRICE, culture=Culture.MIXED)))
+
+
+@pytest.mark.parametrize("culture", list(Culture))
+def test_a_mail_to_one_person_is_one_message_in_any_culture(culture: Culture) -> None:
+    """What asks and what tells, without what is held back; of the others' order nothing is said."""
+    told = ("Odile, entre nous, n'en parlez à personne : Karim est épuisé.", "Le lot 1 est validé.", ASK)
+    draft = case(*told, people=(KARIM,), culture=culture)
+    result = asyncio.run(review(draft.draft, draft.passages, draft.situation, Setup(POLICY, local_engine(POLICY))))
+    assert result.passed
+    [message] = result.proposal.messages
+    assert message.readers == (KARIM.address,)
+    assert {"s2", "s3"} <= set(message.passage_ids)
+    assert not {21, 22} & {a.rule for a in result.advice}
+    assert KARIM.name in verdict(result)
