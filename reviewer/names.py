@@ -112,6 +112,7 @@ _LONGEST_TITLES = 80  # characters before a name in which its titles stand
 _SHORTEST_SLIP = 6  # letters of a name from which on one of them may be wrong
 _LONG_APPOSITION = 5  # words behind an article ("the head of the network team")
 _JOIN = re.compile(rf"\s*(?:,|&|/|\b(?:et|and|und|y|e|en|ou|or|oder|o|of)\b)\s*@?{_TITLES}", re.IGNORECASE)
+_COMMA_ALONE = re.compile(rf"\s*,\s*{_TITLES}")
 _BEFORE_CALL = re.compile(rf"@?{_TITLES}", re.IGNORECASE)
 # "Pour Karim : ..." calls him, "Pour Karim, ..." may not; the Italian "per" is an English one too ("per Ravi: ...").
 _FOR = re.compile(r"(?:pour|for|für|para|voor)\s+", re.IGNORECASE)
@@ -327,8 +328,8 @@ def _spoken_to(text: str, spans: Sequence[tuple[int, int]]) -> list[bool]:
         elif _is_vocative(text, first, last, several=len(run) > 1):
             for j in run:
                 result[j] = True
-        elif len(run) == 2 and re.fullmatch(r"\s*,\s*", text[spans[run[0]][1] : spans[run[1]][0]]):
-            # "Claire, Karim told me": a list of two has an "and"; with a comma alone the first is spoken to.
+        elif len(run) == 2 and _COMMA_ALONE.fullmatch(text[spans[run[0]][1] : spans[run[1]][0]]):
+            # "Claire, Karim told me", "Frau Vogel, Herr Pohl hat": a list of two has an "and"; with a comma alone the first is spoken to.
             result[run[0]] = bool(_LEAD.match(_opening(text[:first])))
         run = []
     return result
@@ -340,7 +341,7 @@ def _told_in_confidence(text: str, first: tuple[int, int], second: tuple[int, in
     "Between us, Claire, Karim, as you know, is worn out": only what is said to two of them has an "and".
     """
     opening = _opening(text[: first[0]])
-    comma_alone = re.fullmatch(r"\s*,\s*", text[first[1] : second[0]])
+    comma_alone = _COMMA_ALONE.fullmatch(text[first[1] : second[0]])
     return bool(comma_alone and _LEAD.match(opening) and _CONFIDES.search(opening))
 
 

@@ -171,6 +171,9 @@ def test_a_last_name_decides_between_two_people() -> None:
         ("Onder ons, Anna, die veel te doen heeft, wil weg.", [], ["anna"]),
         ("Unter uns, Anna, die Lage ist schwierig, wir sollten reden.", ["anna"], []),
         ("Elena può inviarci la lista?", ["elena"], []),
+        ("Mme Leroy, M. Lefèvre trouve que c'est cher.", ["claire"], ["eric"]),
+        ("Frau Müller, Herr Dr. Lefèvre sieht das kritisch.", ["anna"], ["eric"]),
+        ("Frau Müller, Herr Lefèvre, können Sie helfen?", ["anna", "eric"], []),
     ],
 )
 def test_titles_and_asides_tell_who_is_spoken_to(text: str, to: list[str], about: list[str]) -> None:
