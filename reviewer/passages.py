@@ -400,9 +400,7 @@ def _is_abbreviation(text: str) -> bool:
     # "14. März", "z. B.", "H.T." followed by more.
     return bool(
         re.fullmatch(r"\d{1,2}", bare) and len(text.split()) > 1 and not re.search(r"\d[\s.]*\d{1,2}\.$", text[:-1])
-    ) and bool(
-        re.search(r"(?:\b(?:am|vom|zum|der|den|dem|bis|ab|nr|n°|n|art|le|seit)\s+\d{1,2}\.)$", text, re.IGNORECASE)
-    )
+    ) and bool(re.search(r"(?:\b(?:am|vom|zum|der|den|dem|bis|ab|nr|n°|n|art|seit)\s+\d{1,2}\.)$", text, re.IGNORECASE))
 
 
 def _not_too_long(body: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -460,6 +460,8 @@ def test_sentences_and_bullets_are_cut_where_a_reader_would(body: str, texts: li
         ("es", "El Sr. Roy y la Sra. Li vienen. Gracias.", 2),
         ("it", "Il Dott. Roy e la Sig.ra Li arrivano. Grazie.", 2),
         ("nl", "Dat geldt bijv. voor kavel 1. Bedankt.", 2),
+        ("fr", "La recette est avancée au 23, et non plus le 24. Bruno, merci pour le car.", 2),
+        ("fr", "La réunion est le 14. mars, à Lyon. Merci.", 2),
         ("fr", "Mme. Roy et M. Li, art. 5 et 6, env. 40 k€. Merci.", 2),
     ],
 )
