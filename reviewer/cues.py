@@ -95,6 +95,11 @@ def is_courtesy(text: str, language: Language) -> bool:
     return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
 
 
+def welcomes(text: str) -> bool:
+    """Whether a sentence welcomes somebody who joins the project, asks nothing and has no figure."""
+    return bool(pattern("welcomes").match(text)) and not asks(text) and not re.search(r"\d", text)
+
+
 def invoices(text: str) -> bool:
     """Whether the passage is about an invoice or its order, and nothing in it says that the money is not settled."""
     return bool(pattern("invoice").search(text)) and not pattern("money_unsettled").search(text)

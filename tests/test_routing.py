@@ -182,3 +182,26 @@ def test_an_offer_for_a_clause_goes_to_the_buyer() -> None:
     draft, passages = make_draft(RawMail("Atlas", None, (), f"Hello all,\n\n{offer}\n"), read_people(people))
     made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
     assert made.assignments[0].audience.people == ("c.ricci@client.example",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bienvenue à Sonia Keller, qui rejoint le projet côté finance pour remplacer Anna pendant son congé.",
+        "Welcome to Sonia Keller, who joins us from finance.",
+        "Herzlich willkommen an Frau Berger, die auf Seiten der Finanzabteilung neu dazukommt.",
+        "Bienvenida Sonia Keller, que se incorpora por compras.",
+        "Benvenuta a Sonia Keller, che segue gli acquisti.",
+        "Welkom aan Sonia Keller, die namens inkoop aansluit.",
+    ],
+)
+def test_a_welcome_is_for_all(text: str) -> None:
+    """Whatever department somebody joins; a figure or a confidence in it is another matter."""
+    body = f"Bonjour à tous,\n\nLe lot 1 est validé.\n\n{text}\n\nMarie, nous pourrions descendre à 42 k€.\n\nCamille"
+    assert readers(body, text) == {"group"}
+
+
+def test_a_welcome_that_says_why_somebody_left_is_not() -> None:
+    """Somebody's own affair stays a confidence."""
+    told = "Bienvenue à Sonia Keller, qui remplace Karim : Karim a été licencié hier."
+    assert "group" not in readers(f"Bonjour à tous,\n\nLe lot 1 est validé.\n\n{told}\n\nCamille", "licencié")

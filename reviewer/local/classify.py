@@ -3,7 +3,16 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from reviewer.cues import announces_decisions, asks, invites, is_courtesy, is_headed, money_is_settled, states
+from reviewer.cues import (
+    announces_decisions,
+    asks,
+    invites,
+    is_courtesy,
+    is_headed,
+    money_is_settled,
+    states,
+    welcomes,
+)
 from reviewer.local.classifier import UNSURE, Prediction, predict, topics_of
 from reviewer.local.department import asked_department
 from reviewer.local.second_person import asked_of, told_to
@@ -137,6 +146,8 @@ def _classification(
         stage = Stage.OPEN
     if is_lead_in(passage, following) or is_courtesy(passage.text, case.draft.language):
         topics, act, stage = (Topic.OTHER,), Act.INFORM, Stage.SETTLED
+    elif welcomes(passage.text):
+        topics, act, stage = (Topic.LOGISTICS,), Act.INFORM, Stage.SETTLED
     explain = case.situation.explain_in
     texts = data("texts")["classify"]
     reason = say(

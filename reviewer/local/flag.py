@@ -18,6 +18,7 @@ from reviewer.cues import (
     states,
     tells_outcome,
     tells_of_every_copy,
+    welcomes,
 )
 from reviewer.forms import Form, forms, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
@@ -62,6 +63,8 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             # "The open points:" is as sensitive as what it announces, and goes where that goes.
             or (passage.zone is Zone.AUTHOR and is_lead_in(passage, following.get(passage.id)))
             or is_courtesy(passage.text, case.draft.language)
+            # Whom somebody takes over from is no secret by that.
+            or (not sure and welcomes(passage.text))
             or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
         )
         asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
