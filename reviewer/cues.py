@@ -95,6 +95,34 @@ def is_courtesy(text: str, language: Language) -> bool:
     return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
 
 
+def names_a_matter(title: str) -> bool:
+    """Whether a title, or a part of one, only names what is sold or planned, and where: "Déploiement à Nantes", "Schulung der Pflege".
+
+    A noun of the matter, no word in front of it, with at most three others joined to it, none of which says how it is with it.
+    """
+    found = _matter().fullmatch(title.strip())
+    says = pattern("planned.says", any_case=False)
+    return bool(found) and not any(says.fullmatch(word) for word in re.findall(r"[^\W\d_]+", title)[1:])
+
+
+@lru_cache(maxsize=1)
+def _matter() -> re.Pattern[str]:
+    cue = data("cues")
+    nouns = (
+        *cue["planned"]["noun"],
+        *cue["outcome"]["sold"],
+        *(n for each in cue["outcome"]["noun"].values() for n in each),
+    )
+    joint, article = ("".join(cue["planned"][key].split()) for key in ("joint", "article"))
+    word = r"[^\W\d_]+(?:-[^\W\d_]+)*(?: \d{1,4})?"
+    gap = r"(?:\s+|(?<=['’]))"
+    joined = rf"\s+(?:(?:{joint}|à|au|aux|in|at|for|im|für|bei|en|para|per|voor|op){gap}(?:(?:{article}){gap})?|(?:{article}){gap})?{word}"
+    return re.compile(
+        rf"(?:(?:{article}){gap})?(?:{'|'.join(f'(?:{n})' for n in nouns)})(?: \d{{1,4}})?(?:{joined}){{0,3}}",
+        re.IGNORECASE,
+    )
+
+
 def welcomes(text: str) -> bool:
     """Whether a sentence welcomes somebody who joins the project, asks nothing and has no figure."""
     return bool(pattern("welcomes").match(text)) and not asks(text) and not re.search(r"\d", text)

@@ -468,6 +468,27 @@ def test_a_subject_that_tells_the_secret_is_kept_from_the_group(subject: str, cl
 
 
 @pytest.mark.parametrize(
+    ("subject", "told", "clean"),
+    [
+        ("Déploiement à Nantes", "Entre nous, le déploiement à Nantes est menacé par la fermeture du site.", True),
+        ("Projet Atlas - recette et contrat", "Entre nous, la recette du projet Atlas sera un échec.", True),
+        ("Rollout in Leeds", "Between us, the rollout in Leeds will fail.", True),
+        ("Schulung der Pflegekräfte", "Unter uns, die Schulung der Pflegekräfte wird scheitern.", True),
+        ("Fermeture de Nantes", "Entre nous, la fermeture de Nantes est décidée.", False),
+        ("Recette reportée", "Entre nous, la recette sera reportée.", False),
+        ("Contrat de Karim", "Entre nous, le contrat de Karim s'arrête.", False),
+        ("Contrat de Ludovic", "Entre nous, le contrat de Ludovic s'arrête.", False),
+        ("Rollout delayed", "Between us, the rollout is delayed.", False),
+    ],
+)
+def test_the_name_of_the_matter_gives_nothing_away(subject: str, told: str, clean: bool) -> None:
+    """A subject that only names what is sold stays, whatever was confided of it; a person's name or what becomes of it does not."""
+    of = case(SETTLED, told, subject=subject)
+    flags = [flag(of, 2, Sensitivity.CONFIDENTIAL, [SANDRINE, KARIM])]
+    assert subject_is_clean(of, flags, [KARIM.address]) is clean
+
+
+@pytest.mark.parametrize(
     "subject", ["Portail, mot de passe : Tournesol9", "Entre nous : Karim part", "RIB FR7630006000011234567890189"]
 )
 def test_a_subject_that_gives_something_away_by_itself_goes_nowhere(subject: str) -> None:
