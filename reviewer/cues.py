@@ -89,9 +89,13 @@ def excuse_of_length(text: str, language: Language) -> str | None:
 
 @lru_cache(maxsize=4096)
 def is_courtesy(text: str, language: Language) -> bool:
-    """Whether a sentence is courtesy about the mail itself, for whoever reads it: an excuse of its length, an offer to help."""
+    """Whether a sentence is courtesy about the mail itself, for whoever reads it: its announcement, an excuse of its length, an offer to
+    help.
+    """
     if len(text.split()) > _SHORT or re.search(r"\d", text):
         return False
+    if pattern(f"announces_mail.{language}", any_case=False).fullmatch(text.strip().rstrip(" .!…")):
+        return True
     return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
 
 

@@ -5,12 +5,13 @@ import asyncio
 import pytest
 
 from reviewer.chain import Setup, review
+from reviewer.cues import is_courtesy
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.names import addressed
 from reviewer.parse import make_draft
 from reviewer.people import read_people
-from reviewer.types import Situation
+from reviewer.types import Language, Situation
 from tests.build import TODAY
 from tests.test_deal import POLICY
 
@@ -205,3 +206,24 @@ def test_a_welcome_that_says_why_somebody_left_is_not() -> None:
     """Somebody's own affair stays a confidence."""
     told = "Bienvenue à Sonia Keller, qui remplace Karim : Karim a été licencié hier."
     assert "group" not in readers(f"Bonjour à tous,\n\nLe lot 1 est validé.\n\n{told}\n\nCamille", "licencié")
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "announces"),
+    [
+        ("Petit point avant le week-end, je fais court car je suis sur la route.", "fr", True),
+        ("Comme convenu, voici où nous en sommes.", "fr", True),
+        ("Un mot rapide avant la recette de mardi.", "fr", True),
+        ("Ich fasse zusammen, was wir besprochen haben.", "de", True),
+        ("Kurz vor dem Wochenende der Stand, bevor ich in den Zug steige.", "de", True),
+        ("Here is where we stand.", "en", True),
+        ("Ecco il punto della settimana.", "it", True),
+        ("Un mot rapide sur le départ de Karim.", "fr", False),
+        ("A quick note on the budget cut.", "en", False),
+        ("Petit point : le budget est dépassé.", "fr", False),
+        ("Ich fasse zusammen, dass Karim kündigt.", "de", False),
+    ],
+)
+def test_what_only_announces_the_mail_is_courtesy(text: str, language: Language, announces: bool) -> None:
+    """It makes no message of its own for whoever has the schedule, or stands highest; what it names besides is no courtesy."""
+    assert is_courtesy(text, language) is announces
