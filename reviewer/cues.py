@@ -3,6 +3,7 @@
 import re
 from functools import lru_cache
 
+from reviewer import details
 from reviewer.prefilter import folded
 from reviewer.texts import data, guarded, pattern
 from reviewer.types import Language, Stakeholder
@@ -97,6 +98,18 @@ def is_courtesy(text: str, language: Language) -> bool:
     if pattern(f"announces_mail.{language}", any_case=False).fullmatch(text.strip().rstrip(" .!…")):
         return True
     return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
+
+
+def gives_a_day(text: str, language: Language) -> bool:
+    """Whether a sentence says that something planned was moved to, or set on, a day of the year, without doubt, denial or a contrast."""
+    plan = re.match(
+        rf"(?:\w+['’]?\s?)?(?:{'|'.join(f'(?:{n})' for n in data('cues')['planned']['noun'])})\b", text, re.IGNORECASE
+    )
+    dated = any(d.kind == "date" and "/" in d.value for d in details.find(text))
+    if not plan or not dated or asks(text) or contrasts(text) or re.search(r"[€$£%?]", text):
+        return False
+    doubt = any(pattern(path).search(text) for path in ("outcome.perhaps", "money_unsettled"))
+    return not doubt and bool(pattern(f"outcome.settled.{language}").search(text))
 
 
 def names_a_matter(title: str) -> bool:

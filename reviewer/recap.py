@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from reviewer import compare, details
 from reviewer.check import check
-from reviewer.cues import closing_of, follows_up, greets_several, names_a_week
+from reviewer.cues import closing_of, follows_up, greets_several, names_a_week, tells_of_every_copy
 from reviewer.deal import MATTER_TOPICS, MATTERS, WEEK, History, Outgoing, language, name_key, situation
 from reviewer.engagement import signed, signed_off
 from reviewer.errors import InputError
@@ -303,7 +303,8 @@ def _heading(label: Classification, text: str, today: date) -> Heading | None:
 
     Of the contract that is that it was signed. A milestone that is still to come is a next date.
     """
-    if label.stage is not Stage.SETTLED or label.act in (Act.REQUEST, Act.PROPOSE):
+    # Whoever wants every copy is a warning sign, and no outcome (rule 16).
+    if label.stage is not Stage.SETTLED or label.act in (Act.REQUEST, Act.PROPOSE) or tells_of_every_copy(text):
         return None
     topics = set(label.topics)
     if Topic.DECISION in topics or topics & set(MATTER_TOPICS):

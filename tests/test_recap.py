@@ -1405,3 +1405,14 @@ def test_a_confidence_is_no_outcome_in_other_words() -> None:
     noted = Outcome(day=after(3), matter="planning", text="La recette est confirmée malgré le départ de M. Perrin.")
     history = sale((first, {m.key: START for m in first.proposal.messages}), outcomes=[noted])
     assert not_for_all(history, POLICY, noted, after(3))
+
+
+def test_who_wants_every_copy_is_no_outcome() -> None:
+    """The sponsor reads it in her own message, and not as a decision of the week."""
+    first = reviewed("Bonjour à tous,\n\nLe lot 1 est validé.\n\nOdile veut être en copie de tout.\n\nCamille")
+    decided = [
+        c.model_copy(update={"topics": (Topic.DECISION,), "stage": Stage.SETTLED}) for c in first.classifications
+    ]
+    first = first.model_copy(update={"classifications": tuple(decided)})
+    history = sale((first, {m.key: START for m in first.proposal.messages}))
+    assert "copie" not in body(summary(history, POLICY, after(2), "en"))

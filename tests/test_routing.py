@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from reviewer.chain import Setup, review
-from reviewer.cues import is_courtesy
+from reviewer.cues import gives_a_day, is_courtesy
 from reviewer.local.engine import local_engine
 from reviewer.mail import RawMail
 from reviewer.names import addressed
@@ -227,3 +227,26 @@ def test_a_welcome_that_says_why_somebody_left_is_not() -> None:
 def test_what_only_announces_the_mail_is_courtesy(text: str, language: Language, announces: bool) -> None:
     """It makes no message of its own for whoever has the schedule, or stands highest; what it names besides is no courtesy."""
     assert is_courtesy(text, language) is announces
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "given"),
+    [
+        ("La recette en usine est avancée au lundi 23 novembre, et non plus le 24.", "fr", True),
+        ("The acceptance is moved to 23 November.", "en", True),
+        ("Die Schulung der Ärzte wurde auf den 23. November verlegt.", "de", True),
+        ("La recette pourrait être avancée au 23 novembre.", "fr", False),
+        ("La recette est avancée au 23 novembre si le four est prêt.", "fr", False),
+        ("La recette est-elle avancée au 23 novembre ?", "fr", False),
+        ("La recette est avancée.", "fr", False),
+    ],
+)
+def test_a_day_that_is_given_is_settled(text: str, language: Language, given: bool) -> None:
+    """By the verb, and where nothing in it doubts."""
+    assert gives_a_day(text, language) is given
+
+
+def test_a_day_that_moved_is_for_the_group() -> None:
+    """And not for the project manager alone: the group has the old one."""
+    text = "La recette en usine est avancée au lundi 23 novembre, dans nos ateliers, et non plus le 24."
+    assert readers(f"Bonjour à tous,\n\n{text} Thomas, merci d'avoir trouvé un car.\n\nCamille", "avancée") == {"group"}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from reviewer.cues import (
     announces_decisions,
     asks,
+    gives_a_day,
     invites,
     is_courtesy,
     is_headed,
@@ -21,6 +22,8 @@ from reviewer.plan import is_lead_in
 from reviewer.texts import data, listed, pattern, say, word
 from reviewer.types import Act, Case, Classification, Classified, Passage, Stage, Stakeholder, Topic
 from reviewer.withhold import still_spoken_to
+
+_DAYS = frozenset({Topic.MILESTONE, Topic.NEXT_DATE, Topic.PLANNING_CHANGE})
 
 
 def classify_passages(case: Case) -> Classified:
@@ -144,6 +147,9 @@ def _classification(
     if topics[0] is Topic.BUDGET_PRICE and not money_is_settled(passage.text):
         # "Our day rate is 1,150 euros" settles nothing: an outcome says that it is one.
         stage = Stage.OPEN
+    if set(topics) & _DAYS and act is not Act.REQUEST and gives_a_day(passage.text, case.draft.language):
+        # "The acceptance is moved to 23 November": the verb says that it is so, however open such sentences often are.
+        stage = Stage.SETTLED
     if is_lead_in(passage, following) or is_courtesy(passage.text, case.draft.language):
         topics, act, stage = (Topic.OTHER,), Act.INFORM, Stage.SETTLED
     elif welcomes(passage.text):
