@@ -16,8 +16,8 @@ from reviewer.cues import (
     means_somebody,
     speaks_to_one,
     states,
-    tells_outcome,
     tells_of_every_copy,
+    tells_outcome,
     welcomes,
 )
 from reviewer.forms import Form, forms, forms_alone
