@@ -38,6 +38,7 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 # training data that are so short none is sensitive and doubtful at once, and the classifier knows next to none of their words.
 _FRAGMENT = 4
 _LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
+_PLANS = {f"sensitivity {kind}" for kind in (Sensitivity.SCOPE, Sensitivity.PLANNING)}
 _MATTERS = {
     f"sensitivity {kind}"
     for kind in (Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE, Sensitivity.SCOPE, Sensitivity.PLANNING)
@@ -129,9 +130,9 @@ def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool
     """
     if asks(passage.text) or "stage open" in prediction.given:
         return False
-    if {label for label in prediction.given if label.startswith("sensitivity")} <= _MATTERS and tells_outcome(
-        passage.text
-    ):
+    given = {label for label in prediction.given if label.startswith("sensitivity")}
+    # Of money it may be a position as well: "The price is approved, we cannot go any lower".
+    if given <= _PLANS and tells_outcome(passage.text):
         return True
     people = case.draft.stakeholders
     decides = pattern(f"confirms.{case.draft.language}")
