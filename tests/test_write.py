@@ -399,3 +399,42 @@ def test_to_all_a_settled_sentence_calls_nobody(text: str, act: Act, topic: Topi
     one = item(1, text).model_copy(update={"act": act, "topics": (topic,)})
     wording = compose(brief(one, to=PEOPLE, kind="group", called=tuple(p.name.split()[0] for p in PEOPLE)))
     assert wording.body.split("\n\n")[1] == (told or text)
+
+
+def test_a_subject_names_the_matter_only_where_it_is_sure() -> None:
+    """A wrong matter is worse than none: the draft's subject stands alone where a sentence may be about something else."""
+    price = item(1, "Nous pouvons descendre à 42 k€ par an.", Topic.BUDGET_PRICE)
+    assert compose(brief(price)).subject == "Projet Atlas – volet budgétaire"
+    flow = item(1, "Le flux passe-t-il par votre bus d'échange ou par une API REST ?", Topic.SCOPE)
+    assert compose(brief(flow)).subject == "Projet Atlas"
+    assert compose(brief(price, item(2, "Karim m'a parlé du serveur.", Topic.OTHER))).subject == "Projet Atlas"
+
+
+def test_a_subject_names_nothing_vague() -> None:
+    """ "– organisation" above an attachment says nothing about it, with the draft's subject or without."""
+    attached = item(1, "La liste des participants à la formation est en pièce jointe.", Topic.LOGISTICS)
+    assert compose(brief(attached)).subject == "Projet Atlas"
+    assert compose(brief(attached, subject="")).subject == "Suite à nos échanges"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "Budget de mars"},
+        {"tone": Tone(salutation="bjr à tous", informal=True, unpunctuated=True)},
+        {"tone": Tone(salutation="Bonjour à vous trois,", informal=True)},
+    ],
+    ids=["said already", "without stops", "like a telegram"],
+)
+def test_a_subject_is_left_as_the_seller_types_it(changes: dict[str, object]) -> None:
+    """The matter is not added where the subject has its word already, and not where the seller is terser than that."""
+    price = item(1, "Nous pouvons descendre à 42 k€ par an.", Topic.BUDGET_PRICE)
+    assert "–" not in compose(brief(price, **changes)).subject
+
+
+def test_a_subject_of_our_own_names_what_most_sentences_are_about() -> None:
+    """Where the draft's subject must not be shown, the matter of most sentences is the subject, and else a neutral line."""
+    price = [item(n, f"Nous pouvons descendre à {n}2 k€ par an.", Topic.BUDGET_PRICE) for n in (1, 2)]
+    photos = item(3, "La reprise des photos passe par un dépôt de fichiers.", Topic.TECHNICAL_SPEC)
+    assert compose(brief(*price, photos, subject="")).subject == "Volet budgétaire"
+    assert compose(brief(price[0], photos, subject="")).subject == "Suite à nos échanges"

@@ -10,8 +10,9 @@ from itertools import groupby
 from reviewer import compare, details
 from reviewer.check import is_kept
 from reviewer.cues import speaks_to_one
-from reviewer.frame import framed, subject
+from reviewer.frame import framed
 from reviewer.local.second_person import to_reader
+from reviewer.local.title import title
 from reviewer.names import end_of_call, without_call
 from reviewer.passages import is_table
 from reviewer.texts import pattern
@@ -33,7 +34,7 @@ async def write(brief: Brief) -> Written:
 
 def compose(brief: Brief) -> Wording:
     """Subject and body of one message. Whatever the brief carries is in the body, in the draft's order."""
-    return Wording(subject=subject(brief), body=framed(brief, _paragraphs(brief)))
+    return Wording(subject=title(brief), body=framed(brief, _paragraphs(brief)))
 
 
 def _paragraphs(brief: Brief) -> list[str]:
