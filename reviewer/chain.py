@@ -22,7 +22,7 @@ from reviewer.limits import Budget, Limits
 from reviewer.local.classify import classify_passages
 from reviewer.local.engine import local_engine
 from reviewer.local.flag import flag_passages, flags_by_form
-from reviewer.local.split import assign
+from reviewer.local.split import assign, without_lone_headings
 from reviewer.local.write import compose
 from reviewer.misdirected import cautions
 from reviewer.names import addressed
@@ -376,7 +376,7 @@ async def _split(state: State) -> State:
 
     async def call(engine: Engine) -> tuple[tuple[Assignment, ...], Usage]:
         if engine.name == "local":
-            return default, Usage()
+            return without_lone_headings(case, default), Usage()
         return await engine.split(case, state.classifications, state.flags)
 
     done = await _attempt(state, Step.SPLIT, call, suspect=state.hostile)

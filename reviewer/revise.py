@@ -10,7 +10,7 @@ from typing import Literal
 from reviewer.advise import advise
 from reviewer.check import check
 from reviewer.engagement import proposal_of
-from reviewer.local.split import assign
+from reviewer.local.split import assign, without_lone_headings
 from reviewer.local.write import compose
 from reviewer.plan import briefs, keep_informed, reconcile, settle_group
 from reviewer.policy import Policy
@@ -75,6 +75,8 @@ def revise(review: Review, decisions: Decisions, policy: Policy) -> Review:
     rerouted = decisions.roles or decisions.topics or decisions.dismissed
     if rerouted or (review.proposal.as_is and decisions.audiences):
         default = assign(case, policy, labels, flags).assignments
+        if review.engine == "local":
+            default = without_lone_headings(case, default)
         kept = {} if decisions.roles else {a.passage_id: a for a in review.assignments}
         touched = set(decisions.topics) | set(decisions.dismissed)
         proposed = [

@@ -8,7 +8,7 @@ from evals.cases import LabelledMail, load
 from reviewer import prompts
 from reviewer.cues import asks
 from reviewer.local.classify import classify_passages
-from reviewer.local.split import assign
+from reviewer.local.split import assign, without_lone_headings
 from reviewer.mail import RawMail
 from reviewer.names import addressed
 from reviewer.parse import make_draft
@@ -491,3 +491,54 @@ def test_what_is_said_to_all_is_read_by_all(text: str, language: Language) -> No
     of = case(text, "Sandrine, le devis part ce soir.", language=language)
     labels = classify_passages(of).classifications
     assert assign(of, POLICY, labels, ()).assignments[0].audience.group
+
+
+def bulleted(lead_in: str, *bullets: str) -> Case:
+    """A line above a list."""
+    of = case(lead_in, *bullets)
+    rows = [p.model_copy(update={"bullet": "-" if n else "", "paragraph": 0}) for n, p in enumerate(of.passages)]
+    return of.model_copy(update={"passages": tuple(rows)})
+
+
+def reader(number: int, *people: Stakeholder, group: bool = False) -> Assignment:
+    """Who reads a passage."""
+    return Assignment(
+        passage_id=f"s{number}", audience=Audience(group=group, people=tuple(p.address for p in people)), reason="-"
+    )
+
+
+@pytest.mark.parametrize(
+    ("points", "readers", "wanted"),
+    [
+        # Karim reads two points, Claire one that says all by itself.
+        (("Le flux est ouvert.", "L'API est prête.", "Le devis est signé."), (KARIM, KARIM, CLAIRE), (KARIM,)),
+        (("tablettes : 40 livrées", "badges : 12 livrés", "clés : 3"), (KARIM, CLAIRE, CLAIRE), (CLAIRE,)),
+        # "Le schéma" is nothing by itself.
+        (("le schéma", "le devis"), (KARIM, CLAIRE), (KARIM, CLAIRE)),
+        # Nobody reads two: the line is not lost.
+        (("Le flux est ouvert.", "Le devis est signé."), (KARIM, CLAIRE), (KARIM,)),
+    ],
+)
+def test_a_heading_is_for_whoever_reads_two_of_its_points(
+    points: tuple[str, ...], readers: tuple[Stakeholder, ...], wanted: tuple[Stakeholder, ...]
+) -> None:
+    """ "En vrac :" above a single sentence announces nothing; above two, or above a bare thing, it stays."""
+    of = bulleted("En vrac :", *points)
+    own = [reader(n, person) for n, person in enumerate(readers, 2)]
+    line, *rest = without_lone_headings(of, [reader(1, *dict.fromkeys(readers)), *own])
+    assert line.audience.people == tuple(p.address for p in wanted)
+    assert rest == own
+
+
+def test_a_heading_of_which_everybody_reads_one_point_is_the_groups() -> None:
+    """Where the group reads one of the points it has the line."""
+    of = bulleted("En bref :", "Le lot 1 est validé.", "Le devis est signé.")
+    line, *_ = without_lone_headings(of, [reader(1, CLAIRE, group=True), reader(2, group=True), reader(3, CLAIRE)])
+    assert line.audience == Audience(group=True)
+
+
+def test_a_line_that_asks_stays_above_each_of_its_points() -> None:
+    """ "Could you send us:" is what its points hang on, however few of them a reader gets."""
+    asked = bulleted("Pourriez-vous nous envoyer :", "Le schéma : version 2", "Le devis : version 3")
+    given = [reader(1, KARIM, CLAIRE), reader(2, KARIM), reader(3, CLAIRE)]
+    assert without_lone_headings(asked, given) == tuple(given)

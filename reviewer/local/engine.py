@@ -2,7 +2,7 @@
 
 from reviewer.local.classify import classify_passages
 from reviewer.local.flag import beside_confidences, flag_passages
-from reviewer.local.split import assign
+from reviewer.local.split import assign, without_lone_headings
 from reviewer.local.write import write
 from reviewer.policy import Policy
 from reviewer.types import Assigned, Case, Classification, Classified, Engine, Flag, Flagged
@@ -19,6 +19,7 @@ def local_engine(policy: Policy) -> Engine:
         return Flagged((*flags, *beside_confidences(case, flags)))
 
     async def split(case: Case, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]) -> Assigned:
-        return assign(case, policy, classifications, flags)
+        assigned = assign(case, policy, classifications, flags)
+        return assigned._replace(assignments=without_lone_headings(case, assigned.assignments))
 
     return Engine("local", classify, flag, split, write)

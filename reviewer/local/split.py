@@ -1,7 +1,8 @@
 """The local engine's split: the policy's table applied to every passage, with the reason in words."""
 
 import itertools
-from collections.abc import Container, Sequence
+import re
+from collections.abc import Container, Iterator, Sequence
 
 from reviewer.cues import (
     asks,
@@ -16,7 +17,7 @@ from reviewer.cues import (
 )
 from reviewer.local.classifier import UNSURE, predict, topics_of
 from reviewer.local.conversation import greeted, partners
-from reviewer.names import ambiguous, mentions
+from reviewer.names import addressed, ambiguous, mentions
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
 from reviewer.texts import listed, say, word
@@ -112,15 +113,7 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
         following = author[i + 1] if i + 1 < len(author) else None
         if not is_lead_in(passage, following) or passage.id in flagged:
             continue
-        block = []
-        for before, other in itertools.pairwise(author[i:]):
-            # What stands behind a bullet on its own line belongs to it.
-            on_its_line = "\n" not in case.draft.body[before.end : other.start]
-            if following and following.bullet and not other.bullet and not on_its_line:
-                break
-            if not (following and following.bullet) and other.paragraph != passage.paragraph:
-                break
-            block.append(result[other.id])
+        block = [result[other.id] for other in _announced(case, author[i:])]
         live = [a for a in block if not a.audience.held_back]
         explain = case.situation.explain_in
         if live:
@@ -139,6 +132,57 @@ def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignmen
             )
 
 
+def _announced(case: Case, author: Sequence[Passage]) -> Iterator[Passage]:
+    """What the first of these passages announces: the bullets behind it, else the rest of its paragraph."""
+    lead_in = author[0]
+    bulleted = len(author) > 1 and bool(author[1].bullet)
+    for before, other in itertools.pairwise(author):
+        # What stands behind a bullet on its own line belongs to it.
+        on_its_line = "\n" not in case.draft.body[before.end : other.start]
+        if bulleted and not other.bullet and not on_its_line:
+            break
+        if not bulleted and other.paragraph != lead_in.paragraph:
+            break
+        yield other
+
+
+def without_lone_headings(case: Case, assignments: Sequence[Assignment]) -> tuple[Assignment, ...]:
+    """The assignments with the line above a list only where two points of it go, or one that says nothing without it.
+
+    A model makes one sentence of "Then, in no particular order:" and a single point; the local engine takes both as they stand. Where
+    everybody reads one point, the group has the line, else who reads the first.
+    """
+    result = {a.passage_id: a for a in assignments}
+    author = case.author_passages()
+    for i, (lead_in, following) in enumerate(itertools.pairwise(author)):
+        governs = asks(lead_in.text) or addressed(lead_in.text, case.draft.stakeholders)
+        if not is_lead_in(lead_in, following) or not following.bullet or governs:
+            continue
+        reads: dict[str, list[Passage]] = {}
+        for point in _announced(case, author[i:]):
+            for reader in _readers(result[point.id].audience):
+                reads.setdefault(reader, []).append(point)
+        before = result[lead_in.id].audience
+        readers = [r for r in _readers(before) if r in reads]
+        needed = [r for r in readers if len(reads[r]) > 1 or not _stands_alone(reads[r][0])] or readers[:1]
+        if needed:
+            people = tuple(a for a in before.people if a in needed)
+            audience = before.model_copy(update={"group": _GROUP in needed, "people": people})
+            result[lead_in.id] = result[lead_in.id].model_copy(update={"audience": audience})
+    return tuple(result[a.passage_id] for a in assignments)
+
+
+def _readers(audience: Audience) -> list[str]:
+    return [*([_GROUP] if audience.group else []), *audience.people]
+
+
+def _stands_alone(point: Passage) -> bool:
+    """Whether a bullet needs no line above it: it has a verb, asks something, or names itself what it is about ("Tablets: ...")."""
+    return states(point.text) or asks(point.text) or bool(_HEADED.match(point.text))
+
+
+_GROUP = "group"
+_HEADED = re.compile(r"[^:.!?]{3,60}\s?: \S")
 # What moved is told to all (rule 19), whoever it was agreed with.
 _MOVES = {Topic.PLANNING_CHANGE, Topic.SCOPE, Topic.NEXT_DATE, Topic.DECISION}
 _OUTCOMES = {Topic.DECISION, Topic.MILESTONE, Topic.SCOPE}
