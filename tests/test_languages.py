@@ -183,12 +183,12 @@ def read(language: str, *paragraphs: str, titles: str = "") -> Review:
 
 
 def readers(result: Review, words: str) -> set[str]:
-    """Addresses of who reads these words, in whichever message; "group" for all."""
+    """Addresses of who reads these words, in whichever message and with whichever first letter; "group" for all."""
     return {
         "group" if message.kind == "group" else address
         for message in result.proposal.messages
         for address in message.to
-        if words in message.body
+        if words.casefold() in message.body.casefold()
     }
 
 

@@ -148,6 +148,123 @@ def test_a_word_that_joins_to_what_went_to_others_goes(language: Language, said:
     assert f"Lot 1 is done. {said}" in compose(brief(first, next_to_it, language=language)).body
 
 
+@pytest.mark.parametrize(
+    ("language", "said", "told"),
+    [
+        ("fr", "La formation est calée, elle, le 11 janvier.", "La formation est calée le 11 janvier."),
+        ("fr", "Nous avons également besoin du plan réseau.", "Nous avons besoin du plan réseau."),
+        ("en", "We also need the drawings of chute 14.", "We need the drawings of chute 14."),
+        ("en", "The drawings, however, are still missing.", "The drawings are still missing."),
+        ("de", "Dass das Bild trotzdem nicht ruckelt, freut uns.", "Dass das Bild nicht ruckelt, freut uns."),
+        ("de", "Wir brauchen auch die Liste der Zähler.", "Wir brauchen die Liste der Zähler."),
+        ("de", "Ebenfalls fest steht die Reihenfolge der Linien.", "Fest steht die Reihenfolge der Linien."),
+        ("es", "Queda también aprobado el alcance.", "Queda aprobado el alcance."),
+        ("it", "La formazione, invece, resta il 4 marzo.", "La formazione resta il 4 marzo."),
+        ("nl", "We hebben ook de lijst van de meters nodig.", "We hebben de lijst van de meters nodig."),
+    ],
+)
+def test_a_word_within_that_joins_to_what_went_to_others_goes(language: Language, said: str, told: str) -> None:
+    """ "Also" beside what, the reader would ask. It stays behind the sentence that it joins to."""
+    first, apart, next_to_it = item(1, "Lot 1 is done."), item(3, said), item(2, said)
+    assert f"Lot 1 is done. {told}" in compose(brief(first, apart, language=language)).body
+    assert f"Lot 1 is done. {said}" in compose(brief(first, next_to_it, language=language)).body
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("fr", "Il est tard, mais nous continuons tout de même."),
+        ("en", "It is not only the drawings but also the lists that we miss."),
+        ("de", "Das Paket lag bei 12.000 Euro, allerdings ohne Palettierer."),
+        ("de", "Wir brauchen sowohl die Liste als auch die Pläne."),
+        ("it", "Restano le griglie invece dei vetri."),
+    ],
+)
+def test_a_word_that_joins_two_parts_of_its_own_sentence_stays(language: Language, said: str) -> None:
+    """What it sets against something stands beside it."""
+    assert said in compose(brief(item(1, "Lot 1 is done."), item(3, said), language=language)).body
+
+
+def test_sentences_that_were_apart_and_are_about_different_matters_are_two_paragraphs() -> None:
+    """What led from the one to the other is gone; where a paragraph gives news of the project it still runs on."""
+    price = item(1, "Nous pourrions renoncer aux frais.", Topic.BUDGET_PRICE)
+    trust = item(3, "Le réseau voit ce projet d'un mauvais œil.", Topic.OTHER)
+    assert "Nous pourrions renoncer aux frais.\n\nLe réseau voit" in compose(brief(price, trust)).body
+    next_to_it = trust.model_copy(update={"passage_id": "s2"})
+    assert "Nous pourrions renoncer aux frais. Le réseau voit" in compose(brief(price, next_to_it)).body
+    done, date = item(1, "Le pilote est terminé.", Topic.MILESTONE), item(4, "On se voit le 3 mars.", Topic.NEXT_DATE)
+    assert "Le pilote est terminé. On se voit le 3 mars." in compose(brief(done, date)).body
+
+
+def test_a_bullet_without_its_call_begins_as_the_others_do() -> None:
+    """ "- Karim, le schéma manque" beside "- flux ouvert" is "- le schéma manque"."""
+    bare = item(1, "flux ouvert", bullet="-")
+    called = item(2, "Karim, le schéma manque", bullet="-").model_copy(update={"called": len("Karim, ")})
+    assert "- flux ouvert\n- le schéma manque" in compose(brief(bare, called)).body
+    capital = bare.model_copy(update={"text": "Flux ouvert"})
+    assert "- Flux ouvert\n- Le schéma manque" in compose(brief(capital, called)).body
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Entre nous, Claire, Karim redoute la suite.", "Entre nous, Karim redoute la suite."),
+        ("Entre nous Claire, Karim redoute la suite.", "Entre nous, Karim redoute la suite."),
+        ("Le plan de Claire, dit Karim, suit.", "Le plan de Claire, dit Karim, suit."),
+    ],
+)
+def test_a_reader_is_not_called_again_within_a_sentence(said: str, told: str) -> None:
+    """The greeting has the name; as a call between commas it is said twice."""
+    assert told in compose(brief(item(1, said), to=(CLAIRE,))).body
+    assert said in compose(brief(item(1, said), to=(CLAIRE, KARIM))).body
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "told"),
+    [
+        ("fr", "Combien de lignes DMX ?", "Une question : combien de lignes DMX ?"),
+        ("en", "Which barrels next?", "A quick question: which barrels next?"),
+        ("de", "Wer nimmt an der Schulung teil?", "eine kurze Frage: Wer nimmt an der Schulung teil?"),
+        ("es", "¿Quién asiste al taller?", "Una pregunta: ¿quién asiste al taller?"),
+        ("it", "Chi viene al collaudo?", "Una domanda: chi viene al collaudo?"),
+        ("nl", "Wie komt er naar de training?", "Een korte vraag: wie komt er naar de training?"),
+    ],
+)
+def test_a_short_question_by_itself_gets_a_word_before_it(language: Language, asked: str, told: str) -> None:
+    """As all of a message it sounds curt; beside another sentence it does not."""
+    assert f"\n\n{told}\n\n" in compose(brief(item(1, asked), language=language)).body
+    assert told not in compose(brief(item(1, asked), item(2, "Lot 1 is done."), language=language)).body
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Could you send the list?"), ("fr", "Pourriez-vous nous envoyer le plan ?"), ("en", "The list is ready.")],
+)
+def test_a_request_needs_no_word_before_it(language: Language, said: str) -> None:
+    """ "Could you" is courteous by itself."""
+    assert f"\n\n{said}\n\n" in compose(brief(item(1, said), language=language)).body
+
+
+def test_a_question_is_left_bare_where_the_seller_types_without_stops() -> None:
+    """Nothing of ours stands out in it."""
+    tone = Tone(informal=True, unpunctuated=True)
+    assert "\n\nQui vient ?\n\n" in compose(brief(item(1, "Qui vient ?"), tone=tone)).body
+
+
+def test_a_short_message_excuses_no_length() -> None:
+    """The clause goes where less than half of the draft is in the message, if something is left of its sentence."""
+    excuse = "J'ai mis du temps à remettre mes notes au propre, pardonnez la longueur."
+    first = "Sorry for the length of this one, there was a great deal in the workshop."
+    far = item(20, "Le pilote est terminé.")
+    assert "mes notes au propre.\n" in compose(brief(item(1, excuse), far.model_copy(update={"paragraph": 1}))).body
+    told = compose(brief(item(1, first), far.model_copy(update={"paragraph": 1}), language="en")).body
+    assert "\n\nThere was a great deal in the workshop.\n\n" in told
+    long = [item(n, "Le pilote est terminé.", paragraph=1) for n in range(2, 8)]
+    assert excuse in compose(brief(item(1, excuse), *long)).body
+    alone = "Pardonnez la longueur de ce message."
+    assert alone in compose(brief(item(1, alone), far)).body
+
+
 def test_the_group_is_told_neutrally_what_is_handled_elsewhere() -> None:
     """One line for all matters, below the rest."""
     told = brief(item(1, "Le lot 1 est validé.", Topic.DECISION), kind="group", recaps=("budget", "planning"))

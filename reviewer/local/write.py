@@ -11,14 +11,18 @@ from reviewer import compare, details
 from reviewer.check import is_kept
 from reviewer.cues import speaks_to_one
 from reviewer.frame import framed
+from reviewer.local.seams import number, without_excuse, without_joiners
 from reviewer.local.second_person import to_reader
 from reviewer.local.title import title
-from reviewer.names import end_of_call, without_call
+from reviewer.names import end_of_call, mentions, with_titles, without_call
 from reviewer.passages import is_table
-from reviewer.texts import pattern
-from reviewer.types import Act, Brief, Item, Language, Topic, Wording, Written
+from reviewer.texts import data, pattern
+from reviewer.types import Act, Brief, Item, Topic, Wording, Written
 
 _NEWS = {Topic.DECISION, Topic.MILESTONE}
+_PROGRESS = {*_NEWS, Topic.SCOPE, Topic.NEXT_DATE}
+"""What runs on as one account of where the project stands: "The pilot is complete. The next committee is on 21 April." """
+_QUESTION = 10  # words, up to which a question by itself reads like an interrogation
 _LIST_GOES_ON = re.compile(r"(?<=\w)[;,]\Z")
 """What a bullet ends with before the next one of its list, which went to others."""
 _SENTENCE_END = re.compile(r"[.!?…:;,)\]»\"”'][*_]{0,3}$")
@@ -34,7 +38,27 @@ async def write(brief: Brief) -> Written:
 
 def compose(brief: Brief) -> Wording:
     """Subject and body of one message. Whatever the brief carries is in the body, in the draft's order."""
-    return Wording(subject=title(brief), body=framed(brief, _paragraphs(brief)))
+    return Wording(subject=title(brief), body=framed(brief, _introduced(brief, _paragraphs(brief))))
+
+
+def _introduced(brief: Brief, paragraphs: list[str]) -> list[str]:
+    """The paragraphs; a short question that is all of a message to one gets a word before it: "A quick question: who signs the form?" """
+    alone = brief.kind == "direct" and len(brief.to) == len(brief.items) == 1 and not brief.items[0].bullet
+    (text, *more) = paragraphs or [""]
+    asks = pattern(f"interrogative.{brief.language}").match(text)
+    if (
+        not alone
+        or more
+        or not asks
+        or not text.endswith("?")
+        or len(text.split()) > _QUESTION
+        or brief.tone.unpunctuated
+    ):
+        return paragraphs
+    at = len(text) - len(text.lstrip("¿"))
+    # In German a sentence behind a colon begins with a capital.
+    first = text[at].upper() if brief.language == "de" else text[at].lower()
+    return [f"{data('phrases')[brief.language]['question']} {text[:at]}{first}{text[at + 1 :]}"]
 
 
 def _paragraphs(brief: Brief) -> list[str]:
@@ -43,36 +67,66 @@ def _paragraphs(brief: Brief) -> list[str]:
     around = zip(brief.items, [*(item.text for item in brief.items[1:]), ""], [None, *brief.items[:-1]], strict=True)
     for _, grouped in groupby(around, key=lambda some: some[0].paragraph):
         group = list(grouped)
+        small = any(item.bullet and item.text[:1].islower() for item, _, _ in group)
         # Lines without a stop, of an address or of headings, end where the seller ended them; a single one may be what is left of a cut.
         own_lines = sum(not item.bullet and not _SENTENCE_END.search(item.text) for item, _, _ in group) > 1
         lines: list[str] = []
         bullets: set[int] = set()
         running = False
         for item, after, before in group:
-            # In German a mail goes on with a small letter behind its greeting's comma.
-            begins = item is brief.items[0]
-            text = spoken(brief, item, after)
-            text = without_call(
-                text,
-                item.called or _called_before_all(brief, item, text),
-                capital=not (begins and brief.language == "de"),
-            )
-            text = text if is_table(text) else _on_one_line(text)
-            if before is None or _number(item) - _number(before) > 1:
-                text = _without_joiner(text, brief.language)
+            text = _told(brief, item, after, before, small=small and bool(item.bullet))
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
                 running = False
+            elif running and _is_apart(item, before):
+                lines += ["", text]
+                running = not is_table(text)
             elif running and not is_table(text) and (_SENTENCE_END.search(lines[-1]) or not own_lines):
                 lines[-1] = f"{_ended(lines[-1])} {text}"
             else:
                 lines.append(text)
                 running = not is_table(text)
-        lines = [line if n in bullets or own_lines else _ended(line) for n, line in enumerate(lines)]
+        lines = [line if n in bullets or own_lines or not line else _ended(line) for n, line in enumerate(lines)]
         told = "\n".join(lines)
         result.append(_LIST_GOES_ON.sub(".", told) if len(lines) - 1 in bullets else told)
     return result
+
+
+def _told(brief: Brief, item: Item, after: str, before: Item | None, small: bool) -> str:
+    """One item as it stands in the message; `small` where the list that it belongs to begins with small letters."""
+    # In German a mail goes on with a small letter behind its greeting's comma.
+    begins = item is brief.items[0]
+    text = spoken(brief, item, after)
+    text = without_call(
+        _without_name_within(brief, item, text),
+        item.called or _called_before_all(brief, item, text),
+        capital=not small and not (begins and brief.language == "de"),
+    )
+    text = text if is_table(text) else _on_one_line(text)
+    if before is None or number(item) - number(before) > 1:
+        text = without_joiners(text, brief.language)
+    return without_excuse(text, brief.items, brief.language)
+
+
+def _is_apart(item: Item, before: Item | None) -> bool:
+    """Whether the sentence belongs to another matter than the one before it, and what led from one to the other went to others."""
+    if before is None or number(item) - number(before) == 1:
+        return False
+    now, then = set(item.topics), set(before.topics)
+    return not now & then and not (now & _PROGRESS and then & _PROGRESS)
+
+
+def _without_name_within(brief: Brief, item: Item, text: str) -> str:
+    """A message to one, whom its greeting names, without that name as a call between two commas: "Between us, Marta, Jorge fears"."""
+    if brief.kind != "direct" or len(brief.to) > 1 or brief.cc:
+        return text
+    for mention in mentions(text, brief.to)[::-1]:
+        before, behind = text[: with_titles(text, mention.start)], text[mention.end :]
+        opens = before.endswith(", ") or (pattern("private").fullmatch(before.strip()) is not None)
+        if mention.to and mention.start >= item.called and opens and behind[:1] == ",":
+            text = before.rstrip(", ") + behind
+    return text
 
 
 def _called_before_all(brief: Brief, item: Item, text: str) -> int:
@@ -97,21 +151,6 @@ def spoken(brief: Brief, item: Item, after: str) -> str:
     told = called + to_reader(rest, named, after, brief.language, brief.familiar)
     # "Can somebody from finance look?" would lose where to look.
     return told if told == item.text or is_kept(item.text, told, brief.language, brief.to) else item.text
-
-
-def _number(item: Item) -> int:
-    """Which passage of the draft it is."""
-    return int(item.passage_id[1:])
-
-
-def _without_joiner(text: str, language: Language) -> str:
-    """A sentence without the word that joins it to one that went to others: "And on the legal side, ...".
-
-    As it is where hardly anything else is in it, so that the check would miss it.
-    """
-    match = pattern(f"joiner.{language}").match(text)
-    rest = text[match.end() :][:1].upper() + text[match.end() + 1 :] if match else text
-    return rest if is_kept(text, rest, language) else text
 
 
 def _on_one_line(text: str) -> str:
