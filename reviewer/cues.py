@@ -77,6 +77,16 @@ def leans_back(text: str, language: Language) -> bool:
     return bool(pattern(f"leans_back.{language}", any_case=False).match(text))
 
 
+def leans_on(text: str, language: Language) -> bool:
+    """Whether the sentence limits the one before it, or follows from it, by other words ("In that case we would ...")."""
+    return bool(pattern(f"leans_on.{language}", any_case=False).match(text))
+
+
+def adds_on(text: str, language: Language) -> bool:
+    """Whether the sentence adds something to the one before it ("Also, ..."), be it about another matter."""
+    return bool(pattern(f"adds_on.{language}", any_case=False).match(text))
+
+
 def means_somebody(text: str, language: Language) -> bool:
     """Whether the sentence speaks of somebody who was named before it ("she", "him"), or leans on the sentence before."""
     return leans_back(text, language) or bool(pattern(f"third_person.{language}", any_case=False).search(text))

@@ -83,7 +83,9 @@ _CLAUSE = re.compile(
 )
 _ASKS = re.compile(
     r"\s*(?:merci d['’e]|please\b|bitte\b|por favor|per favore|graag\b|alsjeblieft|(?:could|can|would|will|do|are|have|did) you\b"
-    r"|[\w']+-(?:tu|vous)\b|tu\b|vous\b|(?:kannst|könntest|hast|bist) du\b|(?-i:(?:können|könnten|haben|sind) Sie)\b)",
+    r"|[\w']+-(?:tu|vous)\b|tu\b|vous\b|\w{2,}st du\b|(?-i:(?:können|könnten|haben|sind) Sie)\b"
+    # Italian, Spanish and Dutch by the ending of the second person, in a question alone: "mi mandi i dati?", "stuur je mij de lijst?".
+    r"|(?:(?:mi|ci) \w{3,}i|(?:me|nos) \w{2,}[ae]s|\w{3,} (?:je|jij))\b(?=[^.!]*\?))",
     re.IGNORECASE,
 )
 _VERB_LAST = re.compile(

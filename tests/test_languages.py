@@ -433,3 +433,36 @@ def test_what_an_ask_of_a_department_tells_of_somebody_stays_hidden() -> None:
     ask = "Kann jemand aus dem Einkauf Boris endlich ablösen, er ist völlig überfordert?"
     result = read("de", *MAILS["de"].body.split("\n\n")[:2], ask)
     assert not {CARLA, BORIS, "group"} & readers(result, "überfordert")
+
+
+CARRIED_ON = [
+    ("en", "Carla, if the order is signed this month we could go to 12%.", "However, please keep that figure to yourself for now."),
+    ("es", "Carla, podríamos bajar a 61.000 euros si firma ya.", "No obstante, los portes quedarían por su cuenta."),
+    ("de", "Carla, bei 40 Lizenzen gehe ich auf 19 Euro runter.", "Mehr ist aber nicht drin."),
+    ("nl", "Carla, als jullie nu tekenen, kan ik naar 7.900 euro per jaar.", "Lager gaat het echt niet."),
+    ("it", "Carla, se ordinate ora possiamo arrivare a 92.000 euro.", "È però una condizione che vale solo fino al 20 dicembre."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "offer", "limit"), CARRIED_ON)
+def test_what_limits_an_offer_goes_with_it(language: str, offer: str, limit: str) -> None:
+    """A sentence that names nobody is said to whom its paragraph calls, whatever it sounds like by itself."""
+    greeting, news = MAILS[language].body.split("\n\n")[:2]
+    result = read(language, greeting, news, f"{offer} {limit}")
+    assert readers(result, limit) == {CARLA}
+
+
+def test_what_is_missing_for_something_goes_with_it() -> None:
+    """ "Without that there is nothing to show" is no budget that is kept from whom it is said to."""
+    greeting, news = MAILS["es"].body.split("\n\n")[:2]
+    said = "Boris, el panel necesita un APN propio. También necesitamos la API de horarios. Sin eso no hay nada que mostrar."
+    assert readers(read("es", greeting, news, said), "Sin eso no hay nada que mostrar.") == {BORIS}
+
+
+def test_a_remark_on_a_confidence_goes_with_it() -> None:
+    """It reaches whoever is told the confidence, and neither whom that is about nor the one it sounds right for."""
+    greeting, news = MAILS["de"].body.split("\n\n")[:2]
+    told = "Anna, ganz ehrlich, Boris zweifelt, ob die Poliere mitziehen."
+    remark = "Vielleicht sollten wir die früh dazuholen."
+    assert readers(read("de", greeting, news, f"{told} {remark}"), remark) == {ANNA}
+    assert readers(read("de", greeting, news, told, remark), remark) != {ANNA}

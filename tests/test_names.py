@@ -233,3 +233,20 @@ def test_a_call_by_an_at_sign_ends_with_the_name() -> None:
     text = "@Béatrice nous sommes d'accord."
     assert without_call(text, end_of_call(text, people)) == "Nous sommes d'accord."
     assert end_of_call("Merci @Béatrice pour la liste.", people) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken_to"),
+    [
+        ("Anna, die Tablets müssen dafür ins MDM, schickst du mir die Daten?", True),
+        ("Anna, le stazioni parlano MQTT, mi mandi le credenziali?", True),
+        ("Anna, los paneles piden un APN, nos mandas los datos?", True),
+        ("Anna, de tablets moeten in MDM, stuur je mij de gegevens?", True),
+        # What is told of somebody is no question to them.
+        ("Anna, il nostro sistemista, mi manda le credenziali.", False),
+        ("Anna, de beheerder, stuurt mij de gegevens.", False),
+    ],
+)
+def test_whoever_is_asked_behind_a_clause_is_spoken_to(text: str, spoken_to: bool) -> None:
+    """Two commas set off who somebody is, or what a question to them is about."""
+    assert bool(addressed(text, PEOPLE)) is spoken_to

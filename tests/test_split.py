@@ -515,6 +515,8 @@ def reader(number: int, *people: Stakeholder, group: bool = False) -> Assignment
         (("tablettes : 40 livrées", "badges : 12 livrés", "clés : 3"), (KARIM, CLAIRE, CLAIRE), (CLAIRE,)),
         # "Le schéma" is nothing by itself.
         (("le schéma", "le devis"), (KARIM, CLAIRE), (KARIM, CLAIRE)),
+        # Whoever is called is spoken to in a sentence.
+        (("Karim, schéma à relire", "Le devis est signé.", "Le lot 1 est prêt."), (KARIM, CLAIRE, CLAIRE), (CLAIRE,)),
         # Nobody reads two: the line is not lost.
         (("Le flux est ouvert.", "Le devis est signé."), (KARIM, CLAIRE), (KARIM,)),
     ],

@@ -178,6 +178,9 @@ def test_a_word_within_that_joins_to_what_went_to_others_goes(language: Language
         ("de", "Das Paket lag bei 12.000 Euro, allerdings ohne Palettierer."),
         ("de", "Wir brauchen sowohl die Liste als auch die Pläne."),
         ("it", "Restano le griglie invece dei vetri."),
+        # What comes on top of something is part of the condition.
+        ("it", "Se prendete anche la manutenzione, vi faccio 1.450 euro."),
+        ("en", "If you also take the maintenance, we go down to 9,000."),
     ],
 )
 def test_a_word_that_joins_two_parts_of_its_own_sentence_stays(language: Language, said: str) -> None:
@@ -210,6 +213,7 @@ def test_a_bullet_without_its_call_begins_as_the_others_do() -> None:
     [
         ("Entre nous, Claire, Karim redoute la suite.", "Entre nous, Karim redoute la suite."),
         ("Entre nous Claire, Karim redoute la suite.", "Entre nous, Karim redoute la suite."),
+        ("Entre nous, Claire : Karim redoute la suite.", "Entre nous : Karim redoute la suite."),
         ("Le plan de Claire, dit Karim, suit.", "Le plan de Claire, dit Karim, suit."),
     ],
 )

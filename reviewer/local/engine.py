@@ -1,7 +1,7 @@
 """The local engine as four async functions, for the chain."""
 
 from reviewer.local.classify import classify_passages
-from reviewer.local.flag import beside_confidences, flag_passages
+from reviewer.local.flag import beside_confidences, flag_passages, without_doubts
 from reviewer.local.split import assign, without_lone_headings
 from reviewer.local.write import write
 from reviewer.policy import Policy
@@ -16,7 +16,8 @@ def local_engine(policy: Policy) -> Engine:
 
     async def flag(case: Case) -> Flagged:
         flags = flag_passages(case, policy).flags
-        return Flagged((*flags, *beside_confidences(case, flags)))
+        beside = tuple(beside_confidences(case, flags))
+        return Flagged((*without_doubts(flags, beside), *beside))
 
     async def split(case: Case, classifications: tuple[Classification, ...], flags: tuple[Flag, ...]) -> Assigned:
         assigned = assign(case, policy, classifications, flags)

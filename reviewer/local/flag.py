@@ -6,13 +6,15 @@ A flag covers the clause that is sensitive where the others of the sentence are 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
-from reviewer import compare
+from reviewer import compare, details
 from reviewer.affair import same_affair
 from reviewer.cues import (
+    adds_on,
     asks,
     asks_of_budget,
     invoices,
     is_courtesy,
+    leans_on,
     means_somebody,
     speaks_to_one,
     states,
@@ -27,6 +29,7 @@ from reviewer.local.second_person import asked_of, told_to
 from reviewer.names import addressed, end_of_call, mentions, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
+from reviewer.roles import roles_named_in
 from reviewer.texts import data, pattern, say, word
 from reviewer.types import IN_CONFIDENCE, Case, Flag, Flagged, Language, Passage, Role, Sensitivity, Severity, Zone
 from reviewer.withhold import by_passage, last_called, make_flag, subjects
@@ -38,6 +41,7 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 # training data that are so short none is sensitive and doubtful at once, and the classifier knows next to none of their words.
 _FRAGMENT = 4
 _LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
+_REMARK = 8  # words; a doubtful sentence of no more behind a confidence is a remark on it
 _PLANS = {f"sensitivity {kind}" for kind in (Sensitivity.SCOPE, Sensitivity.PLANNING)}
 _MATTERS = {
     f"sensitivity {kind}"
@@ -81,9 +85,14 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
-        if doubt and (asks(passage.text) or speaks_to_one(passage.text, case.draft.language)):
-            going_on = called.get(passage.id, ())
+        said_on = called.get(passage.id, ())
+        goes_on = doubt and _goes_on(passage.text, case.draft.language)
+        asks_on = asks(passage.text) and (doubt or not any(d.kind == "amount" for d in details.find(passage.text)))
+        if asks_on or goes_on:
+            going_on = said_on
         going_on = asked or department or going_on
+        # "Lucy, we could go to 12 %. Please keep that figure to yourself": about nobody, and said to whom the paragraph calls.
+        confided = () if _is_about_somebody(case, passage) else said_on
         for sensitivity in Sensitivity:
             if department and sensitivity in policy.hidden_from_subject and sensitivity is not Sensitivity.BUDGET:
                 # What is asked of whoever it is in a department, and names nobody, is told of nobody.
@@ -110,8 +119,9 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                     # Not of this kind alone: it is by the whole that the passage counts as sensitive.
                     probability=round(100 * prediction.sensitive),
                 )
-                found[sensitivity, start, end] = make_flag(
-                    case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on
+                made = make_flag(case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on)
+                found[sensitivity, start, end] = (
+                    _opened(made, confided) if goes_on or sensitivity in IN_CONFIDENCE else made
                 )
         if not found and passage.zone is Zone.AUTHOR and (worried := _worried(case, passage)):
             reason = say(case.situation.explain_in, "flag.worry", name=case.person(worried).name)
@@ -184,6 +194,9 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
         elif held and hidden and (grave := _grave(by_id.get(passage.id, ()))):
             # "Emily is looking for a new job. We may need a plan B for the project lead.": whoever may read it, Emily may not.
             yield _copied(case, grave, passage, hidden)
+        elif held and hidden and by_id.get(passage.id) and len(compare.words(passage.text)) <= _REMARK:
+            # "Emily doubts that we succeed. Perhaps we should ask them early.": what such a remark means is the confidence alone.
+            yield _copied(case, held, passage, hidden)
         else:
             held = None
     yield from _again(case, [f for found in by_id.values() if (f := _confidence(found))], by_id)
@@ -202,6 +215,28 @@ def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence
                 again = _copied(case, flag, passage, about)
                 yield again.model_copy(update={"reason": say(explain, "flag.again", quote=quote)})
                 break
+
+
+def _goes_on(text: str, language: Language) -> bool:
+    """Whether a sentence goes on speaking to somebody: by "you", or as a limit, a consequence or one more point of what was just said."""
+    return speaks_to_one(text, language) or leans_on(text, language) or adds_on(text, language)
+
+
+def _is_about_somebody(case: Case, passage: Passage) -> bool:
+    """Whether a sentence speaks of a person or a department, by name or by "she"."""
+    third = pattern(f"third_person.{case.draft.language}", any_case=False)
+    return bool(subjects(case, passage) or roles_named_in(passage.text) or third.search(passage.text))
+
+
+def _opened(flag: Flag, readers: Sequence[str]) -> Flag:
+    """The flag with nothing withheld from these readers."""
+    return flag.model_copy(update={"withhold_from": tuple(a for a in flag.withhold_from if a not in readers)})
+
+
+def without_doubts(flags: Sequence[Flag], beside: Sequence[Flag]) -> Iterator[Flag]:
+    """The flags but for doubts on a mere remark beside a confidence: whoever reads the confidence reads the remark."""
+    remarks = {f.passage_id for f in beside if len(compare.words(f.quote)) <= _REMARK}
+    return (f for f in flags if f.severity is not Severity.NOTE or f.passage_id not in remarks)
 
 
 def _grave(flags: Sequence[Flag]) -> Flag | None:

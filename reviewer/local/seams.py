@@ -12,6 +12,7 @@ from reviewer.texts import pattern
 from reviewer.types import Item, Language
 
 _CLAUSE = re.compile(r"[,;–—]\s+")
+_CONDITION = re.compile(r"\b(?:if|unless|wenn|falls|sofern|si|s['’]ils?|se|qualora|als|indien|mits)\b", re.IGNORECASE)
 _STOP = re.compile(r"[\s.!?…]*\Z")
 
 
@@ -23,13 +24,15 @@ def number(item: Item) -> int:
 def without_joiners(text: str, language: Language) -> str:
     """A sentence without the words that join it to one that went to others: "And on the legal side, ...", "We also need ...".
 
-    A sentence that sets two things against each other itself keeps what stands within it: "It is late, but we go on all the same".
+    A sentence that sets two things against each other itself keeps what stands within it: "It is late, but we go on all the same"; and
+    so does one with a condition: "if you take the maintenance too".
     """
     match = pattern(f"joiner.{language}").match(text)
     rest = _begun(text[match.end() :]) if match else text
     text = rest if is_kept(text, rest, language) else text
     rest = pattern(f"joins_within.{language}").sub("", text)
-    return rest if not contrasts(rest) and is_kept(text, rest, language) else text
+    within = contrasts(rest) or _CONDITION.search(rest)
+    return rest if not within and is_kept(text, rest, language) else text
 
 
 def without_excuse(text: str, items: Sequence[Item], language: Language) -> str:

@@ -9,6 +9,7 @@ from reviewer.cues import (
     asks_anybody,
     contrasts,
     leans_back,
+    leans_on,
     money_is_settled,
     speaks_to_all,
     speaks_to_one,
@@ -104,7 +105,8 @@ def _says_little(label: Classification) -> bool:
 def _leans_back(case: Case, passage: Passage, previous: Passage, label: Classification) -> bool:
     if passage.paragraph != previous.paragraph or passage.bullet or label.act is Act.REQUEST or label.addressed_to:
         return False
-    return leans_back(passage.text, case.draft.language)
+    language = case.draft.language
+    return leans_back(passage.text, language) or leans_on(passage.text, language)
 
 
 def _lead_ins(case: Case, author: Sequence[Passage], result: dict[str, Assignment], flagged: Container[str]) -> None:
@@ -164,7 +166,7 @@ def without_lone_headings(case: Case, assignments: Sequence[Assignment]) -> tupl
                 reads.setdefault(reader, []).append(point)
         before = result[lead_in.id].audience
         readers = [r for r in _readers(before) if r in reads]
-        needed = [r for r in readers if len(reads[r]) > 1 or not _stands_alone(reads[r][0])] or readers[:1]
+        needed = [r for r in readers if len(reads[r]) > 1 or not _stands_alone(case, reads[r][0])] or readers[:1]
         if needed:
             people = tuple(a for a in before.people if a in needed)
             audience = before.model_copy(update={"group": _GROUP in needed, "people": people})
@@ -176,8 +178,10 @@ def _readers(audience: Audience) -> list[str]:
     return [*([_GROUP] if audience.group else []), *audience.people]
 
 
-def _stands_alone(point: Passage) -> bool:
-    """Whether a bullet needs no line above it: it has a verb, asks something, or names itself what it is about ("Tablets: ...")."""
+def _stands_alone(case: Case, point: Passage) -> bool:
+    """Whether a bullet needs no line above it: it has a verb, asks, calls somebody, or names what it is about ("Tablets: ...")."""
+    if addressed(point.text, case.draft.stakeholders):
+        return True
     return states(point.text) or asks(point.text) or bool(_HEADED.match(point.text))
 
 
@@ -348,6 +352,8 @@ class _Route:
 
     def _sensitive(self) -> Assignment:
         rest_for_group = self._sees(*self.everybody) and (self._group_reads() or self._rest_is_outcome())
+        # "We would add two of them, but that is your call": what is left for all would point at what was cut.
+        rest_for_group = rest_for_group and not self._rest_leans_back()
         pairs = [*self._candidates()]
         for role in self._sensitive_roles():
             people = [p for p in holders(role, self.case.draft.stakeholders) if self._sees(p.address)]
@@ -386,6 +392,10 @@ class _Route:
         return Topic.BUDGET_PRICE in self.label.topics and any(
             f.sensitivity is Sensitivity.CONTRACT_PRICE for f in self.own_flags
         )
+
+    def _rest_leans_back(self) -> bool:
+        rest = visible_text(self.passage, self.own_flags, self.everybody, self.case.draft.language)
+        return rest != self.passage.text and leans_back(rest, self.case.draft.language)
 
     def _group_reads(self) -> bool:
         return self.policy.group_reads(self.label.topics, self.label.stage, self.culture)

@@ -118,13 +118,13 @@ def _is_apart(item: Item, before: Item | None) -> bool:
 
 
 def _without_name_within(brief: Brief, item: Item, text: str) -> str:
-    """A message to one, whom its greeting names, without that name as a call between two commas: "Between us, Marta, Jorge fears"."""
+    """A message to one, whom its greeting names, without that name as a call set off within: "Between us, Marta, Jorge fears"."""
     if brief.kind != "direct" or len(brief.to) > 1 or brief.cc:
         return text
     for mention in mentions(text, brief.to)[::-1]:
         before, behind = text[: with_titles(text, mention.start)], text[mention.end :]
         opens = before.endswith(", ") or (pattern("private").fullmatch(before.strip()) is not None)
-        if mention.to and mention.start >= item.called and opens and behind[:1] == ",":
+        if mention.to and mention.start >= item.called and opens and behind.lstrip()[:1] in {",", ":"}:
             text = before.rstrip(", ") + behind
     return text
 
