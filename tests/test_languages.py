@@ -466,3 +466,29 @@ def test_a_remark_on_a_confidence_goes_with_it() -> None:
     remark = "Vielleicht sollten wir die früh dazuholen."
     assert readers(read("de", greeting, news, f"{told} {remark}"), remark) == {ANNA}
     assert readers(read("de", greeting, news, told, remark), remark) != {ANNA}
+
+
+def test_you_is_whom_a_paragraph_calls_as_long_as_it_speaks_to_them() -> None:
+    """However much a sentence without a price sounds like one; once another matter came between, "you" may be anybody."""
+    greeting, news = MAILS["en"].body.split("\n\n")[:2]
+    call = "Boris, could you open port 8443?"
+    choice = "We would recommend adding two of them, but that is your call."
+    result = read("en", greeting, news, f"{call} On a related note, the access points drop out near dock 7. {choice}")
+    assert readers(result, "but that is your call") == {BORIS}
+    between = "The set-up fee for the first twelve could be waived, but our management will go no further."
+    assert BORIS not in readers(read("en", greeting, news, f"{call} {between} {choice}"), "but that is your call")
+
+
+def test_what_is_left_for_all_points_at_nothing_that_was_cut() -> None:
+    """ "That is your call" alone is no news for everybody."""
+    greeting, news = MAILS["en"].body.split("\n\n")[:2]
+    result = read("en", greeting, news, "We would recommend adding two of them, but that is your call.")
+    assert "group" not in readers(result, "that is your call")
+
+
+def test_a_german_message_goes_on_small_with_a_joining_word() -> None:
+    """ "allerdings fehlt uns" behind the greeting's comma."""
+    greeting, news = MAILS["de"].body.split("\n\n")[:2]
+    said = "Das Schema ist fertig. Allerdings fehlt uns noch das Fundamentblatt. Boris, könnten Sie es uns senden?"
+    result = read("de", greeting, news, said)
+    assert ",\n\nAllerdings" not in "".join(m.body for m in result.proposal.messages)

@@ -56,6 +56,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
     author = case.author_passages()
     called, people = last_called(case), case.draft.stakeholders
+    unbroken = set(_unbroken(case, called))
     following = {p.id: after for p, after in itertools.pairwise(author)}
     flags: list[Flag] = []
     for passage, whole in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
@@ -87,8 +88,10 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         said_on = called.get(passage.id, ())
         goes_on = doubt and _goes_on(passage.text, case.draft.language)
-        asks_on = asks(passage.text) and (doubt or not any(d.kind == "amount" for d in details.find(passage.text)))
-        if asks_on or goes_on:
+        # "..., but that is your call" has no price in it that would be somebody else's.
+        to_you = asks(passage.text) or (passage.id in unbroken and speaks_to_one(passage.text, case.draft.language))
+        goes_on = goes_on or (to_you and (doubt or not any(d.kind == "amount" for d in details.find(passage.text))))
+        if goes_on:
             going_on = said_on
         going_on = asked or department or going_on
         # "Lucy, we could go to 12 %. Please keep that figure to yourself": about nobody, and said to whom the paragraph calls.
@@ -220,6 +223,23 @@ def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence
 def _goes_on(text: str, language: Language) -> bool:
     """Whether a sentence goes on speaking to somebody: by "you", or as a limit, a consequence or one more point of what was just said."""
     return speaks_to_one(text, language) or leans_on(text, language) or adds_on(text, language)
+
+
+def _unbroken(case: Case, called: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """Ids of the passages between which and the call of their paragraph every sentence goes on speaking to whom it calls.
+
+    "Hugo, are yours under warranty? On the price, we could do without the set-up. If you insist ...": the last "you" may be anybody.
+    """
+    whole = False
+    for before, passage in itertools.pairwise(case.author_passages()):
+        if not called.get(passage.id) or passage.bullet:
+            whole = False
+            continue
+        spoken_to = addressed(before.text, case.draft.stakeholders)
+        goes_on = asks(before.text) or _goes_on(before.text, case.draft.language)
+        whole = bool(spoken_to) or (whole and goes_on)
+        if whole:
+            yield passage.id
 
 
 def _is_about_somebody(case: Case, passage: Passage) -> bool:
