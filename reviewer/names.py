@@ -78,7 +78,9 @@ _THANKS = re.compile(
 )
 _CLAUSE = re.compile(
     r"\b(?:est|sont|a|ont|va|sera|is|are|was|were|has|have|will|ist|sind|hat|haben|wird|está|están|es|son|tiene|è|sono|ha|hanno"
-    r"|heeft|hebben|zijn|wordt|\w+-(?:t-)?(?:ils?|elles?|on)|suffi(?:t|ra)|would|can|won['’]t|isn['’]t|doesn['’]t|reicht|basta|volstaat)\b",
+    r"|heeft|hebben|zijn|wordt|\w+-(?:t-)?(?:ils?|elles?|on)|suffi(?:t|ra)|would|can|won['’]t|isn['’]t|doesn['’]t|reicht|basta|volstaat"
+    r"|reste|manque|coûte|needs|costs|liegt|liegen|kostet|fehlt|fehlen|bleibt|müssen|queda|falta|cuesta|piden|resta|manca|costa|ligt|kost"
+    r"|blijft|moeten)\b",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -89,7 +91,8 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _VERB_LAST = re.compile(
-    r"^(?:der|die|das|den|dem|dat)\b.*\b(?:ist|sind|war|hat|haben|hatte|wird|kann|will|muss|soll|is|was|heeft|had|wordt|kan|wil|moet|zal)$",
+    r"^(?:der|die|das|den|dem|dat)\b.*\b(?:ist|sind|war|hat|haben|hatte|wird|kann|will|muss|soll|is|was|heeft|had|wordt|kan|wil|moet|zal"
+    r"|liegt|fehlt|bleibt|müssen|ligt|blijft|moeten)$",
     re.IGNORECASE,
 )
 _VERB = r"(?:est|sont|a|ont|va|sera|veut|is|are|was|has|will|wants|may|ist|hat|wird|está|es|tiene|quiere|è|ha|vuole|heeft|wordt|wil)"

@@ -440,6 +440,7 @@ CARRIED_ON = [
     ("es", "Carla, podríamos bajar a 61.000 euros si firma ya.", "No obstante, los portes quedarían por su cuenta."),
     ("de", "Carla, bei 40 Lizenzen gehe ich auf 19 Euro runter.", "Mehr ist aber nicht drin."),
     ("nl", "Carla, als jullie nu tekenen, kan ik naar 7.900 euro per jaar.", "Lager gaat het echt niet."),
+    ("en", "Carla, the fee could drop to 640 pounds with a two-year term.", "Apart from that, the order form is unchanged."),
     ("it", "Carla, se ordinate ora possiamo arrivare a 92.000 euro.", "È però una condizione che vale solo fino al 20 dicembre."),
 ]  # fmt: skip
 
@@ -492,3 +493,26 @@ def test_a_german_message_goes_on_small_with_a_joining_word() -> None:
     said = "Das Schema ist fertig. Allerdings fehlt uns noch das Fundamentblatt. Boris, könnten Sie es uns senden?"
     result = read("de", greeting, news, said)
     assert ",\n\nAllerdings" not in "".join(m.body for m in result.proposal.messages)
+
+
+def test_what_should_be_done_about_a_confidence_is_not_for_whom_it_is_about() -> None:
+    """ "We should have a plan B" behind what Boris has confided, also where a plea for silence stands between."""
+    greeting, news = MAILS["de"].body.split("\n\n")[:2]
+    told = "Anna, noch etwas Persönliches. Boris hat mir erzählt, dass er sich auf eine andere Stelle beworben hat."
+    plan = "Ich finde, wir sollten trotzdem einen Plan B haben."
+    result = read("de", greeting, news, f"{told} Behalte das bitte für dich. {plan}")
+    assert not {BORIS, "group"} & readers(result, "einen Plan B haben")
+
+
+def test_whom_a_confidence_is_about_may_be_named_in_the_sentence_before() -> None:
+    """Spanish tells what somebody said without a pronoun: the sentence that names them goes with it."""
+    greeting, news = MAILS["es"].body.split("\n\n")[:2]
+    result = read("es", greeting, news, "Ayer hablé con Boris. Me confesó que teme que le quiten el equipo.")
+    assert not {BORIS, "group"} & readers(result, "Ayer hablé con Boris")
+
+
+def test_an_offer_to_be_called_is_no_confidence() -> None:
+    """It goes on speaking to whom the paragraph called."""
+    greeting, news = MAILS["de"].body.split("\n\n")[:2]
+    result = read("de", greeting, news, "Boris, das Schema hängt an. Falls dir etwas fehlt, ruf mich gern an.")
+    assert BORIS in readers(result, "ruf mich gern an")

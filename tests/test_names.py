@@ -242,6 +242,8 @@ def test_a_call_by_an_at_sign_ends_with_the_name() -> None:
         ("Anna, le stazioni parlano MQTT, mi mandi le credenziali?", True),
         ("Anna, los paneles piden un APN, nos mandas los datos?", True),
         ("Anna, de tablets moeten in MDM, stuur je mij de gegevens?", True),
+        ("Anna, das Rahmenangebot liegt bei 27.900 Euro, darunter kommen wir nicht.", True),
+        ("Anna, die für das Netz zuständig bleibt, kommt auch.", False),
         # What is told of somebody is no question to them.
         ("Anna, il nostro sistemista, mi manda le credenziali.", False),
         ("Anna, de beheerder, stuurt mij de gegevens.", False),

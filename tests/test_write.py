@@ -223,6 +223,13 @@ def test_a_reader_is_not_called_again_within_a_sentence(said: str, told: str) ->
     assert said in compose(brief(item(1, said), to=(CLAIRE, KARIM))).body
 
 
+def test_an_italian_heading_for_the_reader_goes() -> None:
+    """ "Per Karim:" says in Italian whom it is for; in English it may be as he has it."""
+    said = "Per Karim: i dati arrivano domani."
+    assert "\n\nI dati arrivano domani.\n\n" in compose(brief(item(1, said), language="it")).body
+    assert "Per Karim: the date is off." in compose(brief(item(1, "Per Karim: the date is off."), language="en")).body
+
+
 @pytest.mark.parametrize(
     ("language", "asked", "told"),
     [

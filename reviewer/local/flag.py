@@ -12,6 +12,7 @@ from reviewer.cues import (
     adds_on,
     asks,
     asks_of_budget,
+    hushes,
     invoices,
     is_courtesy,
     leans_on,
@@ -200,7 +201,11 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
         elif held and hidden and by_id.get(passage.id) and len(compare.words(passage.text)) <= _REMARK:
             # "Emily doubts that we succeed. Perhaps we should ask them early.": what such a remark means is the confidence alone.
             yield _copied(case, held, passage, hidden)
-        else:
+        elif held and hidden and pattern(f"recommends.{case.draft.language}").search(passage.text):
+            # "Oliver has applied elsewhere. We should have a plan B.": whoever else may read it, Oliver may not.
+            yield _copied(case, held.model_copy(update={"withhold_from": ()}), passage, hidden)
+        elif not hushes(passage.text):
+            # "Please keep that to yourself" does not end it.
             held = None
     yield from _again(case, [f for found in by_id.values() if (f := _confidence(found))], by_id)
 

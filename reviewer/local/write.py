@@ -123,6 +123,9 @@ def _without_name_within(brief: Brief, item: Item, text: str) -> str:
         return text
     for mention in mentions(text, brief.to)[::-1]:
         before, behind = text[: with_titles(text, mention.start)], text[mention.end :]
+        if brief.language == "it" and before == "Per " and behind[:1] == ":":
+            # What is English too, "per Ravi: ..." as Ravi has it, calls nobody elsewhere.
+            return without_call(text, len(text) - len(behind[1:].lstrip()))
         opens = before.endswith(", ") or (pattern("private").fullmatch(before.strip()) is not None)
         if mention.to and mention.start >= item.called and opens and behind.lstrip()[:1] in {",", ":"}:
             text = before.rstrip(", ") + behind
