@@ -152,19 +152,16 @@ def test_a_word_that_joins_to_what_went_to_others_goes(language: Language, said:
     ("language", "said", "told"),
     [
         ("fr", "La formation est calée, elle, le 11 janvier.", "La formation est calée le 11 janvier."),
-        ("fr", "Nous avons également besoin du plan réseau.", "Nous avons besoin du plan réseau."),
-        ("en", "We also need the drawings of chute 14.", "We need the drawings of chute 14."),
         ("en", "The drawings, however, are still missing.", "The drawings are still missing."),
         ("de", "Dass das Bild trotzdem nicht ruckelt, freut uns.", "Dass das Bild nicht ruckelt, freut uns."),
-        ("de", "Wir brauchen auch die Liste der Zähler.", "Wir brauchen die Liste der Zähler."),
         ("de", "Ebenfalls fest steht die Reihenfolge der Linien.", "Fest steht die Reihenfolge der Linien."),
-        ("es", "Queda también aprobado el alcance.", "Queda aprobado el alcance."),
+        ("es", "La formación, en cambio, será el 4 de marzo.", "La formación será el 4 de marzo."),
         ("it", "La formazione, invece, resta il 4 marzo.", "La formazione resta il 4 marzo."),
-        ("nl", "We hebben ook de lijst van de meters nodig.", "We hebben de lijst van de meters nodig."),
+        ("nl", "De training blijft echter op 4 maart.", "De training blijft op 4 maart."),
     ],
 )
 def test_a_word_within_that_joins_to_what_went_to_others_goes(language: Language, said: str, told: str) -> None:
-    """ "Also" beside what, the reader would ask. It stays behind the sentence that it joins to."""
+    """However what, the reader would ask. It stays behind the sentence that it is set against."""
     first, apart, next_to_it = item(1, "Lot 1 is done."), item(3, said), item(2, said)
     assert f"Lot 1 is done. {told}" in compose(brief(first, apart, language=language)).body
     assert f"Lot 1 is done. {said}" in compose(brief(first, next_to_it, language=language)).body
@@ -178,9 +175,10 @@ def test_a_word_within_that_joins_to_what_went_to_others_goes(language: Language
         ("de", "Das Paket lag bei 12.000 Euro, allerdings ohne Palettierer."),
         ("de", "Wir brauchen sowohl die Liste als auch die Pläne."),
         ("it", "Restano le griglie invece dei vetri."),
-        # What comes on top of something is part of the condition.
-        ("it", "Se prendete anche la manutenzione, vi faccio 1.450 euro."),
-        ("en", "If you also take the maintenance, we go down to 9,000."),
+        # It belongs to the condition.
+        ("de", "Wenn Sie dennoch die Wartung nehmen, gehen wir auf 9.000 Euro."),
+        # The sentence that it adds to is often worded alike.
+        ("en", "We have also talked to the second group."),
     ],
 )
 def test_a_word_that_joins_two_parts_of_its_own_sentence_stays(language: Language, said: str) -> None:

@@ -22,10 +22,10 @@ def number(item: Item) -> int:
 
 
 def without_joiners(text: str, language: Language) -> str:
-    """A sentence without the words that join it to one that went to others: "And on the legal side, ...", "We also need ...".
+    """A sentence without the words that join it to one that went to others: "And on the legal side, ...", "The drawings, however, ...".
 
-    A sentence that sets two things against each other itself keeps what stands within it: "It is late, but we go on all the same"; and
-    so does one with a condition: "if you take the maintenance too".
+    A sentence that sets two things against each other itself, or has a condition, keeps what stands within it: "It is late, but we go on
+    all the same".
     """
     match = pattern(f"joiner.{language}").match(text)
     rest = _begun(text[match.end() :]) if match else text
