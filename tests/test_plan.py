@@ -728,7 +728,7 @@ def test_the_request_for_agreement_speaks_as_the_seller_does() -> None:
     formal = engagement_message(of, POLICY, told)
     assert formal is not None
     assert formal.body.startswith("Madame,\n\n")
-    assert "nous aimerions, si vous en êtes d'accord" in formal.body
+    assert "nous aimerions écrire directement à :" in formal.body
     assert "- Monsieur Benali pour les questions techniques,\n- Sandrine Roux pour" in formal.body
     terse = engagement_message(
         case("greeting|Bonjour,", "Lot 1 validé.", "Schéma à suivre.", "Prix inchangé."), POLICY, told

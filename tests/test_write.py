@@ -287,7 +287,10 @@ def test_the_group_is_told_neutrally_what_is_handled_elsewhere() -> None:
 def test_the_neutral_line_goes_without_a_stop_where_the_seller_does() -> None:
     """And with a small letter."""
     tone = Tone(informal=True, unpunctuated=True)
-    assert recap_line("en", ("budget",), tone) == "a few things on the budget are still open, I'll let you all know"
+    assert (
+        recap_line("en", ("budget",), tone)
+        == "a few things on the budget are still open, I'll let you all know once they're settled"
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
