@@ -12,8 +12,9 @@ from reviewer.deal import Deal, History, KeptReview, Outgoing
 from reviewer.local.engine import local_engine
 from reviewer.parse import read_draft
 from reviewer.recap import weekly
+from reviewer.revise import Decisions, revise
 from reviewer.texts import data
-from reviewer.types import Review, Situation, Zone
+from reviewer.types import Review, Role, Situation, Zone
 
 SET = prompts.load("default")
 PEOPLE = """\
@@ -516,3 +517,12 @@ def test_an_offer_to_be_called_is_no_confidence() -> None:
     greeting, news = MAILS["de"].body.split("\n\n")[:2]
     result = read("de", greeting, news, "Boris, das Schema hängt an. Falls dir etwas fehlt, ruf mich gern an.")
     assert BORIS in readers(result, "ruf mich gern an")
+
+
+def test_a_corrected_role_brings_no_heading_back() -> None:
+    """The line above a list stays where two of its points go."""
+    hello, lead_in, decision, date_, link, _ = LISTS["de"]
+    result = read("de", hello, "\n".join([lead_in, f"- {decision};", f"- {date_};", f"- {link}."]))
+    assert readers(result, lead_in) == {"group"}
+    after = revise(result, Decisions(roles={DAVID: (Role.FINANCE,)}), SET.policy)
+    assert readers(after, lead_in) == {"group"}
