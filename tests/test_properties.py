@@ -23,7 +23,7 @@ from reviewer.errors import ReviewerError
 from reviewer.llm.request import tag
 from reviewer.local.classify import classify_passages
 from reviewer.local.split import assign
-from reviewer.local.write import compose, spoken
+from reviewer.local.write import compose, worded
 from reviewer.names import bare
 from reviewer.parse import any_mail, make_draft
 from reviewer.plan import briefs, keep_informed, reconcile, settle_group
@@ -372,10 +372,11 @@ def test_composing_loses_no_passage(of: Proposed) -> None:
         assert not decided.audience.group or (group and decided.passage_id in {i.passage_id for i in group[0].items})
     for brief, body in bodies.values():
         position = 0
-        for item, after in zip(brief.items, [*(i.text for i in brief.items[1:]), ""], strict=True):
+        around = zip(brief.items, [*(i.text for i in brief.items[1:]), ""], [None, *brief.items[:-1]], strict=True)
+        for item, after, before in around:
             assert is_kept(item.text, body, of.case.draft.language, people)
             # Behind a call that is left out the sentence begins with a capital: "¿Puede ..."; a line end inside it is no more.
-            rest = spoken(brief, item, after)[item.called + 2 :]
+            rest = worded(brief, item, after, before, small=False)[2:]
             where = re.search(r"\s+".join(map(re.escape, rest.split())), body[position:])
             assert where
             position += where.end()

@@ -74,7 +74,7 @@ def _paragraphs(brief: Brief) -> list[str]:
         bullets: set[int] = set()
         running = False
         for item, after, before in group:
-            text = _told(brief, item, after, before, small=small and bool(item.bullet))
+            text = worded(brief, item, after, before, small=small and bool(item.bullet))
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet)} {text}")
@@ -93,7 +93,7 @@ def _paragraphs(brief: Brief) -> list[str]:
     return result
 
 
-def _told(brief: Brief, item: Item, after: str, before: Item | None, small: bool) -> str:
+def worded(brief: Brief, item: Item, after: str, before: Item | None, small: bool) -> str:
     """One item as it stands in the message; `small` where the list that it belongs to begins with small letters."""
     # In German a mail goes on with a small letter behind its greeting's comma.
     begins = item is brief.items[0]
