@@ -44,11 +44,16 @@ _IN_FIGURES = re.compile(
     rf"|(?<!\w)(?-i:S?Fr\.){_BLANK}?\d+(?:['’]\d{{3}})*[.,](?:\d\d(?!\d)|[-–])",
     re.IGNORECASE,
 )
-# The other end of a range: "118-120k", "between 118 and 120 k€".
+# The other end of a range or of a step, or another choice: "118-120k", "from 118 down to 110k", "118 statt 120 k€", "118, 120 or 125k".
+_CHOICE = "and|et|ou|or|und|oder|y|o|e|en|of"
 _LOWER = re.compile(
-    rf"({_SUM}){_BLANK}?(?:[-–—/]|to|à|bis|a|tot|and|et|ou|or|und|oder|y|o|e|en|of){_BLANK}?$", re.IGNORECASE
+    rf"({_SUM}){_BLANK}?(?:[-–—/(]|[-=]>|→|\.{{2,3}}|…|(?:down |up )?to|à|bis|a|tot|(?P<choice>{_CHOICE})|auf|contre|puis|vs\.?|versus|then"
+    r"|rather than|instead of|plutôt que|au lieu d[eu]|jusqu['’]à|statt|anstatt|gegen|hasta|en lugar de|en vez de|frente a|fino a"
+    rf"|invece di|anziché|contro|naar|in plaats van|tegen){_BLANK}?$",
+    re.IGNORECASE,
 )
-_LONGEST_LOWER = 24  # characters of such a beginning
+_LISTED = re.compile(rf"({_SUM}),{_BLANK}?$")
+_LONGEST_LOWER = 40  # characters of such a beginning
 
 # --- in words ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +117,7 @@ def _counts_thousands(word: str) -> bool:
     return any(word.endswith(many) or many in word[2:] for many in _of("thousands"))
 
 
-_MONEY = re.compile(rf"(?:k€|k£|m€|{SIGN}|{CODE})", re.IGNORECASE)
+_MONEY = re.compile(rf"(?:k€|k£|m€|grand|{SIGN}|{CODE})", re.IGNORECASE)
 
 
 def _with_currency(tokens: list[tuple[str, int, int]], last: int) -> tuple[int, int]:
@@ -134,7 +139,11 @@ def amounts(text: str) -> Iterator[tuple[int, int]]:
 
 
 def with_lower(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The amount, and the number before it where both are the ends of a range: "118-120k"."""
+    """The amount, and the numbers before it where they are the other end, or other choices: "118-120k", "118, 120 or 125k"."""
     yield start, end
-    if lower := _LOWER.search(text, max(0, start - _LONGEST_LOWER), start):
+    lower = _LOWER.search(text, max(0, start - _LONGEST_LOWER), start)
+    is_choice = bool(lower and lower["choice"])
+    while lower:
         yield lower.span(1)
+        start = lower.start(1)
+        lower = _LISTED.search(text, max(0, start - _LONGEST_LOWER), start) if is_choice else None

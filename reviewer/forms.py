@@ -13,6 +13,9 @@ from reviewer.prefilter import Guarded, folded
 from reviewer.texts import data, guarded, pattern
 
 _GROUP = re.compile(r"[A-Za-z0-9]+")
+# What stands for a blank, and between the groups of a number for a hyphen, in text out of a page or a word processor.
+_BLANKS = str.maketrans(dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "))
+_HYPHEN = re.compile("(?<=[A-Za-z0-9])[\u2010-\u2013\u2212](?=[A-Za-z0-9])")
 _SHORTEST_IBAN = 15  # characters: Norway's
 
 
@@ -28,6 +31,11 @@ class Form(NamedTuple):
     cue: str
     """The words it is known by."""
     has_value: bool
+
+
+def typed(text: str) -> str:
+    """The text as a keyboard gives it, letter for letter: any blank is a blank, and a hyphen that breaks no line a hyphen."""
+    return text if text.isascii() else _HYPHEN.sub("-", text.translate(_BLANKS))
 
 
 @lru_cache(maxsize=4096)
@@ -60,16 +68,17 @@ def _is_alone(body: str, form: Form) -> bool:
 
 def _forms(text: str) -> Iterator[Form]:
     seen: set[tuple[str, int, int]] = set()
-    plain = folded(text)
+    keyed = typed(text)
+    plain = folded(keyed)
     for name, entry, guard in _entries():
-        for match in guard.pattern.finditer(text) if guard.may_match(plain) else ():
+        for match in guard.pattern.finditer(keyed) if guard.may_match(plain) else ():
             has_value = bool(match.groupdict().get("value"))
             start, end = match.span("value") if has_value else match.span()
             if check := entry.get("check"):
-                end = start + _CHECKS[check](text[start:end])
+                end = start + _CHECKS[check](keyed[start:end])
             if end > start and (entry["sensitivity"], start, end) not in seen:
                 seen.add((entry["sensitivity"], start, end))
-                yield Form(name, entry, start, end, match.group(), has_value)
+                yield Form(name, entry, start, end, text[match.start() : match.end()], has_value)
 
 
 @lru_cache(maxsize=1)
@@ -95,4 +104,17 @@ def _iban(text: str) -> int:
     return 0
 
 
-_CHECKS: Mapping[str, Callable[[str], int]] = {"card": _card, "iban": _iban}
+def _bank(text: str) -> int:
+    """The length of a French account number (RIB) by its key, else 0; of its letters A and J count as 1, B, K and S as 2."""
+    digits = "".join(c if c.isdigit() else str((ord(c) - ord("A")) % 9 + 1 + (c > "R")) for c in text if c.isalnum())
+    bank, branch, account, key = (int(digits[a:b]) for a, b in ((0, 5), (5, 10), (10, 21), (21, 23)))
+    return 0 if (89 * bank + 15 * branch + 3 * account + key) % 97 else len(text)
+
+
+def _insured(text: str) -> int:
+    """The length of a French social security number (NIR) by its key, else 0; of Corsica "2A" counts as 19, "2B" as 18."""
+    code = "".join(c for c in text if c.isalnum()).replace("2A", "19").replace("2B", "18")
+    return 0 if (int(code[:13]) + int(code[13:])) % 97 else len(text)
+
+
+_CHECKS: Mapping[str, Callable[[str], int]] = {"card": _card, "iban": _iban, "bank": _bank, "insured": _insured}

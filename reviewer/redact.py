@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
+from html import unescape as unescape_html
 from threading import Lock
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr, unescape
@@ -21,7 +22,7 @@ from xml.sax.saxutils import escape, quoteattr, unescape
 from reviewer.amounts import CODE, SIGN, amounts, with_lower
 from reviewer.details import find
 from reviewer.errors import ModelAnswerError
-from reviewer.forms import forms
+from reviewer.forms import forms, typed
 from reviewer.limits import Budget
 from reviewer.names import TITLE, bare, finder, fold
 from reviewer.texts import data
@@ -95,8 +96,8 @@ _IDENTIFIER = re.compile(
     r"|(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d|\s?(?:€|EUR\b|k€))"
     # A phone number that a line end may part.
     r"|(?<![\w+])(?:\+|00)(?=[1-9](?:\D{0,4}\d){8,14}(?!\d))\d{1,3}"
-    r"(?:(?:[ \u00a0./-]|[ \u00a0]?\n[> ]*)?(?:\(0\) ?)?(?!\d{4}-\d)\d{1,4}){3,6}(?!\w|-\d)"
-    r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d ?- ?\d{2}(?:[ .-]\d{2}){3}\b",
+    r"(?:(?: ?[./-] ?|[ \u00a0]| ?\n[> ]*)?(?:\(0\) ?)?(?!(?:19|20)\d\d-\d)\d{1,4}){3,6}(?!\w|-\d)"
+    r"|(?<![\w+])\(0\)\d(?:[ .-]?\d{2}){4}\b|(?<!\w)0\d(?: ?[./-] ?\d{2}| \d{2}){4}\b|\b1-\d{3}-\d{3}-\d{4}\b",
 )
 _LEGAL = re.compile(
     r"[ ,]+(?:S\.?A\.?S?\.?U?|SARL|EURL|GmbH(?: & Co\.? KG)?|AG|KG|OHG|SE|e\.V\.|S\.?p\.?A\.?|S\.?r\.?l\.?|S\.?L\.?U?\.?|B\.?V\.?|N\.?V\.?"
@@ -104,7 +105,11 @@ _LEGAL = re.compile(
     re.IGNORECASE,
 )
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "edu", "ltd", "plc", "or", "ne"})
-_PART = re.compile(r"\w+|\W")
+# Of a name's words and signs; a line may end between two words, also of a quoted mail.
+_PART = re.compile("[^\\W\u02bc]+|\\s+(?:>\\s*)*|.")
+_APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`\u2032", "'"))
+_REFERENCE = re.compile(r"&#?\w{1,10};")
+_LETTERS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ø", "oe"), ("ß", "ss"))  # as two where a keyboard has not the one
 _IN_SENTENCE = re.compile(r"[\w,;)'’-][ \u00a0]+$")
 _ENDS = ""  # marks in a tree of parts that a name may end there
 _LONG_LABEL = 6  # letters of a company's part of an address from which on it may be two words
@@ -157,13 +162,13 @@ class Vault:
         readers = (*case.draft.stakeholders, *((case.draft.sender,) if case.draft.sender else ()))
         known = (*readers, *others)
         people = _once(known, (p for who in named if (p := _person(who))))
-        words = {w for p in known for w in _names_of(p.name) if len(w) > 1}
+        words = {spelt for p in known for w in _names_of(p.name) if len(w) > 1 for spelt in _spellings(w)}
         logins = [(login, p.address) for p in people for login in _logins_of(p)]
         # Every way to name one person shares a number; a first name that two people have is a name of its own.
         owners: dict[str, set[str]] = {}
         for person in people:
-            for name in _names_of(person.name):
-                owners.setdefault(fold(name), set()).add(person.address)
+            for spelt in (spelt for name in _names_of(person.name) for spelt in _spellings(name)):
+                owners.setdefault(fold(spelt), set()).add(person.address)
         # Half a name, and a short one, is whoever's the whole is, unless somebody else bears it alone.
         whole = {*owners}
         halves = [(half, p.address) for p in people for half in (*_halves_of(p.name), *_short_of(p.name))]
@@ -178,12 +183,12 @@ class Vault:
         companies |= {form for label in labels for form in (label, label.replace("-", ""))}
         self._labels = [spread for label in labels if (spread := _spread(label))]
         self._parts = _Words(name for label in labels for name in _parts_of_label(label))
-        self._names = _Words(words | {_plain(w) for w in words} | {login for login, _ in logins})
+        self._names = _Words(words | {login for login, _ in logins})
         # What a head calls a name may be a word: like half a name it is one where it begins with a capital.
         only_named = (w for p in people for w in _names_of(p.name) if len(w) > 1 and w not in words)
         capital = [*(half for half, _ in halves), *only_named]
-        self._halves = _Words(form for name in capital for form in (name, _plain(name)))
-        self._companies = _Words(companies)
+        self._halves = _Words(spelt for name in capital for spelt in _spellings(name))
+        self._companies = _Words(spelt for name in companies for spelt in _spellings(name))
         self._mentioned = finder(people)
         # A line end may part a password from the words it is known by, and then they are in two passages.
         self._secrets = _Words(case.draft.body[start:end] for start, end in secrets(case.draft.body))
@@ -244,9 +249,19 @@ class Vault:
             position = end
         return "".join([*result, text[position:]])
 
-    def _found(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Spans to replace, the more certain kinds first."""
-        for start, end in secrets(text):
+    def _found(self, written: str) -> Iterator[tuple[int, int, str]]:
+        """Spans to replace, the more certain kinds first. What stands in a text as HTML has it is read too: "42&nbsp;500&nbsp;&euro;"."""
+        if "&" not in written:
+            yield from self._typed(written)
+            return
+        text, places = _without_references(written)
+        for start, end, kind in self._typed(text):
+            yield places[start], places[end], kind
+
+    def _typed(self, written: str) -> Iterator[tuple[int, int, str]]:
+        """The spans of a text without references of HTML."""
+        text = typed(written).translate(_APOSTROPHES)  # letter for letter
+        for start, end in secrets(written):
             yield start, end, "SECRET"
         yield from ((start, end, "SECRET") for start, end in self._secrets.spans(text))
         details = find(text)
@@ -298,7 +313,7 @@ class Vault:
 
     def _placeholder(self, kind: str, original: str) -> str:
         """One placeholder for one spelling; whatever else names the same thing shares its number: NAME_1, NAME_1b."""
-        key = fold(original)
+        key = re.sub(r"[\s>]+", " ", fold(original))
         key = self._owner.get(key, key) if kind == "NAME" else key
         if (kind, key) not in self._known:
             self._count[kind] += 1
@@ -370,13 +385,13 @@ class _Words:
         self._tree: _Tree = {}
         for name in names:
             node = self._tree
-            for part in _PART.findall(name.lower()):
+            for part in map(_read, _PART.findall(name.lower())):
                 node = node.setdefault(part, {})
             node[_ENDS] = {"s": {}} if len(name) >= _GENITIVE else {}
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The longest name at each place, in order."""
-        parts = [(m.group().lower(), m.start(), m.end()) for m in _PART.finditer(text)]
+        parts = [(_read(m.group().lower()), m.start(), m.end()) for m in _PART.finditer(text)]
         position = 0
         while position < len(parts):
             part, start, _ = parts[position]
@@ -407,8 +422,29 @@ class _Words:
         return found
 
 
+def _read(part: str) -> str:
+    """A part as names are compared by it: any white space within a paragraph is one blank, any apostrophe one."""
+    if part[0].isspace():
+        return "\n\n" if part.count("\n") > 1 else " "
+    return part.translate(_APOSTROPHES)
+
+
 def _is_word(part: str) -> bool:
     return bool(part) and (part[0].isalnum() or part[0] == "_")
+
+
+def _without_references(text: str) -> tuple[str, list[int]]:
+    """The text with the letters that references of HTML stand for, and where each of its letters, and its end, stands in the text."""
+    pieces: list[str] = []
+    places: list[int] = []
+    position = 0
+    for match in _REFERENCE.finditer(text):
+        letters = unescape_html(match.group())
+        if letters != match.group():
+            pieces += [text[position : match.start()], letters]
+            places += [*range(position, match.start()), *[match.start()] * len(letters)]
+            position = match.end()
+    return "".join([*pieces, text[position:]]), [*places, *range(position, len(text) + 1)]
 
 
 def _apart(spans: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
@@ -437,9 +473,24 @@ def _names_of(name: str) -> list[str]:
 
 
 def _halves_of(name: str) -> list[str]:
-    """What is left of a name with a hyphen when only half of it is said: "Anne" and "Lise" of "Anne-Lise"."""
-    doubled = [word for word in _name_words(name) if "-" in word]
-    return [half for word in doubled for half in word.split("-") if len(half) > 2]
+    """What is left of a name in two parts when only one of it is said: "Anne" and "Lise" of "Anne-Lise", "Angelo" of "d'Angelo"."""
+    return [half for word in _name_words(name) for half in re.split("[-'’]", word) if 2 < len(half) < len(word)]
+
+
+def _spellings(name: str) -> set[str]:
+    """A name as it may be written: without accents, "Mueller" for "Müller" and the other way round, "OBrien", "O Brien", "Vandenberg";
+    its first letter is a capital where the name's is.
+    """
+    plain = name.translate(_APOSTROPHES)
+    forms = {name, plain, _plain(plain)}
+    for one, two in _LETTERS:
+        forms |= {form.replace(one, two).replace(one.upper(), two.capitalize()) for form in forms}
+        forms |= {form.replace(two, one).replace(two.capitalize(), one.upper()) for form in forms if one != "ß"}
+    forms |= {form.replace("ss", "ß") for form in forms}
+    forms |= {form.replace("'", sign) for form in forms for sign in ("", " ")}
+    if len(parts := plain.split()) > 1 and parts[0].casefold() in _words("particles"):
+        forms.add("".join(parts).capitalize())
+    return forms
 
 
 def _short_of(name: str) -> list[str]:

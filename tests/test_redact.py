@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
+from xml.sax.saxutils import escape, unescape
 
 import pytest
 from hypothesis import given
@@ -621,9 +622,16 @@ def test_a_sum_leaves_whole_in_no_words(amount: str) -> None:
     assert vault.restore(hidden, carried) == f"So: {amount}."
 
 
-@pytest.mark.parametrize("text", ["118-120k", "118 to 120k", "118 bis 120 k€", "entre 118 et 120 k€"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["118-120k", "118 to 120k", "118 bis 120 k€", "entre 118 et 120 k€", "118...120 k€", "from 118 down to 110k"],
+        *["von 118 auf 110 k€", "118 -> 110 k€", "118 statt 120 k€", "110 au lieu de 118 k€", "118, 120 ou 125 k€"],
+        *["118 in plaats van 120 k€", "de 118 hasta 120 k€", "118 anziché 120 k€"],
+    ],
+)
 def test_both_ends_of_a_range_are_amounts(text: str) -> None:
-    """The lower one says as much."""
+    """The lower one says as much, and so do the other end of a step and another choice."""
     hidden, _ = Vault(case("x", people=PEOPLE)).redact(text)
     assert not any(c.isdigit() for c in re.sub(r"_\d+", "", hidden))
 
@@ -722,6 +730,58 @@ def test_a_company_is_known_by_its_address_however_it_is_written(domain: str, te
     for text in texts:
         assert "COMPANY" in vault.redact(text)[0], text
     assert vault.redact("Le port du nord")[0] == "Le port du nord"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Ada O'Brien", ["O’Brien", "O`Brien", "O´Brien", "O\u02bcBrien", "O Brien", "OBrien", "O&#39;Brien", "Brien"]),
+        ("Ada Müller", ["Mueller", "Muller", "Muellers Angebot", "MUELLER", "M&uuml;ller", "M&#xFC;ller"]),
+        ("Ada Mueller", ["Müller", "MÜLLER"]),
+        ("Ada Groß", ["Gross", "GROSS", "GROẞ"]),
+        ("Ada d'Angelo", ["D’Angelo", "Dangelo", "d Angelo", "Angelo"]),
+        ("Ada van den Berg", ["Vandenberg", "VandenBerg", "van den\nBerg", "van\u00a0den\u00a0Berg"]),
+    ],
+)
+def test_a_name_is_hidden_however_it_is_written(name: str, written: list[str]) -> None:
+    """With any apostrophe or none, with other letters for those that a keyboard has not, with HTML's letters, over a line end."""
+    vault = atlas("", name=name, address="p@client.example")
+    for text in written:
+        hidden, carried = vault.redact(escape(f"Avec {text} demain."))
+        assert not re.search("(?i)brien|m.{0,6}ller|gro|angelo|berg", hidden), hidden
+        assert vault.restore(hidden, carried) == f"Avec {text} demain."
+
+
+@pytest.mark.parametrize("gap", ["\u00a0", "  ", "\n", "\n> ", "\u2009", "\t"])
+def test_a_company_of_two_words_is_hidden_whatever_stands_between_them(gap: str) -> None:
+    """A line end of a quoted mail too, and a new paragraph does not join them."""
+    vault = atlas("Blauer Anker")
+    assert re.fullmatch(r"Bei \[COMPANY_1\w?\] liegt es.", vault.redact(escape(f"Bei Blauer{gap}Anker liegt es."))[0])
+    assert "\n\nAnker" in vault.redact("Bei Blauer\n\nAnker liegt es.")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["Le mot\u00a0de\u00a0passe\u00a0est\u202fTulipe9.", "Die Karte ist 4111\u20111111\u20111111\u20111111."],
+        *[
+            "06\u201112\u201134\u201156\u201178",
+            "06–12–34–56–78",
+            "06 - 12 - 34 - 56 - 78",
+            "+49 30 / 1234-567",
+            "1-800-555-0123",
+        ],
+        *["42\u2007500\u00a0€", "42\u3000500 €", "42&nbsp;500&nbsp;&euro;"],
+        *["FR 76 3000 6000 0112 3456 7890 189", "FR76\u20113000\u20116000\u20110112\u20113456\u20117890\u2011189"],
+        *["30006 00001 12345678901 89", "1 85 05 78 006 084 91"],
+    ],
+)
+def test_no_blank_and_no_hyphen_of_a_word_processor_shows_a_number(text: str) -> None:
+    """Nor a password behind such blanks; what was replaced comes back as it was typed."""
+    vault = Vault(case("x", people=PEOPLE))
+    hidden, carried = vault.redact(escape(f"So: {text}"))
+    assert not re.search(r"\d\d|Tulipe9", re.sub(r"\[\w+\]", "", hidden)), hidden
+    assert vault.restore(unescape(hidden), carried) == f"So: {text}"
 
 
 def test_short_forms_and_logins_of_a_name_do_not_leave() -> None:
