@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from functools import cache
+from functools import cache, lru_cache
 from html import unescape as unescape_html
 from threading import Lock
 from typing import Any, NamedTuple
@@ -391,7 +391,7 @@ class _Words:
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """The longest name at each place, in order."""
-        parts = [(_read(m.group().lower()), m.start(), m.end()) for m in _PART.finditer(text)]
+        parts = _parts(text)
         position = 0
         while position < len(parts):
             part, start, _ = parts[position]
@@ -420,6 +420,12 @@ class _Words:
             if _ENDS in node and (_is_word(part) or not _is_word(behind) or (behind == "s" and "s" in node[_ENDS])):
                 found = end, at + 1
         return found
+
+
+@lru_cache(maxsize=4)
+def _parts(text: str) -> tuple[tuple[str, int, int], ...]:
+    """The words and signs of a text, and where each stands. Remembered, because each kind of name is looked for in it."""
+    return tuple((_read(m.group().lower()), m.start(), m.end()) for m in _PART.finditer(text))
 
 
 def _read(part: str) -> str:

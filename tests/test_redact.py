@@ -878,7 +878,18 @@ def test_a_currency_in_words_is_one_too() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["un" * 20_000, "a" * 20_000, "Aa-" * 8000, "[name_" + "0" * 20_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "un" * 20_000,
+        "a" * 20_000,
+        "Aa-" * 8000,
+        "[name_" + "0" * 20_000,
+        "pwd=" * 10_000,
+        "mdp: @a." * 5000,
+        "&" * 20_000,
+    ],
+)
 def test_no_text_takes_redaction_long(text: str) -> None:
     """Whatever is repeated in it."""
     vault = Vault(case("x", people=PEOPLE))
