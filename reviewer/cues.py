@@ -8,6 +8,10 @@ from reviewer.prefilter import folded
 from reviewer.texts import data, guarded, pattern
 from reviewer.types import Language, Stakeholder
 
+_MAY_BE_ONE = re.compile(  # "... must be changed to sunshine"
+    r"\d|[:=«»\"“”„`/]|\b(?:to|en|par|auf|in|por|a|naar)\s+\S+\W*$|\bauf [A-ZÄÖÜ]\S* (?:geändert|zurückgesetzt)\b",
+    re.IGNORECASE,
+)
 _AND = re.compile(r"\b(?:and|et|und|y|e|en)\s+(?:\S+\s+){0,4}$", re.IGNORECASE)
 _SHORT = 16  # words
 _LINE = 60  # characters, the most that such a closing has
@@ -270,6 +274,17 @@ def put_to_words(text: str, language: Language) -> str:
         return wished.group()
     found = guarded(f"put_to.{language}.asked").search(text, plain) if asks(text) else None
     return found.group() if found else ""
+
+
+def department_of(text: str, language: Language) -> str:
+    """The words for somebody of a department of whom a text says that they come or call; empty where it says so of nobody."""
+    found = pattern(f"put_to.{language}.asked").search(text) if pattern("comes").search(text) else None
+    return found.group() if found else ""
+
+
+def rules_access(text: str) -> bool:
+    """Whether a text says what must or will be done with a password ("must be changed"), and has nothing that could be one."""
+    return bool(pattern("rules_access").search(text)) and not _MAY_BE_ONE.search(text)
 
 
 def is_familiar(language: Language, *texts: str, undecided: bool = False) -> bool:

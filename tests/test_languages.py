@@ -8,6 +8,7 @@ import pytest
 
 from reviewer import prompts
 from reviewer.chain import Setup, review
+from reviewer.cues import rules_access
 from reviewer.deal import Deal, History, KeptReview, Outgoing
 from reviewer.local.engine import local_engine
 from reviewer.parse import read_draft
@@ -427,6 +428,63 @@ def test_somebody_of_a_department_is_whoever_of_it_reads_the_mail(language: str)
     result = read(language, *MAILS[language].body.split("\n\n")[:2], *DEPARTMENTS[language])
     owners = {p.text: a.owner for p in result.passages for a in result.assignments if a.passage_id == p.id and a.owner}
     assert owners == dict(zip(DEPARTMENTS[language], (BORIS, CARLA), strict=True))
+
+
+COMES = {
+    "fr": ("Quelqu'un de la DSI sera présent à l'atelier.", "Quelqu'un de la DSI bloque le projet."),
+    "en": ("Someone from IT will attend the workshop.", "Someone from IT is blocking the project."),
+    "de": ("Jemand aus der IT wird am Workshop teilnehmen.", "Jemand aus der IT blockiert das Projekt."),
+    "es": ("Alguien de informática asistirá al taller.", "Alguien de informática está bloqueando el proyecto."),
+    "it": ("Qualcuno dell'IT parteciperà al workshop.", "Qualcuno dell'IT blocca il progetto."),
+    "nl": ("Iemand van IT zal bij de workshop zijn.", "Iemand van IT blokkeert het project."),
+}
+
+
+@pytest.mark.parametrize("language", sorted(COMES))
+def test_that_somebody_of_a_department_comes_is_no_talk_about_it(language: str) -> None:
+    """Nor is a plain ask of one; a complaint of one is, and reaches neither the department nor the group."""
+    comes, complains = COMES[language]
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], comes, complains)
+    by_id = {p.id: p.text for p in result.passages}
+    assert comes not in {by_id[f.passage_id] for f in result.flags}
+    assert not {BORIS, "group"} & readers(result, complains)
+
+
+def test_a_plain_ask_of_a_department_is_for_who_reads_of_it() -> None:
+    """Its name alone made it talk about the department."""
+    ask = "Quelqu'un de la DSI peut-il ouvrir l'accès au serveur de test ?"
+    result = read("fr", *MAILS["fr"].body.split("\n\n")[:2], ask)
+    assert [f for f in result.flags if f.quote == ask] == []
+
+
+ACCESS = {
+    "fr": "Le mot de passe doit être changé à la première connexion.",
+    "en": "The password must be changed at first login.",
+    "de": "Das Passwort muss bei der ersten Anmeldung geändert werden.",
+    "es": "La contraseña debe cambiarse en el primer inicio de sesión.",
+    "it": "La password va cambiata al primo accesso.",
+    "nl": "Het wachtwoord moet bij de eerste aanmelding worden gewijzigd.",
+}
+
+
+@pytest.mark.parametrize("language", sorted(ACCESS))
+def test_what_must_be_done_with_a_password_is_none(language: str) -> None:
+    """It holds nothing that could be one."""
+    result = read(language, *MAILS[language].body.split("\n\n")[:2], ACCESS[language])
+    assert "credential" not in {f.sensitivity for f in result.flags}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Le mot de passe doit être changé en soleil.",
+        "The password must be changed to Sunshine7.",
+        "Das Passwort muss auf Sonne geändert werden.",
+    ],
+)
+def test_what_a_password_must_become_is_one(text: str) -> None:
+    """A word behind "to" may be it."""
+    assert not rules_access(text)
 
 
 def test_what_an_ask_of_a_department_tells_of_somebody_stays_hidden() -> None:
