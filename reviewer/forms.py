@@ -54,10 +54,10 @@ def forms_alone(body: str) -> tuple[Form, ...]:
 
 
 def tells(subject: str) -> bool:
-    """Whether a subject line gives something away by itself: it holds access data or a number, or says that it is between two people."""
-    return any(f.has_value or f.entry["sensitivity"] == "confidential" for f in forms(subject)) or bool(
-        pattern("private").search(subject)
-    )
+    """Whether a subject line gives something away by itself: it holds access data or a number, tells what is private of a person, or says
+    that it is between two people.
+    """
+    return any(f.has_value or f.entry.get("whole") for f in forms(subject)) or bool(pattern("private").search(subject))
 
 
 def _is_alone(body: str, form: Form) -> bool:

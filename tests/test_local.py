@@ -18,8 +18,8 @@ from reviewer.mail import RawMail
 from reviewer.parse import make_draft
 from reviewer.policy import load
 from reviewer.prompts import set_path
-from reviewer.types import LANGUAGES, Act, Case, Language, Sensitivity, Situation, Topic
-from tests.build import CLAIRE, ODILE, PEOPLE, TODAY, case
+from reviewer.types import LANGUAGES, Act, Case, Language, Sensitivity, Severity, Situation, Topic
+from tests.build import CLAIRE, ODILE, PEOPLE, THOMAS, TODAY, case
 
 POLICY = load(set_path("default") / "policy.yaml")
 
@@ -163,6 +163,68 @@ def test_numbers_that_are_known_by_their_check_digits(text: str) -> None:
     assert (form.entry["sensitivity"], form.start, form.end) == ("personal_data", 4, 4 + len(text))
     last = str((int(text[-1], 36) + 1) % 10)
     assert [f.name for f in forms(f"So: {text[:-1]}{last}.") if f.name not in ("iban", "codice_fiscale")] == []
+
+
+PRIVATE_FACTS = {
+    "health": [
+        "Thomas est séropositif.", "Thomas has burnout.", "She is diabetic.", "Thomas hat ein Burnout.", "Thomas tiene depresión.",
+        "Lui soffre di ansia.", "Thomas heeft een burn-out.", "Anna Maria had a stroke.",
+    ],
+    "belief": [
+        "Thomas est syndiqué à la CGT.", "Thomas is gay.", "Er ist Gewerkschaftsmitglied.", "Ella es musulmana.", "Thomas è ebreo.",
+        "Thomas is lid van de vakbond.",
+    ],
+    "post": [
+        "Thomas sera licencié en mars.", "Thomas will be laid off.", "Thomas wird im März entlassen.", "Thomas será despedido.",
+        "Thomas sarà licenziato a marzo.", "Thomas wordt in maart ontslagen.", "Thomas cherche un autre poste.",
+        "I think Thomas is looking for another job.", "Thomas sucht einen neuen Job.", "Thomas lässt sich scheiden.",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in PRIVATE_FACTS.items() for text in texts])
+def test_what_is_private_of_a_person_is_known_by_its_words(name: str, text: str) -> None:
+    """Health, belief, orientation, the end of a post: said of somebody by name, nobody reads it."""
+    assert [form.name for form in forms(text)] == [name]
+    (flag,) = flags_by_form(case(text, people=PEOPLE), POLICY)
+    assert (flag.quote, flag.severity) == (text, Severity.ERROR)
+    assert THOMAS.address in flag.withhold_from
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *[
+            "Der Patient wird entlassen.",
+            "The server suffers from slow queries.",
+            "Le projet est en chimie.",
+            "Rien n'est licencié.",
+        ],
+        *[
+            "The staff will be trained.",
+            "We are looking for a new partner.",
+            "Das Gerät hat einen Infarkt.",
+            "Il est prêt.",
+        ],
+    ],
+)
+def test_what_is_said_of_things_is_private_to_nobody(text: str) -> None:
+    """No person, or no such fact."""
+    assert not {f.name for f in forms(text)} & {*PRIVATE_FACTS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Log in with admin / Welcome1.",
+        "Melden Sie sich mit admin / Welcome1 an.",
+        "Sign in as admin/Welcome1!",
+        "Digicode 45A89, 3e étage.",
+    ],
+)
+def test_a_pair_to_log_in_with_and_the_code_of_a_door_are_access_data(text: str) -> None:
+    """Without the word for a password."""
+    assert any(f.has_value and f.entry["sensitivity"] == "credential" for f in forms(text))
 
 
 def test_a_password_is_known_behind_any_blanks() -> None:
