@@ -17,6 +17,8 @@ _GROUP = re.compile(r"[A-Za-z0-9]+")
 _BLANKS = str.maketrans(dict.fromkeys("\u00a0\u1680\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B))), " "))
 _HYPHEN = re.compile("(?<=[A-Za-z0-9])[\u2010-\u2013\u2212](?=[A-Za-z0-9])")
 _SHORTEST_IBAN = 15  # characters: Norway's
+_SHORTEST_CODE = 4  # characters of access data that are looked for once more
+_EVERYDAY = re.compile(r"[^\W\d_]+|(?:19|20)\d\d")
 
 
 class Form(NamedTuple):
@@ -51,6 +53,32 @@ def forms_alone(body: str) -> tuple[Form, ...]:
     The offsets are those of the body. What its own passage gives away as well may be among it.
     """
     return tuple(f for f in forms(body) if f.has_value and f.cue != body[f.start : f.end] and _is_alone(body, f))
+
+
+@lru_cache(maxsize=64)
+def forms_again(body: str) -> tuple[Form, ...]:
+    """Where access data of a body stand once more, without the words that they are known by: "Log in with Tulipe9".
+
+    A word of letters alone is an everyday word as well, and a year a year.
+    """
+    told = [f for f in forms(body) if f.has_value and f.entry["sensitivity"] == "credential"]
+    values = {body[f.start : f.end].casefold(): f for f in told}
+    codes = {value: f for value, f in values.items() if len(value) >= _SHORTEST_CODE and not _EVERYDAY.fullmatch(value)}
+    if not codes:
+        return ()
+    longest_first = "|".join(map(re.escape, sorted(codes, key=len, reverse=True)))
+    known = [(f.start, f.end) for f in told]
+    return tuple(
+        Form(
+            codes[match.group().casefold()].name,
+            codes[match.group().casefold()].entry,
+            *match.span(),
+            match.group(),
+            True,
+        )
+        for match in re.finditer(rf"(?<!\w)(?:{longest_first})(?!\w)", body, re.IGNORECASE)
+        if match.group().casefold() in codes and not any(a <= match.start() < b for a, b in known)
+    )
 
 
 def tells(subject: str) -> bool:

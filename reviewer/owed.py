@@ -51,14 +51,13 @@ from reviewer.types import (
     Topic,
     Zone,
 )
-from reviewer.withhold import Leak, given_away
+from reviewer.withhold import Leak, codes_in, given_away
 
 SAME = 0.85  # share of content words from which one sentence tells another
 _NAMES_ONE = re.compile(
     r"\b(?:\w*\d\w*|(?<=\w )[A-Z])\b"
 )  # "lot 3", "lot B", "42": what tells one outcome from its like
 
-_TOKEN = re.compile(r"\b(?=\w*\d)(?=\w*[^\W\d_])\w{5,}\b")
 _CLAUSES = re.compile(r"[,;:–—]\s")
 _SHOUTED = re.compile(r"\b[^\W\d_a-zß-ÿ]{4,}\b")
 _COUNTED = re.compile(r"^\W*(\w+)")
@@ -571,12 +570,10 @@ def _in_other_words(
 
 
 def _access_data(flags: Sequence[Flag], readers: Sequence[str], text: str) -> Iterator[Leak]:
-    """The passwords in a text: one word of letters and digits is all of it."""
-    words = _TOKEN.findall(text)
+    """The access data in a text, also such as these readers have read elsewhere: nobody is reminded of a password."""
     for flag in flags:
-        if flag.sensitivity is Sensitivity.CREDENTIAL and set(flag.withhold_from) & set(readers):
-            secret = set(_TOKEN.findall(flag.quote))
-            yield from (Leak(flag, "detail", word) for word in words if word in secret)
+        if set(flag.withhold_from) & set(readers):
+            yield from (Leak(flag, "detail", code) for code in codes_in(flag, text))
 
 
 def _discussed(kept: KeptReview, flags: Sequence[Flag], name: str) -> list[Passage]:

@@ -33,7 +33,11 @@ from reviewer.types import (
 
 _WORD = re.compile(r"\w+")
 _NOTHING = compare.Runs()
-_CODE = re.compile(r"(?<!\w)(?=[\w@#$%&*+!-]*\d)(?=[\w@#$%&*+!-]*[A-Za-z])[\w@#$%&*+!-]{6,}")
+# A word with a letter and a digit, with signs in it or between them.
+_CODES = tuple(
+    re.compile(rf"(?<!\w)(?=[{of}]{{0,300}}\d)(?=[{of}]{{0,300}}[^\W\d_])[{of}]{{5,}}")
+    for of in (r"\w@#$%&*+!-", r"\w")
+)
 _RARE = 3  # rare words of a span, of which half tell it
 _LOOSE_START = r"[\s,;:–—)\]-]"
 _LOOSE_END = r"[\s,;:–—(\[-]"
@@ -358,7 +362,7 @@ def given_away(
     words, stems, present = compare.Runs(text), compare.content_stems(text), details.find(text)
     telling = {d.value for d in present if not details.is_trivial(d)}
     # Most messages have nothing in common with what is withheld: then it need not be known what their readers may read.
-    suspect = [f for f in hidden if _has_something_of(f.quote, words, stems, telling) or any(_codes_in(f, text))]
+    suspect = [f for f in hidden if _has_something_of(f.quote, words, stems, telling) or any(codes_in(f, text))]
     if not suspect:
         return
     carried, closed = set(passage_ids), by_passage(hidden)
@@ -400,7 +404,7 @@ def given_away(
             or (d.value in amounts and d.currency and (d.value, d.currency) not in known_money)
         ]
         told = [d.quote for d in same if not compare.at_a_seam(text, d.start, d.end, sentences)]
-        told += [code for code in _codes_in(flag, text) if not any(code in part for part in allowed)]
+        told += [code for code in codes_in(flag, text) if not any(code in part for part in allowed)]
         for quote in told:
             yield Leak(flag, "detail", quote)
         if not run and not told:
@@ -410,10 +414,11 @@ def given_away(
                 yield Leak(flag, "rare", " … ".join(dict.fromkeys(text[t.start : t.end] for t in there)))
 
 
-def _codes_in(flag: Flag, text: str) -> Iterator[str]:
+def codes_in(flag: Flag, text: str) -> Iterator[str]:
     """Of access data the words with a letter and a digit that a text repeats: "Hexa2026" lets in whatever is said about it."""
     if flag.sensitivity is Sensitivity.CREDENTIAL:
-        yield from (code for code in dict.fromkeys(_CODE.findall(flag.quote)) if code in text)
+        codes = dict.fromkeys(code for shape in _CODES for code in shape.findall(flag.quote))
+        yield from (code for code in codes if code in text)
 
 
 def _has_something_of(span: str, words: compare.Runs, stems: Set[str], telling: Set[str]) -> bool:

@@ -165,6 +165,29 @@ def test_numbers_that_are_known_by_their_check_digits(text: str) -> None:
     assert [f.name for f in forms(f"So: {text[:-1]}{last}.") if f.name not in ("iban", "codice_fiscale")] == []
 
 
+@pytest.mark.parametrize(
+    ("told", "again"),
+    [
+        ("Le mot de passe est Tulipe9.", "Karim, connecte-toi avec tulipe9 ce soir."),
+        ("The password for the portal: abc-12", "Karim, does abc-12 work for you?"),
+        ("Das Passwort lautet 4589B.", "Karim, bitte 4589B und dann die Raute drücken."),
+    ],
+)
+def test_access_data_are_held_back_wherever_they_stand_again(told: str, again: str) -> None:
+    """A sentence that only uses the password gave it to whom it speaks to."""
+    of = case(told, again, "Karim, voici le plan 4589 de 2026.", people=PEOPLE)
+    assert [(f.quote, set(f.withhold_from)) for f in flags_by_form(of, POLICY) if f.passage_id != "s1"] == [
+        (again, {p.address for p in PEOPLE})
+    ]
+
+
+@pytest.mark.parametrize("told", ["Das Passwort lautet Sommer.", "Le code PIN est 2026."])
+def test_a_word_and_a_year_may_stand_again(told: str) -> None:
+    """They mean other things as well."""
+    of = case(told, "Im Sommer 2026 geht es los.", people=PEOPLE)
+    assert {f.passage_id for f in flags_by_form(of, POLICY)} == {"s1"}
+
+
 PRIVATE_FACTS = {
     "health": [
         "Thomas est séropositif.", "Thomas has burnout.", "She is diabetic.", "Thomas hat ein Burnout.", "Thomas tiene depresión.",

@@ -8,7 +8,7 @@ from reviewer import prompts
 from reviewer.forms import forms
 from reviewer.local.flag import flags_by_form
 from reviewer.types import Case, Flag, Language, Recipient, Sensitivity, Side, Stakeholder
-from reviewer.withhold import given_away, greeted_alone, make_flag, still_spoken_to, visible_text
+from reviewer.withhold import codes_in, given_away, greeted_alone, make_flag, still_spoken_to, visible_text
 from tests.build import CLAIRE, KARIM, PEOPLE, SANDRINE, case, flag, person
 
 POLICY = prompts.load("default").policy
@@ -377,3 +377,13 @@ def test_you_is_nobody_sure_where_another_reader_is_called() -> None:
 def test_not_all_that_is_said_of_a_budget_is_a_limit(text: str) -> None:
     """What is confirmed is no confidence."""
     assert not [f for f in forms(text) if f.name == "own_limit"]
+
+
+@pytest.mark.parametrize("word", ["abc12", "abc-12", "Hexa2026"])
+def test_a_password_is_given_away_by_its_one_word(word: str) -> None:
+    """Five signs with a letter and a digit are enough, whatever is said about them."""
+    of = case(f"The password is {word}.", "The plan is final.")
+    secret = flag(of, 1, Sensitivity.CREDENTIAL, PEOPLE)
+    leaks = list(given_away(of, [secret], [KARIM.address], f"Karim, {word} opens it.", ["s2"]))
+    assert ("detail", word) in [(leak.how, leak.quote) for leak in leaks]
+    assert list(codes_in(secret, "Karim, something else opens it.")) == []

@@ -4,6 +4,7 @@ A flag covers the clause that is sensitive where the others of the sentence are 
 """
 
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from reviewer import compare, details
@@ -25,7 +26,7 @@ from reviewer.cues import (
     tells_outcome,
     welcomes,
 )
-from reviewer.forms import Form, forms, forms_alone
+from reviewer.forms import Form, forms, forms_again, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
 from reviewer.local.department import asked_department
 from reviewer.local.second_person import asked_of, told_to
@@ -342,6 +343,14 @@ def _patterns(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
         if passage.start <= form.start and form.end <= passage.end and (form.start, form.end) not in seen:
             seen.add((form.start, form.end))
             yield _by_form(case, policy, passage, form, form.start, form.end)
+    again = forms_again(case.draft.body)
+    for form in again[bisect_left(again, passage.start, key=lambda f: f.start) :]:
+        if form.start >= passage.end:
+            break
+        if not any(a <= form.start < b for a, b in seen):
+            # Of a sentence that only uses it nothing is left without it: "Log in with."
+            yield _by_form(case, policy, passage, form, passage.start, passage.end)
+            break
 
 
 def _says_nothing_else(text: str, form: Form) -> bool:
