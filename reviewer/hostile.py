@@ -43,12 +43,21 @@ _LOOKS_LATIN = str.maketrans(
 _FOREIGN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){9,}")
+_JOINS = re.compile(r"(?<=[^\W\d_])[./+|](?=[^\W\d_])")
+_PARTED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
+_MIXED = re.compile(r"(?<![\w@$])(?=[\d@$]{0,9}[^\W\d_])[\w@$]{2,30}(?![\w@$])")
+_DIGITS = str.maketrans("013457@$", "oieastas")
 _NO_LETTER = re.compile(r"[\W_]+")
 _BASE64 = re.compile(r"(?<![\w+/])[A-Za-z0-9+/_-]{16,}(?: [A-Za-z0-9+/_-]{4,}){0,60}={0,2}(?![\w+/=])")
+_BITS = 8
 _SHORTEST_CODE = 24  # letters; fewer hold no order
 _HEX = re.compile(r"\b(?:[0-9a-f]{2}[ :]?){12,}(?![0-9a-z])", re.IGNORECASE)
 # The letters of a program, and of quoted-printable: "\\x49", "\\u0049", "=49".
 _NUMBERED = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})|=([0-9A-F]{2})(?![0-9A-Za-z]*=?$)", re.IGNORECASE)
+# Letters as a list of their numbers: "73 103 110 111 ...", "0x49, 0x67, ...", "01001001 01100111 ...".
+_LISTED = re.compile(
+    r"(?<!\w)(?:(?:0x[0-9a-f]{2}|[01]{8}|\d{2,3})[ ,;]{1,3}){12,}(?:0x[0-9a-f]{2}|[01]{8}|\d{2,3})?", re.IGNORECASE
+)
 _ESCAPED = re.compile(r"%[0-9a-f]{2}|&#?\w{2,8};", re.IGNORECASE)
 
 
@@ -101,7 +110,7 @@ def _in(text: str) -> tuple[Way, str] | None:
     if _FOREIGN.search(lines):
         lines = _WORD.sub(_latin, lines)
     plain = _BLANKS.sub(" ", lines)
-    for read in dict.fromkeys((plain, _unaccented(plain), plain.replace("_", " "))):
+    for read in dict.fromkeys((plain, _unaccented(plain), *_disguised(plain))):
         if span := _instruction(read):
             return "instruction", _whole_words(read, *span)
     if match := guarded("hostile.delimiter").search(lines, folded(lines)):
@@ -117,6 +126,14 @@ def _in(text: str) -> tuple[Way, str] | None:
     if _INVISIBLE.search(seen) or _SELECTORS.search(seen):
         return "invisible", plain
     return None
+
+
+def _disguised(text: str) -> Iterator[str]:
+    """The text as it reads with blanks for what joins its words, without hyphens at line ends, and with letters for digits in words."""
+    yield text.replace("_", " ")
+    yield _JOINS.sub(" ", text)
+    yield _PARTED.sub("", text)
+    yield _MIXED.sub(lambda match: match.group().translate(_DIGITS), text)
 
 
 def _unaccented(text: str) -> str:
@@ -158,10 +175,17 @@ def _decoded(text: str) -> Iterator[tuple[str, str]]:
                 yield match.group(), _read(base64.urlsafe_b64decode(_padded(code)))
     for match in _HEX.finditer(text):
         yield match.group(), _read(bytes.fromhex(match.group().replace(":", " ")))
+    for match in _LISTED.finditer(text):
+        yield match.group(), "".join(map(_letter, re.split("[ ,;]+", match.group())))
     if _ESCAPED.search(text):
         yield text, unescape(unquote(text))
     if _NUMBERED.search(text):
         yield text, _NUMBERED.sub(lambda m: chr(int(m[1] or m[2] or m[3], 16)), text)
+
+
+def _letter(number: str) -> str:
+    base = 16 if number[:2] in ("0x", "0X") else 2 if len(number) == _BITS else 10
+    return chr(int(number, base)) if number else ""
 
 
 def _padded(code: str) -> str:
