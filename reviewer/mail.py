@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 
 from charset_normalizer import from_bytes
 
-from reviewer.addressees import correspondents
+from reviewer.addressees import addressees, correspondents
 from reviewer.errors import InputError
 from reviewer.hostile import is_hostile
 from reviewer.limits import limits, within
@@ -69,6 +69,11 @@ _CSS_BRACE = re.compile(r"[{}]")
 _SELECTOR = re.compile(r"(?P<tag>[a-z][a-z0-9]*)?(?P<sign>[.#])(?P<name>[\w-]+)", re.IGNORECASE)
 _MOST_EARLIER = 100  # mails of a thread whose text is read beside the draft
 _UNSENT = datetime.max.replace(tzinfo=UTC)  # a mail without a date is newer than every mail that was sent
+# Of a field about a part of the mail all that is read is at its beginning, and the standard library takes minutes for a long one.
+_LONG_FIELD = re.compile(
+    rb"^(Content-[A-Za-z-]{1,40}:(?:[^\r\n]|\r?\n[ \t]){1000})(?:[^\r\n]|\r?\n[ \t])+", re.I | re.M
+)
+_LONGEST_NAMING = 10_000  # characters of a field with people that the standard library reads
 _NAMING = ("To", "Cc", "Bcc", "Reply-To", "Sender")  # header fields with people
 _UNDATED = datetime.min.replace(tzinfo=UTC)
 
@@ -232,7 +237,7 @@ def _checked(text: str) -> str:
 
 def read_mail(raw: bytes) -> RawMail:
     """The author's text with subject, sender and readers. Raises InputError where there is no text in it."""
-    raw = _indented(raw)
+    raw = _LONG_FIELD.sub(rb"\1", _indented(raw))
     # The modern reader of headers fails in many ways on what is broken enough; the old one takes them as they stand.
     for policy in (email.policy.default, email.policy.compat32):
         try:
@@ -444,7 +449,7 @@ def _read(message: Message) -> RawMail:
         thread_people=_of_thread(_attached_to(message), _header(message, "Subject"), (*answered, *references)),
         attachments=sum(map(_is_file, _leaves(message))),
         hidden=hidden,
-        named=tuple(who for name in _NAMING for who in correspondents(_header(message, name))),
+        named=tuple(who for name in _NAMING for who in _correspondents(message, name)),
     )
 
 
@@ -463,6 +468,14 @@ def _field(message: Message, name: str) -> str:
     """A header of addressees as the mail has it, encoded and folded, with all fields of this name one behind the other."""
     values = (str(value) for key, value in message.raw_items() if key.lower() == name.lower())
     return ",\n ".join(_decoded(value.encode("utf-8", "surrogateescape"), None) for value in values)
+
+
+def _correspondents(message: Message, name: str) -> Sequence[Correspondent]:
+    """Everybody whom a header names; of a very long one those with an address."""
+    field = _field(message, name)
+    if len(field) <= _LONGEST_NAMING:
+        return correspondents(_header(message, name))
+    return [Correspondent(entry.name, entry.address) for entry in addressees(field)]
 
 
 def _body(message: Message) -> tuple[str, str]:

@@ -546,3 +546,16 @@ def test_a_style_sheet_without_an_end_is_read_once() -> None:
     began = time.process_time()
     assert "seen" in read_mail(message.as_bytes()).body
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("field", ["Content-Type", "Content-Disposition", "To", "Reply-To"])
+@pytest.mark.parametrize("repeated", ['"', "a, ", "a=b; "])
+def test_no_header_takes_the_reading_long(field: str, repeated: str) -> None:
+    """The standard library alone takes minutes for one of 50,000 quotation marks."""
+    line = (repeated * 50_000)[:50_000]
+    began = time.process_time()
+    mail = read_mail(
+        f"From: ada@seller.example\nCc: bo@client.example\n{field}: {line}\n\nThe plan is final.\n".encode()
+    )
+    assert time.process_time() - began < 3
+    assert mail.body.strip() == "The plan is final."
