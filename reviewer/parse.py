@@ -156,7 +156,7 @@ def _refuse_others_mail(mail: RawMail, listed: tuple[Stakeholder, ...]) -> None:
     to_others = mail.people and not {p.address for p in mail.people} & {p.address for p in listed}
     own = mail.sender.address in {p.address for p in listed if p.side is Side.OWN}
     # A list may have the seller's own colleagues without saying so.
-    if not own and (to_others or (by in firms and firms.count(by) * 2 >= len(firms))):
+    if not own and (to_others or (by in firms and firms.count(by) * 2 > len(firms))):
         raise InputError(_NO_OWN_TEXT)
 
 

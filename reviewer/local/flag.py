@@ -48,7 +48,7 @@ _LOUD = 6  # words; of a shorter clause ("in agreement with his director") the c
 _REMARK = 8  # words; a doubtful sentence of no more behind a confidence is a remark on it
 _PLANS = {f"sensitivity {kind}" for kind in (Sensitivity.SCOPE, Sensitivity.PLANNING)}
 _SURE_OF_DEPARTMENT = (
-    0.8  # probability; asks of somebody of a department that tell nothing of it reach 0.7, complaints begin at 0.9
+    0.84  # probability; asks of a department that tell nothing of it reach 0.8, complaints begin at 0.86
 )
 _MATTERS = {
     f"sensitivity {kind}"

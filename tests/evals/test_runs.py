@@ -433,12 +433,13 @@ def test_the_commands_over_a_local_run(here: Path) -> None:
     first = cli.invoke(
         app,
         ["eval", "run", "--engine", "local", "--wrong", "--junit", files[0], "--html", files[1], "--json", files[2]],
+        env={"COLUMNS": "40"},
     )
     assert first.exit_code == 0, first.output
     assert "coverage" in first.output
     # A fault a line, however long, so that it can be searched.
     faults = [line for line in first.output.splitlines() if line.startswith("harbour · ")]
-    assert max(map(len, faults)) > 100
+    assert max(map(len, faults)) > 40
     assert all(line.endswith("”") or "rule" in line for line in faults)
     assert all(Path(f).stat().st_size > 200 for f in files)
     assert cli.invoke(app, ["eval", "run", "--engine", "local"]).exit_code == 0
