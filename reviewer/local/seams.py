@@ -27,12 +27,13 @@ def without_joiners(text: str, language: Language) -> str:
     A sentence that sets two things against each other itself, or has a condition, keeps what stands within it: "It is late, but we go on
     all the same".
     """
-    match = pattern(f"joiner.{language}").match(text)
-    rest = _begun(text[match.end() :]) if match else text
-    text = rest if is_kept(text, rest, language) else text
+    if match := pattern(f"joiner.{language}").match(text):
+        rest = _begun(text[match.end() :])
+        text = rest if is_kept(text, rest, language) else text
     rest = pattern(f"joins_within.{language}").sub("", text)
-    within = contrasts(rest) or _CONDITION.search(rest)
-    return rest if not within and is_kept(text, rest, language) else text
+    if rest == text or contrasts(rest) or _CONDITION.search(rest):
+        return text
+    return rest if is_kept(text, rest, language) else text
 
 
 def without_excuse(text: str, items: Sequence[Item], language: Language) -> str:

@@ -119,7 +119,7 @@ def _is_apart(item: Item, before: Item | None) -> bool:
 
 def _without_name_within(brief: Brief, item: Item, text: str) -> str:
     """A message to one, whom its greeting names, without that name as a call set off within: "Between us, Marta, Jorge fears"."""
-    if brief.kind != "direct" or len(brief.to) > 1 or brief.cc:
+    if brief.kind != "direct" or len(brief.to) > 1 or brief.cc or not {",", ":"} & set(text):
         return text
     for mention in mentions(text, brief.to)[::-1]:
         before, behind = text[: with_titles(text, mention.start)], text[mention.end :]
