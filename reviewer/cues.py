@@ -120,7 +120,7 @@ def gives_a_day(text: str, language: Language) -> bool:
         rf"(?:\w+['’]?\s?)?(?:{'|'.join(f'(?:{n})' for n in data('cues')['planned']['noun'])})\b", text, re.IGNORECASE
     )
     dated = any(d.kind == "date" and "/" in d.value for d in details.find(text))
-    if not plan or not dated or asks(text) or contrasts(text) or re.search(r"[€$£%?]", text):
+    if not plan or not dated or asks(text) or contrasts(text) or says_more(text) or re.search(r"[€$£%?]", text):
         return False
     doubt = any(pattern(path).search(text) for path in ("outcome.perhaps", "money_unsettled"))
     return not doubt and bool(pattern(f"outcome.settled.{language}").search(text))
@@ -155,8 +155,10 @@ def _matter() -> re.Pattern[str]:
 
 
 def welcomes(text: str) -> bool:
-    """Whether a sentence welcomes somebody who joins the project, asks nothing and has no figure."""
-    return bool(pattern("welcomes").match(text)) and not asks(text) and not re.search(r"\d", text)
+    """Whether a sentence welcomes somebody who joins the project, asks nothing, has no figure, and does not say why they come."""
+    if asks(text) or says_more(text) or pattern("affair.ill").search(text) or re.search(r"\d", text):
+        return False
+    return bool(pattern("welcomes").match(text))
 
 
 def invoices(text: str) -> bool:
@@ -186,8 +188,25 @@ def states(text: str) -> bool:
 
 
 def tells_outcome(text: str) -> bool:
-    """Whether a sentence says that something is decided or agreed, with no but ("we agreed to leave the folder for next year")."""
-    return bool(guarded("agreed").search(text, folded(text))) and not contrasts(text)
+    """Whether a sentence says that something is decided or agreed, with no but ("we agreed to leave the folder for next year"), and
+    neither why nor who has not heard of it.
+    """
+    return bool(guarded("agreed").search(text, folded(text))) and not (contrasts(text) or says_more(text))
+
+
+def says_more(text: str) -> bool:
+    """Whether a sentence says of its news why it is so, or that somebody does not know it yet: that is not for whoever reads the news."""
+    return any(pattern(path).search(text) for path in ("explains", "unaware"))
+
+
+def replaces(text: str) -> bool:
+    """Whether a sentence says that something, or whoever is named beside it, makes room for another."""
+    return bool(pattern("replaces").search(text))
+
+
+def tells_an_affair(text: str) -> bool:
+    """Whether a sentence has words for what becomes of somebody: that they leave, or are ill."""
+    return any(pattern(f"affair.{kind}").search(text) for kind in ("leaves", "ill"))
 
 
 def contrasts(text: str) -> bool:
@@ -274,6 +293,11 @@ def put_to_words(text: str, language: Language) -> str:
         return wished.group()
     found = guarded(f"put_to.{language}.asked").search(text, plain) if asks(text) else None
     return found.group() if found else ""
+
+
+def reproaches(text: str) -> bool:
+    """Whether an ask says why, or to stop something ("Could somebody from IT tell us why they block the project?")."""
+    return bool(pattern("reproaches").search(text))
 
 
 def department_of(text: str, language: Language) -> str:

@@ -170,10 +170,88 @@ def test_what_moved_and_is_agreed_is_for_all(sentence: str) -> None:
     assert "group" in of_house(sentence)
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Thomas, as agreed, testing moves to June because your team is too weak elsewhere.",
+        "Thomas, comme convenu, la recette glisse au 9 mars car les achats traînent.",
+        "Thomas, comme convenu, la recette glisse au 9 mars, c'est acté avec M. Gaillard.",
+        "Carla, comme convenu, nous descendons à 42 k€ pour le périmètre réduit.",
+        "Carla, your discount of 12 % is approved as agreed.",
+        "Claire, nous avons décidé de remplacer Didier sur le projet.",
+        "Claire, il est convenu que Didier quitte le projet en juin.",
+        "Claire, wie vereinbart bleibt Los 2 draußen, Didier weiß es noch nicht.",
+        "Claire, c'est validé : le lot 2 est reporté, gardez-le pour vous.",
+        "Claire, c'est validé, le lot 2 est reporté, n'en parlez pas encore.",
+    ],
+)
+def test_what_is_agreed_is_for_one_where_it_says_more(sentence: str) -> None:
+    """Why it is so, a price, what becomes of somebody, who has not heard of it, and what is to be kept to oneself."""
+    assert of_house(sentence) == {sentence.split(",")[0]}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Didier will find himself without a post in June.",
+        "Didier will get his notice in June.",
+        "Didier will hear from the board that somebody else leads the project.",
+        "Didier will receive a warning from the board.",
+        "Didier recevra sa lettre de licenciement lundi.",
+        "Didier voudra sûrement partir avant l'été.",
+        "Didier findet, dass Carla zu hart verhandelt.",
+        "Didier bekommt weniger Geld als gedacht.",
+        "Didier tendrá problemas con la dirección.",
+        "Didier avrà dei problemi con la direzione.",
+        "Didier vindt dat Carla te hard onderhandelt.",
+    ],
+)
+def test_what_is_said_of_a_reader_is_not_told_to_them(sentence: str) -> None:
+    """ "Will get the invoice" is for whoever gets it, "will get his notice" is not."""
+    assert of_house(sentence) != {"Didier"}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept_from"),
+    [
+        ("Could your finance people please look at why the CTO overspent his budget?", "Valérie"),
+        ("We'd welcome a word from the legal team about the conflict with procurement.", "Carla"),
+        ("Para el departamento de compras: el presupuesto de TI está congelado.", "Carla"),
+        ("Könnte die IT uns bitte sagen, warum sie das Projekt blockiert?", "Didier"),
+    ],
+)
+def test_a_complaint_that_is_put_as_an_ask_of_a_department_stays_one(sentence: str, kept_from: str) -> None:
+    """It names another department, or asks why."""
+    assert not of_house(sentence) & {kept_from, "group"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Didier confirmed that his budget is limited to 40 k€.",
+        "Didier a confirmé que son budget est limité à 40 k€.",
+        "Didier has confirmed that he does not trust Carla.",
+        "Didier has confirmed he cannot go beyond 42 k€ this year.",
+        "Bienvenue à Sonia Keller, qui prend la suite après l'échec de l'équipe de Didier.",
+        "Willkommen an Frau Keller, die Didier ablöst, weil er ausgebrannt ist.",
+    ],
+)
+def test_what_somebody_confirmed_of_themselves_or_is_welcomed_for_is_not_for_all(sentence: str) -> None:
+    """A limit and a distrust are confidences whatever the verb before them, and so is why somebody takes over."""
+    assert not of_house(sentence) & {"group", "Didier"}
+
+
+def test_one_more_point_about_a_price_is_not_whom_the_paragraph_calls() -> None:
+    """Somebody asked for a list learns no price by "Besides"."""
+    floor = "Besides, our price floor is 42 k€."
+    assert of_house(floor, before="Didier, please send the list. ") == {"Carla"}
+
+
 def test_a_readers_worry_is_not_told_to_the_group() -> None:
     """Rule 4, where no other word sounds sensitive."""
     worry = "Thomas is worried that the yard will keep the vessel until the end of January."
     assert not of_house(worry) & {"group", "Thomas"}
+    assert not readers("Hello all,\n\nKarim doubts that we succeed.\n\nRegards,\nJulie", "doubts") & {"group", "Karim"}
 
 
 def test_an_offer_for_a_clause_goes_to_the_buyer() -> None:
@@ -239,6 +317,7 @@ def test_what_only_announces_the_mail_is_courtesy(text: str, language: Language,
         ("La recette est avancée au 23 novembre si le four est prêt.", "fr", False),
         ("La recette est-elle avancée au 23 novembre ?", "fr", False),
         ("La recette est avancée.", "fr", False),
+        ("La recette est avancée au 23 novembre car les achats traînent.", "fr", False),
     ],
 )
 def test_a_day_that_is_given_is_settled(text: str, language: Language, given: bool) -> None:

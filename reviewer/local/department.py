@@ -3,12 +3,14 @@
 The words are looked for among the readers' titles first, then among the departments that the roles are known by.
 """
 
+import re
+
 from reviewer import compare
 from reviewer.cues import put_to_words
 from reviewer.names import talked_about
 from reviewer.plan import customers
 from reviewer.roles import roles_named_in, roles_of
-from reviewer.types import Case, Passage, Role, Stakeholder
+from reviewer.types import Case, Language, Passage, Role, Stakeholder
 
 # Whoever directs the others is not who looks something up; they are asked where nobody else is meant.
 _ABOVE = {Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONOMIC_BUYER}
@@ -30,6 +32,14 @@ def asked_department(case: Case, passage: Passage) -> tuple[str, ...]:
     found = both or titled or holding
     found = [p for p in found if not _ABOVE & set(p.roles)] or found
     return (found[0].address,) if found else ()
+
+
+def names_another(passage: Passage, language: Language) -> bool:
+    """Whether a sentence speaks of another department than the one it is put to, also by a title in capitals ("why the CTO ...")."""
+    words = put_to_words(passage.text, language)
+    rest = passage.text.replace(words, " ", 1)
+    titles = {role for title in re.findall(r"\b[A-Z]{2,5}\b", rest) for role in roles_of(title)}
+    return bool((roles_named_in(rest) | titles) - roles_named_in(words) - set(roles_of(words)))
 
 
 def _title(person: Stakeholder) -> frozenset[str]:

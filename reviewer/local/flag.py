@@ -19,7 +19,9 @@ from reviewer.cues import (
     is_courtesy,
     leans_on,
     means_somebody,
+    reproaches,
     rules_access,
+    says_more,
     speaks_to_one,
     states,
     tells_of_every_copy,
@@ -28,8 +30,8 @@ from reviewer.cues import (
 )
 from reviewer.forms import Form, forms, forms_again, forms_alone
 from reviewer.local.classifier import Prediction, predict, topics_of, weights
-from reviewer.local.department import asked_department
-from reviewer.local.second_person import asked_of, told_to
+from reviewer.local.department import asked_department, names_another
+from reviewer.local.second_person import asked_of
 from reviewer.names import addressed, end_of_call, mentions, talked_about
 from reviewer.plan import is_lead_in
 from reviewer.policy import Policy
@@ -47,9 +49,9 @@ _FRAGMENT = 4
 _LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
 _REMARK = 8  # words; a doubtful sentence of no more behind a confidence is a remark on it
 _PLANS = {f"sensitivity {kind}" for kind in (Sensitivity.SCOPE, Sensitivity.PLANNING)}
-_SURE_OF_DEPARTMENT = (
-    0.84  # probability; asks of a department that tell nothing of it reach 0.8, complaints begin at 0.86
-)
+_SAID_OF_NOBODY = {*_PLANS, f"sensitivity {Sensitivity.PERSONAL_CONCERN}"}
+# Probability; asks of somebody of a department that tell nothing of it reach 0.8, complaints begin at 0.9.
+_SURE_OF_DEPARTMENT = 0.85
 _MATTERS = {
     f"sensitivity {kind}"
     for kind in (Sensitivity.BUDGET, Sensitivity.CONTRACT_PRICE, Sensitivity.SCOPE, Sensitivity.PLANNING)
@@ -73,8 +75,12 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         # A department's name alone reads like talk about it.
         department = asked_department(case, passage)
         coming = department_of(passage.text, case.draft.language)
+        # A second one is what an ask complains of: "Could somebody from purchasing tell us why IT has no budget?"
+        alone = not department or not names_another(passage, case.draft.language)
+        department = department if alone else ()
         names_one = department or (roles_named_in(coming) and not talked_about(passage.text, people))
-        sure = prediction.sensitive >= (_SURE_OF_DEPARTMENT if names_one else weights().sure)
+        plain = names_one and not reproaches(passage.text)
+        sure = prediction.sensitive >= (_SURE_OF_DEPARTMENT if plain else weights().sure)
         by_form_alone = (
             prediction.sensitive < at_least
             # "The open points:" is as sensitive as what it announces, and goes where that goes.
@@ -85,7 +91,6 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
         )
         asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
-        asked = asked or (() if by_form_alone else told_to(passage.text, people, case.draft.language))
         # "I would like Priya to ..." is said to Priya, "could somebody from IT" to IT; what is only perhaps sensitive in it is for
         # whom it asks.
         if by_form_alone or ((asked or names_one) and not sure):
@@ -97,10 +102,12 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         doubt = None if sure else _doubt_readers(case, policy, prediction)
         going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         said_on = called.get(passage.id, ())
-        goes_on = doubt and _goes_on(passage.text, case.draft.language)
+        priced = any(d.kind == "amount" for d in details.find(passage.text))
+        # "Besides, our price floor is 42 k€" is one more point, and somebody else's perhaps.
+        goes_on = doubt and _goes_on(passage.text, case.draft.language, adding=not priced)
         # "..., but that is your call" has no price in it that would be somebody else's.
         to_you = asks(passage.text) or (passage.id in unbroken and speaks_to_one(passage.text, case.draft.language))
-        goes_on = goes_on or (to_you and (doubt or not any(d.kind == "amount" for d in details.find(passage.text))))
+        goes_on = goes_on or (to_you and (doubt or not priced))
         if goes_on:
             going_on = said_on
         going_on = asked or department or going_on
@@ -158,6 +165,9 @@ def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool
         return True
     people = case.draft.stakeholders
     decides = pattern(f"confirms.{case.draft.language}")
+    # "Karim has confirmed that he does not trust Marie", "that his budget is limited" are about him, or about others.
+    if not given <= _SAID_OF_NOBODY or says_more(passage.text) or len(talked_about(passage.text, people)) > 1:
+        return False
     return any(decides.match(passage.text, m.end) for m in mentions(passage.text, people) if not m.to)
 
 
@@ -233,9 +243,11 @@ def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence
                 break
 
 
-def _goes_on(text: str, language: Language) -> bool:
-    """Whether a sentence goes on speaking to somebody: by "you", or as a limit, a consequence or one more point of what was just said."""
-    return speaks_to_one(text, language) or leans_on(text, language) or adds_on(text, language)
+def _goes_on(text: str, language: Language, adding: bool = True) -> bool:
+    """Whether a sentence goes on speaking to somebody: by "you", or as a limit, a consequence or, where `adding`, one more point of what
+    was just said.
+    """
+    return speaks_to_one(text, language) or leans_on(text, language) or (adding and adds_on(text, language))
 
 
 def _unbroken(case: Case, called: Mapping[str, Sequence[str]]) -> Iterator[str]:

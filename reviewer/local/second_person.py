@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import NamedTuple
 
-from reviewer.cues import asks
-from reviewer.names import mentions, spoken_of
-from reviewer.texts import data
+from reviewer.cues import asks, contrasts, says_more, tells_an_affair
+from reviewer.names import mentions, spoken_of, talked_about
+from reviewer.roles import roles_named_in
+from reviewer.texts import data, pattern
 from reviewer.types import Language, Stakeholder
 
 _NAME = "\ue000"  # of the private use area, where no draft has a letter
@@ -52,8 +53,17 @@ def asked_of(text: str, people: Sequence[Stakeholder], language: Language) -> tu
 
 
 def told_to(text: str, people: Sequence[Stakeholder], language: Language) -> tuple[str, ...]:
-    """The address of whom a sentence tells something by speaking of them ("M. Durand recevra ...", "Ms Voss will find ..."), if anyone."""
-    return _meant(text, people, _words(language, familiar=False).told)
+    """The address of whom a sentence tells something by speaking of them ("M. Durand recevra ...", "Ms Voss will find ..."), if anyone.
+
+    "Karim will get his notice", "Karim bekommt kein Budget mehr" are said of him to somebody else, and so is what has somebody else in it.
+    """
+    words = _words(language, familiar=False)
+    meant = _meant(text, people, words.told)
+    if words.others.search(text) or any(pattern(path).search(text) for path in ("said.denial", "bad_news")):
+        return ()
+    if contrasts(text) or says_more(text) or tells_an_affair(text) or roles_named_in(text):
+        return ()
+    return () if set(talked_about(text, people)) - set(meant) else meant
 
 
 def _meant(text: str, people: Sequence[Stakeholder], said: re.Pattern[str]) -> tuple[str, ...]:

@@ -4,21 +4,27 @@ import itertools
 import re
 from collections.abc import Container, Iterator, Sequence
 
+from reviewer import details
 from reviewer.cues import (
     asks,
     asks_anybody,
     contrasts,
+    hushes,
     leans_back,
     leans_on,
     money_is_settled,
+    replaces,
+    says_more,
     speaks_to_all,
     speaks_to_one,
     states,
+    tells_an_affair,
     tells_outcome,
 )
 from reviewer.local.classifier import UNSURE, predict, topics_of
 from reviewer.local.conversation import greeted, partners
-from reviewer.names import addressed, ambiguous, mentions
+from reviewer.names import TITLED_NAME, addressed, ambiguous, end_of_call, mentions
+from reviewer.outcome import is_of_the_firm
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
 from reviewer.texts import listed, say, word
@@ -39,7 +45,7 @@ from reviewer.types import (
     Stakeholder,
     Topic,
 )
-from reviewer.withhold import by_passage, refers_to, visible_text, withheld_flags
+from reviewer.withhold import by_passage, refers_to, subjects, visible_text, withheld_flags
 
 
 def assign(case: Case, policy: Policy, classifications: Sequence[Classification], flags: Sequence[Flag]) -> Assigned:
@@ -235,10 +241,24 @@ class _Route:
 
     def _outcome(self) -> bool:
         """Whether it is a settled outcome for all, told to one by name ("Damien, variant B is chosen")."""
-        outcome = self.label.act is Act.DECIDE or (
-            self.label.act is not Act.REQUEST and {*self.label.topics} & _MOVES and tells_outcome(self.passage.text)
-        )
-        return bool(outcome) and not self.own_flags and self._group_reads()
+        if self.own_flags or self._says_more_to_one():
+            return False
+        return (self.label.act is Act.DECIDE or self._moved()) and self._group_reads()
+
+    def _says_more_to_one(self) -> bool:
+        """Whether it says why, who does not know, to keep it to oneself, who is replaced, or names somebody who is no reader."""
+        text = self.passage.text
+        replaced = replaces(text) and subjects(self.case, self.passage)
+        outside = TITLED_NAME.search(text, end_of_call(text, self.case.draft.stakeholders))
+        return bool(says_more(text) or hushes(text) or replaced or outside)
+
+    def _moved(self) -> bool:
+        """Whether it says that something moved as agreed, and nothing of a price, of anybody, or of the customer's house."""
+        text = self.passage.text
+        if self.label.act is Act.REQUEST or not {*self.label.topics} & _MOVES or not tells_outcome(text):
+            return False
+        priced = any(d.kind in {"amount", "percent"} for d in details.find(text))
+        return not (priced or subjects(self.case, self.passage) or is_of_the_firm(text) or tells_an_affair(text))
 
     def _is_partners(self, partner: str) -> bool:
         """Whether the passage is for whom the paragraph speaks to: they may read all of it, and it is no outcome for all."""
