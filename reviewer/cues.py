@@ -196,7 +196,12 @@ def tells_outcome(text: str) -> bool:
 
 def says_more(text: str) -> bool:
     """Whether a sentence says of its news why it is so, or that somebody does not know it yet: that is not for whoever reads the news."""
-    return any(pattern(path).search(text) for path in ("explains", "unaware"))
+    return bool(pattern("explains").search(text)) or keeps_dark(text)
+
+
+def keeps_dark(text: str) -> bool:
+    """Whether a sentence says that somebody has not heard of it yet, or that it is a secret."""
+    return bool(pattern("unaware").search(text))
 
 
 def replaces(text: str) -> bool:

@@ -183,11 +183,28 @@ def test_what_moved_and_is_agreed_is_for_all(sentence: str) -> None:
         "Claire, wie vereinbart bleibt Los 2 draußen, Didier weiß es noch nicht.",
         "Claire, c'est validé : le lot 2 est reporté, gardez-le pour vous.",
         "Claire, c'est validé, le lot 2 est reporté, n'en parlez pas encore.",
+        "Claire, the scope is agreed and stays secret for now.",
+        "Thomas, between you and me, as agreed the go-live moves to June.",
     ],
 )
 def test_what_is_agreed_is_for_one_where_it_says_more(sentence: str) -> None:
     """Why it is so, a price, what becomes of somebody, who has not heard of it, and what is to be kept to oneself."""
     assert of_house(sentence) == {sentence.split(",")[0]}
+
+
+@pytest.mark.parametrize(
+    "behind", ["Please keep that to yourself.", "Nobody else knows.", "Anna does not know it yet."]
+)
+def test_what_is_agreed_is_for_one_where_the_next_sentence_keeps_it(behind: str) -> None:
+    """The group would read what only one is to know."""
+    body = f"Hello all,\n\nSylvie, as agreed, lot 2 is cancelled. {behind}\n\nRegards,\nJulie"
+    assert readers(body, "cancelled") == {"Sylvie"}
+
+
+def test_a_limit_that_tells_of_others_is_not_opened_to_whom_the_paragraph_asks() -> None:
+    """ "I doubt it works" goes on speaking to them, "as finance is against us" is about somebody."""
+    limit = "I doubt it, honestly, as finance is against us."
+    assert "Karim" not in readers(f"Hello all,\n\nKarim, could you check? {limit}\n\nRegards,\nJulie", limit)
 
 
 @pytest.mark.parametrize(
@@ -218,6 +235,7 @@ def test_what_is_said_of_a_reader_is_not_told_to_them(sentence: str) -> None:
         ("We'd welcome a word from the legal team about the conflict with procurement.", "Carla"),
         ("Para el departamento de compras: el presupuesto de TI está congelado.", "Carla"),
         ("Könnte die IT uns bitte sagen, warum sie das Projekt blockiert?", "Didier"),
+        ("Could your maintenance people confirm that the head of finance will leave?", "Thierry"),
     ],
 )
 def test_a_complaint_that_is_put_as_an_ask_of_a_department_stays_one(sentence: str, kept_from: str) -> None:

@@ -6,7 +6,7 @@ The words are looked for among the readers' titles first, then among the departm
 import re
 
 from reviewer import compare
-from reviewer.cues import put_to_words
+from reviewer.cues import put_to_words, tells_an_affair
 from reviewer.names import talked_about
 from reviewer.plan import customers
 from reviewer.roles import roles_named_in, roles_of
@@ -19,10 +19,10 @@ _ABOVE = {Role.CHAMPION, Role.EXECUTIVE_SPONSOR, Role.DECISION_MAKER, Role.ECONO
 def asked_department(case: Case, passage: Passage) -> tuple[str, ...]:
     """The address of whom an ask, or the line of a heading, is put to by their department; empty where that is nobody, or not sure.
 
-    A sentence that names a reader is about them, too, and says by that whom it means.
+    A sentence that names a reader is about them, too, and says by that whom it means; what becomes of somebody is no department's.
     """
     words = put_to_words(passage.text, case.draft.language)
-    if not words or talked_about(passage.text, case.draft.stakeholders):
+    if not words or talked_about(passage.text, case.draft.stakeholders) or tells_an_affair(passage.text):
         return ()
     wanted, roles = compare.content_stems(words), roles_named_in(words) | set(roles_of(words))
     readers = customers(case)

@@ -104,7 +104,11 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         said_on = called.get(passage.id, ())
         priced = any(d.kind == "amount" for d in details.find(passage.text))
         # "Besides, our price floor is 42 k€" is one more point, and somebody else's perhaps.
-        goes_on = doubt and _goes_on(passage.text, case.draft.language, adding=not priced)
+        # "I doubt it, as finance is against us" limits what was said, and tells of others.
+        others = _is_about_somebody(case, passage)
+        goes_on = doubt and _goes_on(
+            passage.text, case.draft.language, leaning=not others, adding=not (priced or others)
+        )
         # "..., but that is your call" has no price in it that would be somebody else's.
         to_you = asks(passage.text) or (passage.id in unbroken and speaks_to_one(passage.text, case.draft.language))
         goes_on = goes_on or (to_you and (doubt or not priced))
@@ -112,7 +116,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             going_on = said_on
         going_on = asked or department or going_on
         # "Lucy, we could go to 12 %. Please keep that figure to yourself": about nobody, and said to whom the paragraph calls.
-        confided = () if _is_about_somebody(case, passage) else said_on
+        confided = () if others else said_on
         for sensitivity in Sensitivity:
             if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
                 continue
@@ -243,11 +247,13 @@ def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence
                 break
 
 
-def _goes_on(text: str, language: Language, adding: bool = True) -> bool:
-    """Whether a sentence goes on speaking to somebody: by "you", or as a limit, a consequence or, where `adding`, one more point of what
-    was just said.
+def _goes_on(text: str, language: Language, leaning: bool = True, adding: bool = True) -> bool:
+    """Whether a sentence goes on speaking to somebody: by "you", or, where these count, by `leaning` on what was just said as a limit or
+    a consequence, or `adding` one more point to it.
     """
-    return speaks_to_one(text, language) or leans_on(text, language) or (adding and adds_on(text, language))
+    if speaks_to_one(text, language):
+        return True
+    return (leaning and leans_on(text, language)) or (adding and adds_on(text, language))
 
 
 def _unbroken(case: Case, called: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from reviewer.cues import (
     asks_anybody,
     contrasts,
     hushes,
+    keeps_dark,
     leans_back,
     leans_on,
     money_is_settled,
@@ -27,7 +28,7 @@ from reviewer.names import TITLED_NAME, addressed, ambiguous, end_of_call, menti
 from reviewer.outcome import is_of_the_firm
 from reviewer.plan import customers, is_lead_in
 from reviewer.policy import Policy, holders, roles_known
-from reviewer.texts import listed, say, word
+from reviewer.texts import listed, pattern, say, word
 from reviewer.types import (
     Act,
     Assigned,
@@ -246,11 +247,19 @@ class _Route:
         return (self.label.act is Act.DECIDE or self._moved()) and self._group_reads()
 
     def _says_more_to_one(self) -> bool:
-        """Whether it says why, who does not know, to keep it to oneself, who is replaced, or names somebody who is no reader."""
+        """Whether it says why, who does not know, that it is between two, who is replaced, or names somebody who is no reader."""
         text = self.passage.text
         replaced = replaces(text) and subjects(self.case, self.passage)
         outside = TITLED_NAME.search(text, end_of_call(text, self.case.draft.stakeholders))
-        return bool(says_more(text) or hushes(text) or replaced or outside)
+        said = (text, *self._next_in_paragraph())
+        between_two = pattern("private").search(text) or any(hushes(t) or keeps_dark(t) for t in said)
+        return bool(says_more(text) or between_two or replaced or outside)
+
+    def _next_in_paragraph(self) -> Iterator[str]:
+        """The sentence behind it, which may say that nobody is to know: "Lot 2 is cancelled, as agreed. Please keep that to yourself." """
+        for before, after in itertools.pairwise(self.case.author_passages()):
+            if before.id == self.passage.id and after.paragraph == before.paragraph and not after.bullet:
+                yield after.text
 
     def _moved(self) -> bool:
         """Whether it says that something moved as agreed, and nothing of a price, of anybody, or of the customer's house."""
