@@ -114,13 +114,18 @@ def is_courtesy(text: str, language: Language) -> bool:
     return bool(excuse_of_length(text, language) or pattern(f"offers_help.{language}").search(text))
 
 
+@lru_cache(maxsize=1)
+def _planned() -> re.Pattern[str]:
+    nouns = "|".join(f"(?:{noun})" for noun in data("cues")["planned"]["noun"])
+    return re.compile(rf"(?:\w+['’]?\s?)?(?:{nouns})\b", re.IGNORECASE)
+
+
 def gives_a_day(text: str, language: Language) -> bool:
     """Whether a sentence says that something planned was moved to, or set on, a day of the year, without doubt, denial or a contrast."""
-    plan = re.match(
-        rf"(?:\w+['’]?\s?)?(?:{'|'.join(f'(?:{n})' for n in data('cues')['planned']['noun'])})\b", text, re.IGNORECASE
-    )
+    if not _planned().match(text):
+        return False
     dated = any(d.kind == "date" and "/" in d.value for d in details.find(text))
-    if not plan or not dated or asks(text) or contrasts(text) or says_more(text) or re.search(r"[€$£%?]", text):
+    if not dated or asks(text) or contrasts(text) or says_more(text) or re.search(r"[€$£%?]", text):
         return False
     doubt = any(pattern(path).search(text) for path in ("outcome.perhaps", "money_unsettled"))
     return not doubt and bool(pattern(f"outcome.settled.{language}").search(text))
@@ -156,9 +161,9 @@ def _matter() -> re.Pattern[str]:
 
 def welcomes(text: str) -> bool:
     """Whether a sentence welcomes somebody who joins the project, asks nothing, has no figure, and does not say why they come."""
-    if asks(text) or says_more(text) or pattern("affair.ill").search(text) or re.search(r"\d", text):
+    if not pattern("welcomes").match(text) or asks(text) or re.search(r"\d", text):
         return False
-    return bool(pattern("welcomes").match(text))
+    return not says_more(text) and not pattern("affair.ill").search(text)
 
 
 def invoices(text: str) -> bool:
@@ -196,17 +201,17 @@ def tells_outcome(text: str) -> bool:
 
 def says_more(text: str) -> bool:
     """Whether a sentence says of its news why it is so, or that somebody does not know it yet: that is not for whoever reads the news."""
-    return bool(pattern("explains").search(text)) or keeps_dark(text)
+    return bool(guarded("explains").search(text, folded(text))) or keeps_dark(text)
 
 
 def keeps_dark(text: str) -> bool:
     """Whether a sentence says that somebody has not heard of it yet, or that it is a secret."""
-    return bool(pattern("unaware").search(text))
+    return bool(guarded("unaware").search(text, folded(text)))
 
 
 def replaces(text: str) -> bool:
     """Whether a sentence says that something, or whoever is named beside it, makes room for another."""
-    return bool(pattern("replaces").search(text))
+    return bool(guarded("replaces").search(text, folded(text)))
 
 
 def tells_an_affair(text: str) -> bool:
@@ -226,7 +231,7 @@ def insists_on_copy(person: Stakeholder) -> bool:
 
 def tells_of_every_copy(text: str) -> bool:
     """Whether a sentence says of somebody that they want to be in copy of everything."""
-    return bool(pattern("every_copy").search(text))
+    return bool(guarded("every_copy").search(text, folded(text)))
 
 
 def speaks_to_several(text: str) -> bool:
@@ -302,12 +307,12 @@ def put_to_words(text: str, language: Language) -> str:
 
 def reproaches(text: str) -> bool:
     """Whether an ask says why, or to stop something ("Could somebody from IT tell us why they block the project?")."""
-    return bool(pattern("reproaches").search(text))
+    return bool(guarded("reproaches").search(text, folded(text)))
 
 
 def department_of(text: str, language: Language) -> str:
     """The words for somebody of a department of whom a text says that they come or call; empty where it says so of nobody."""
-    found = pattern(f"put_to.{language}.asked").search(text) if pattern("comes").search(text) else None
+    found = pattern(f"put_to.{language}.asked").search(text) if guarded("comes").search(text, folded(text)) else None
     return found.group() if found else ""
 
 

@@ -85,9 +85,16 @@ def _part(what: object, value: Any) -> frozenset[str] | None:  # noqa: ANN401 - 
 
 
 def _better(one: frozenset[str] | None, other: frozenset[str] | str | None) -> frozenset[str] | None:
-    """Of two sets the one whose shortest word is longer, and then the smaller one."""
+    """Of two sets the one whose shortest word has more letters, and then the smaller one; of two with short words ("est") the one whose
+    words are longer on the whole, for these stand in most sentences.
+    """
     if isinstance(other, str):
         other = frozenset({other}) if other else None
     if one is None or other is None:
         return one or other
-    return max(one, other, key=lambda words: (min(min(map(len, words)), 4), -len(words)))
+    return max(one, other, key=_tells)
+
+
+def _tells(words: frozenset[str]) -> tuple[int, float, int]:
+    letters = [len(word.replace(" ", "")) for word in words]
+    return min(*letters, 4), sum(letters) / len(letters) if min(letters) < 4 else 0.0, -len(words)

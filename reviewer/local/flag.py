@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from reviewer import compare, details
-from reviewer.affair import same_affair
+from reviewer.affair import same_affair, tells_of_something
 from reviewer.cues import (
     adds_on,
     asks,
@@ -48,6 +48,7 @@ _SHORT_CLAUSE = 3  # words; a shorter clause is no statement of its own
 _FRAGMENT = 4
 _LOUD = 6  # words; of a shorter clause ("in agreement with his director") the classifier knows too little without its sentence
 _REMARK = 8  # words; a doubtful sentence of no more behind a confidence is a remark on it
+_KINDS = {f"sensitivity {kind}" for kind in Sensitivity}
 _PLANS = {f"sensitivity {kind}" for kind in (Sensitivity.SCOPE, Sensitivity.PLANNING)}
 _SAID_OF_NOBODY = {*_PLANS, f"sensitivity {Sensitivity.PERSONAL_CONCERN}"}
 # Probability; asks of somebody of a department that tell nothing of it reach 0.8, complaints begin at 0.9.
@@ -96,7 +97,9 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
         if by_form_alone or ((asked or names_one) and not sure):
             flags += found.values()
             continue
-        if not sure and _tells_outcome(passage, prediction, case):
+        if not _KINDS & prediction.given or (not sure and _tells_outcome(passage, prediction, case)):
+            if not found and passage.zone is Zone.AUTHOR:
+                flags += _worry(case, policy, passage, prediction)
             flags += found.values()
             continue
         doubt = None if sure else _doubt_readers(case, policy, prediction)
@@ -146,12 +149,6 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
                 found[sensitivity, start, end] = (
                     _opened(made, confided) if goes_on or sensitivity in IN_CONFIDENCE else made
                 )
-        if not found and passage.zone is Zone.AUTHOR and (worried := _worried(case, passage)):
-            reason = say(case.situation.explain_in, "flag.worry", name=case.person(worried).name)
-            doubt = _doubt_readers(case, policy, prediction)
-            found[Sensitivity.PERSONAL_CONCERN, passage.start, passage.end] = make_flag(
-                case, policy, passage, passage.start, passage.end, Sensitivity.PERSONAL_CONCERN, reason, doubt
-            )
         flags += found.values()
     return Flagged(tuple(flags))
 
@@ -163,7 +160,7 @@ def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool
     """
     if asks(passage.text) or "stage open" in prediction.given:
         return False
-    given = {label for label in prediction.given if label.startswith("sensitivity")}
+    given = _KINDS & prediction.given
     # Of money it may be a position as well: "The price is approved, we cannot go any lower".
     if given <= _PLANS and tells_outcome(passage.text):
         return True
@@ -175,15 +172,15 @@ def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool
     return any(decides.match(passage.text, m.end) for m in mentions(passage.text, people) if not m.to)
 
 
-def _worried(case: Case, passage: Passage) -> str | None:
-    """Whose worry a passage tells behind their name, of the readers; None where it tells none."""
+def _worry(case: Case, policy: Policy, passage: Passage, prediction: Prediction) -> Iterator[Flag]:
+    """A flag where a passage tells behind a reader's name what they worry about, which no other word of it gives away."""
     worries = pattern(f"worries.{case.draft.language}")
-    told = (
-        m.addresses[0]
-        for m in mentions(passage.text, case.draft.stakeholders)
-        if not m.to and len(m.addresses) == 1 and worries.match(passage.text, m.end)
-    )
-    return next(told, None)
+    for mention in mentions(passage.text, case.draft.stakeholders):
+        if not mention.to and len(mention.addresses) == 1 and worries.match(passage.text, mention.end):
+            reason = say(case.situation.explain_in, "flag.worry", name=case.person(mention.addresses[0]).name)
+            kind, doubt = Sensitivity.PERSONAL_CONCERN, _doubt_readers(case, policy, prediction)
+            yield make_flag(case, policy, passage, passage.start, passage.end, kind, reason, doubt)
+            return
 
 
 def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
@@ -235,7 +232,8 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
 def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence[Flag]]) -> Iterator[Flag]:
     """Flags on what tells a confidence of the mail again elsewhere in it, in other words: "La démission de Karim ..."."""
     people, explain = case.draft.stakeholders, case.situation.explain_in
-    for passage in case.author_passages():
+    confidences = [flag for flag in confidences if tells_of_something(flag.quote)]
+    for passage in case.author_passages() if confidences else ():
         if _confidence(by_id.get(passage.id, ())):
             continue
         for flag in confidences:

@@ -59,7 +59,11 @@ def told_to(text: str, people: Sequence[Stakeholder], language: Language) -> tup
     """
     words = _words(language, familiar=False)
     meant = _meant(text, people, words.told)
-    if words.others.search(text) or any(pattern(path).search(text) for path in ("said.denial", "bad_news")):
+    if (
+        not meant
+        or words.others.search(text)
+        or any(pattern(path).search(text) for path in ("said.denial", "bad_news"))
+    ):
         return ()
     if contrasts(text) or says_more(text) or tells_an_affair(text) or roles_named_in(text):
         return ()
@@ -67,10 +71,14 @@ def told_to(text: str, people: Sequence[Stakeholder], language: Language) -> tup
 
 
 def _meant(text: str, people: Sequence[Stakeholder], said: re.Pattern[str]) -> tuple[str, ...]:
-    for address in dict.fromkeys(m.addresses[0] for m in mentions(text, people) if not m.to and len(m.addresses) == 1):
-        if said.search(_masked(text, spoken_of(text, people, address))):
-            return (address,)
-    return ()
+    return next(((address,) for address, masked in _spoken_of(text, tuple(people)) if said.search(masked)), ())
+
+
+@lru_cache(maxsize=4096)
+def _spoken_of(text: str, people: tuple[Stakeholder, ...]) -> tuple[tuple[str, str], ...]:
+    """Whom a text speaks of, each with the text in which their name is masked."""
+    named = dict.fromkeys(m.addresses[0] for m in mentions(text, people) if not m.to and len(m.addresses) == 1)
+    return tuple((address, _masked(text, spoken_of(text, people, address))) for address in named)
 
 
 def to_reader(text: str, named: Sequence[tuple[int, int]], after: str, language: Language, familiar: bool) -> str:
