@@ -88,7 +88,7 @@ def make_draft(
         raise InputError("The draft is empty: paste the text of the mail, or name the file that holds it.")
     given = sender_of(sender)
     _refuse_readers_mail(mail, listed, given)
-    _refuse_others_mail(mail, listed)
+    _refuse_others_mail(mail, listed, given)
     author = given or mail.sender
     people = tuple(p for p in merge(listed, () if listed else mail.people) if not author or p.address != author.address)
     if not people:
@@ -144,16 +144,20 @@ def _refuse_readers_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller:
         raise _received(known)
 
 
-def _refuse_others_mail(mail: RawMail, listed: tuple[Stakeholder, ...]) -> None:
+def _refuse_others_mail(mail: RawMail, listed: tuple[Stakeholder, ...], seller: Stakeholder | None) -> None:
     """InputError where a pasted text is somebody else's mail from its first line on, which nothing was written above.
 
-    Its head names none of those who are to read the draft, or it is by a colleague of theirs.
+    Its head names none of those who are to read the draft, nor their firm as the address of a whole team does, or it is by a colleague
+    of theirs. Whatever the seller wrote is their own.
     """
     if mail.attachments is not None or mail.sender is None or not listed:
         return
+    if seller and mail.sender.address == seller.address:
+        return
     by = company(mail.sender.address)
     firms = [company(p.address) for p in listed if p.side is not Side.OWN and not is_private(p.address)]
-    to_others = mail.people and not {p.address for p in mail.people} & {p.address for p in listed}
+    known = {p.address for p in listed}
+    to_others = mail.people and not any(p.address in known or company(p.address) in firms for p in mail.people)
     own = mail.sender.address in {p.address for p in listed if p.side is Side.OWN}
     # A list may have the seller's own colleagues without saying so.
     if not own and (to_others or (by in firms and firms.count(by) * 2 > len(firms))):
@@ -224,7 +228,9 @@ def _head(text: str) -> tuple[dict[str, str], str]:
             break
         by_address = kind == "from" and sender_of(value) is not None
         alone = at + 1 if alone == at and (kind == "subject" or by_address) else alone
-    whole = not lines[at].strip() and {"to", "cc"} & set(found) and (len(found) > 1 or sender_of(found.get("to", "")))
+    # "A: confermare" with "Data: 3 maggio" below it is what the seller writes.
+    named = {"from", "subject", "cc"} & set(found) or sender_of(found.get("to", ""))
+    whole = not lines[at].strip() and {"to", "cc"} & set(found) and named
     if whole:
         return found, "\n".join(lines[at:])
     kept = dict(pair for pair in map(_field_of, lines[:alone]))

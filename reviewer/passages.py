@@ -44,14 +44,16 @@ _WORD_BEGINS = re.compile(
 _CLOSING_MARKS = re.compile(
     r"[*_~»”\"'’)\]]+(?:\s|$)"
 )  # of italics, a quote or a bracket, behind the sign that ends a sentence
-# A number or letter that counts an item, alone in its sentence or at the end of the one before: "### 1.", "My questions: 1."
+# A number or letter that counts an item, alone in its sentence or at the end of the one before: "### 1.", "My questions: 1. ... 2."
 _COUNTS = re.compile(r"[^\w\n]{0,5}\(?(?:\d{1,2}|[a-zA-Z])[.)]")
-_COUNTS_NEXT = re.compile(r"(?<=[.:;?!)])\s+(?=\(?\d{1,2}[.)]$)")
+_COUNTS_NEXT = re.compile(r"(?<=[.:;?!)])\s+(?=\(?(?P<number>\d{1,2})[.)]$)")
+_COUNTED = 2000  # characters up to the number before, or behind, in one list
 # What goes on behind "10 a.m.": a time zone, a day or a month.
 _HALF_DAY = re.compile(r"\b[ap]\.\s?m\.$", re.IGNORECASE)
 _BEHIND_HALF_DAY = re.compile(
-    r"(?:[A-Z]{1,3}T|GMT|UTC|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?|January|February|March|April|May|June"
-    r"|July|August|September|October|November|December)\b"
+    r"(?:(?:[A-Z]{1,3}T|GMT|UTC|(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?)\b"
+    # "May I ask you ..." begins a sentence.
+    r"|(?:January|February|March|April|May|June|July|August|September|October|November|December) \d)"
 )
 _GERMAN_MONTH = re.compile(
     r"(?:Jan(?:uar)?|Jänner|Feb(?:ruar)?|März|April|Mai|Juni?|Juli?|Aug(?:ust)?|Sept?(?:ember)?|Okt(?:ober)?|Nov(?:ember)?|Dez(?:ember)?)\b"
@@ -195,7 +197,9 @@ def _is_sign(sign: str, above: Block | None, body: str, below: Line | None, seve
     if above is None:
         return several or sign in _ONLY_SIGNS
     before = body[above.start : above.end]
-    if above.bullet == sign or before.endswith(":") or _counts_on(above.bullet, sign):
+    # Below "Participants:" stands how many they are, unless the number is the first of a list.
+    counts = sign.strip("(.)")
+    if above.bullet == sign or _counts_on(above.bullet, sign) or (before.endswith(":") and counts in ("1", sign)):
         return True
     ended = before[-1] in ".!?;…" and not _is_abbreviation(before)
     return ended and (several or sign in _ONLY_SIGNS)
@@ -334,12 +338,26 @@ def sentences(text: str, language: Language) -> list[tuple[int, int]]:
         if spans and (_joined(flat, spans[-1], start) or _within_a_day(flat, spans[-1][1], start, language)):
             spans[-1] = (spans[-1][0], end)
             continue
-        if spans and (counts := _COUNTS_NEXT.search(flat[spans[-1][0] : spans[-1][1]])):
-            cut = spans[-1][0] + counts.start()
-            start = spans[-1][0] + counts.end()
-            spans[-1] = (spans[-1][0], cut)
+        if spans and (counts := _counts_next(flat, *spans[-1])):
+            spans[-1] = (spans[-1][0], counts[0])
+            start = counts[1]
         spans.append((start, end))
     return [piece for span in spans for piece in _unseparated(flat, *span, language)]
+
+
+def _counts_next(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the blank stands before the number of an item that ends the sentence before it: "My questions: 1. Is it ready? 2. Who ...".
+
+    The number before it or behind it counts as well: "Seats: 12. The price ..." tells how many, and "See lot No. 7." which.
+    """
+    match = _COUNTS_NEXT.search(text, start, end)
+    if not match or _is_abbreviation(text[max(start, match.start() - _STOP) : match.start()]):
+        return None
+    number = int(match["number"])
+    before, behind = text[max(0, start - _COUNTED) : match.start()], text[end : end + _COUNTED]
+    follows = re.search(rf"(?:^|[.:;?!)]\s)\s*\(?{number - 1}[.)]\s", before) if number > 1 else None
+    goes_on = re.search(rf"[.:;?!)]\s+\(?{number + 1}[.)](?:\s|$)", behind)
+    return match.span() if follows or goes_on else None
 
 
 def _unseparated(text: str, start: int, end: int, language: Language) -> Iterator[tuple[int, int]]:

@@ -224,7 +224,7 @@ def is_greeting(text: str, people: Sequence[Stakeholder] = (), alone: bool = Tru
 def are_names(text: str, people: Sequence[Stakeholder]) -> bool:
     """Whether a text is nothing but names of these people: "Anna", "Anna / Bo", "Anna and Bo"."""
     known = {fold(word) for p in people for word in p.name.split()}
-    words = [fold(word) for word in re.split(r"[\s/&,]+|\s(?:et|and|und|y|e|en)\s", text) if word]
+    words = [fold(word) for word in re.split(r"\s+(?:et|and|und|y|e|en)\s+|[\s/&,]+", text) if word]
     return bool(words) and all(word in known for word in words)
 
 
@@ -234,17 +234,17 @@ def end_of_greeting(text: str, people: Sequence[Stakeholder]) -> int:
     It goes on over the names behind it, unless whoever bears the last of them is asked something: "Hi Anna, Bo, can you come?"
     """
     end = 0
-    while part := _GREETS.match(text, end):
+    while end < _LONGEST and (part := _GREETS.match(text, end)):
         words = part["words"].strip()
         if not end:
             greets = len(words.split()) < _GREETING_WORDS - 2 and (
                 is_greeting(part.group().strip(), people, alone=False)
-                or _calls_all(part.group().strip())
+                or (_calls_all(part.group().strip()) and not _is_label(text[part.end() :], people))
                 or (" " in words and are_names(words, people))
             )
             named = greets and (are_names(words, people) or bool(re.search(r"\s", words)))
         else:
-            sentence = re.match(r"[^.?!\n]*\??", text[part.end() :])
+            sentence = re.match(r"[^.?!\n]*\??", text[part.end() : part.end() + _LONGEST])
             asked = part["end"] == "," and sentence is not None and asks(sentence.group().strip())
             names = are_names(words, people) and not asked and not speaks_to_several(text[:end])
             greets = names or (not named and _calls_all(part.group().strip()))
@@ -257,6 +257,12 @@ def end_of_greeting(text: str, people: Sequence[Stakeholder]) -> int:
 def _calls_all(text: str) -> bool:
     """Whether a text calls everybody and says nothing else: "All:", "Ok Team,", "Everyone -"; with a comma, "all" may begin a sentence."""
     return bool(_patterns("calls_all").fullmatch(text))
+
+
+def _is_label(behind: str, people: Sequence[Stakeholder]) -> bool:
+    """Whether what stands behind "Team:" says who they are or how many: "Team: Anna and Marc.", "Team - 5 people"."""
+    first = re.split(r"[.;?!\n]", behind[:_LONGEST].lstrip(), maxsplit=1)[0].strip()
+    return first[:1].isdigit() or are_names(first, people)
 
 
 def _only_greets(rest: str, people: Sequence[Stakeholder]) -> bool:

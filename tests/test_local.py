@@ -222,6 +222,12 @@ def test_what_is_private_of_a_person_is_known_by_its_words(name: str, text: str)
             "The server suffers from slow queries.",
             "Le projet est en chimie.",
             "Rien n'est licencié.",
+            "The server was fired up again.",
+            "The old server was let go.",
+            "Orion sera licencié par poste.",
+            "Paul cherche un autre poste de travail.",
+            "Marta busca un nuevo trabajo de fin de curso.",
+            "Peter wird aus der Haftung entlassen.",
         ],
         *[
             "The staff will be trained.",

@@ -219,6 +219,14 @@ def test_a_pasted_head_may_have_names_alone() -> None:
             read_draft(f"De : {by}\nEnvoyé : mardi\nÀ : Zoé\nObjet : Lot 1\n\n{TEXT}".encode(), PEOPLE)
 
 
+def test_a_draft_to_the_address_of_a_whole_team_is_the_sellers() -> None:
+    """So is every mail of whoever is named as the seller."""
+    for to in ("team@x.example", "z@other.example"):
+        given = "" if to.endswith("x.example") else "Zoé Morel <z@own.example>"
+        head = f"De : Zoé Morel <z@own.example>\nÀ : {to}\nObjet : Lot 1\n\n"
+        assert read_draft(f"{head}{TEXT}".encode(), PEOPLE, sender=given)[0].body == TEXT.strip("\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -226,6 +234,7 @@ def test_a_pasted_head_may_have_names_alone() -> None:
         "De : la part de Karim, le lot 1 est validé.\n\nZoé",
         "Date : mardi 3 mars\nObjet : le comité\n\nLe lot 1 est validé.",
         "Para: validar el lote 1\n\nEl lote 1 está listo.",
+        "A: confermare il prezzo\nData: 3 maggio\n\nIl resto segue.",
     ],
 )
 def test_lines_that_only_look_like_a_head_are_text(text: str) -> None:

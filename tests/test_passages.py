@@ -11,6 +11,7 @@ from reviewer.forms import forms
 from reviewer.passages import passages, sentences
 from reviewer.people import read_people
 from reviewer.types import Language, Zone
+from reviewer.zones import end_of_greeting
 
 BULLET = (
     r"(?:[-+*•·▪◦‣●○■□➢➤→✓✔–—o⁃∙◆◇★▶►➡👉✅☑☐✗✘❌§Øüq\uf000-\uf0ff]\ufe0f?|\(?\d{1,2}[.)°]|\d{1,2}[/-]"
@@ -162,6 +163,8 @@ def test_what_a_mail_program_wrote_is_nobodys_text(line: str) -> None:
         )
         assert [text for zone, text in found if zone == "author"] == ["Le lot 1 est validé."]
         assert ("disclaimer", line) in found
+    for line in ("Outlook for Windows", "Outlook pour Mac (beta)", "[image of the plant]"):
+        assert ("author", line) in zones(f"Bonjour,\n\nLe lot 1 comprend :\n\n{line}\n\nLe lot 2 attend.\n")
     assert ("author", "Obtenez Outlook pour iOS avant mardi, Karim.") in zones(
         "Bonjour,\n\nObtenez Outlook pour iOS avant mardi, Karim.\nLe lot 1 est validé.\n"
     )
@@ -187,12 +190,19 @@ GREETED = read_people("Sally Beek <s@x.example>\nBob Hall <b@x.example>\nAnne Ro
         ("All:", "as you know, the plan is ready."),
         ("", "All in all, the plan is ready."),
         ("", "Bob - the plan is ready."),
+        ("", "Team: Sally and Bob."),
+        ("", "Team - 5 people, from Lyon."),
     ],
 )
 def test_a_greeting_takes_the_names_behind_it_and_no_text(greeting: str, text: str) -> None:
     """Whoever is greeted beside others is not called by what follows; what is said is never a part of the greeting."""
     found = [(str(p.zone), p.text) for p in passages(f"{greeting} {text}", None, GREETED)]
     assert found == [*([("greeting", greeting)] if greeting else []), ("author", text)]
+
+
+def test_no_greeting_goes_on_without_an_end() -> None:
+    """A thousand names are a list, and are not asked one by one whether they are greeted."""
+    assert end_of_greeting("Bob, " * 1000, GREETED) < 400
 
 
 @pytest.mark.parametrize(
@@ -423,6 +433,10 @@ def test_a_greeting_may_share_its_line_with_text() -> None:
             ["Le périmètre du premier lot est maintenant validé par votre comité de\npilotage, et nous pouvons commencer."],
         ),
         ("My questions: 1. Is it ready? 2. Who signs?", ["My questions:", "1. Is it ready?", "2. Who signs?"]),
+        ("Seats: 12. The price is fixed.", ["Seats: 12.", "The price is fixed."]),
+        ("Seats:\n12.\nThe price is fixed.", ["Seats:", "12.", "The price is fixed."]),
+        ("We sign lot No. 7. See you on Sept. 11. Bring it.", ["We sign lot No. 7.", "See you on Sept. 11.", "Bring it."]),
+        ("We meet at 3 p.m. May I ask one thing?", ["We meet at 3 p.m.", "May I ask one thing?"]),
         ("### 1. The drawings\n\nWe use page 1. Then we stop.", ["### 1. The drawings", "We use page 1.", "Then we stop."]),
         ("The plan:\n1.\nThe site opens.\n2.\nThe line starts.", ["The plan:", "The site opens.", "The line starts."]),
         ("Welcome to the Legal Dept.! Here is the plan.", ["Welcome to the Legal Dept.!", "Here is the plan."]),

@@ -4,6 +4,7 @@ import pytest
 
 from reviewer.engagement import engagement_message
 from reviewer.frame import greeting, recap_line, recap_lines
+from reviewer.local.seams import without_joiners
 from reviewer.local.write import compose
 from reviewer.policy import load
 from reviewer.prompts import set_path
@@ -67,6 +68,22 @@ def test_word_s_signs_are_written_as_signs() -> None:
     signs = ("o", "§", "\uf0b7", "?", "1/")
     body = compose(brief(*(item(n, f"Lot {n}", bullet=sign) for n, sign in enumerate(signs, 1)))).body
     assert "◦ Lot 1\n• Lot 2\n• Lot 3\n• Lot 4\n- Lot 5\n" in body
+    body = compose(brief(item(1, "podemos llamar el martes.", bullet="o"), language="es")).body
+    assert "O podemos llamar el martes." in body
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "C'est bon pour vous, lui, et moi dans le lot deux."),
+        ("fr", "Demandez la clé à Anna, elle, pas à Marc."),
+        ("fr", "Il avance cependant que les autres attendent le plan."),
+        ("it", "Viene Anna invece che Marco al comitato."),
+    ],
+)
+def test_a_word_that_joins_nothing_stays(language: Language, text: str) -> None:
+    """A pronoun in a list or in a contrast, and a conjunction of two words."""
+    assert without_joiners(text, language) == text
 
 
 def test_lines_without_a_stop_and_tables_stay_lines() -> None:

@@ -17,7 +17,7 @@ from reviewer.local.title import title
 from reviewer.names import end_of_call, mentions, with_titles, without_call
 from reviewer.passages import is_table
 from reviewer.texts import data, pattern
-from reviewer.types import Act, Brief, Item, Topic, Wording, Written
+from reviewer.types import Act, Brief, Item, Language, Topic, Wording, Written
 
 _NEWS = {Topic.DECISION, Topic.MILESTONE}
 _PROGRESS = {*_NEWS, Topic.SCOPE, Topic.NEXT_DATE}
@@ -77,7 +77,7 @@ def _paragraphs(brief: Brief) -> list[str]:
             text = worded(brief, item, after, before, small=small and bool(item.bullet))
             if item.bullet:
                 bullets.add(len(lines))
-                lines.append(f"{_bullet(item.bullet)} {text}")
+                lines.append(f"{_bullet(item.bullet, brief.language)} {text}")
                 running = False
             elif running and _is_apart(item, before):
                 lines += ["", text]
@@ -169,11 +169,11 @@ def _details(text: str) -> set[tuple[str, str]]:
     return {(detail.kind, detail.value) for detail in details.find(text)}
 
 
-def _bullet(sign: str) -> str:
+def _bullet(sign: str, language: Language) -> str:
     if _UNSHOWN.fullmatch(sign):
         return "•"  # what it was before a mail client could not show it
-    if sign == "o":
-        return "◦"  # Word's sign for a list within a list, and no letter
+    if sign == "o" and language not in ("es", "it"):
+        return "◦"  # Word's sign for a list within a list, and no letter; "or" in Spanish and Italian
     # A number that lost its neighbours would count wrong.
     return "-" if re.match(r"\W*[\da-zA-Z]+[.)°/-]", sign) else sign
 
