@@ -212,6 +212,9 @@ def test_sentences_that_were_apart_and_are_about_different_matters_are_two_parag
     assert "Nous pourrions renoncer aux frais. Le réseau voit" in compose(brief(price, next_to_it)).body
     done, date = item(1, "Le pilote est terminé.", Topic.MILESTONE), item(4, "On se voit le 3 mars.", Topic.NEXT_DATE)
     assert "Le pilote est terminé. On se voit le 3 mars." in compose(brief(done, date)).body
+    plan = item(5, "Le schéma du réseau manque.", Topic.TECHNICAL_SPEC)
+    assert "Nous pourrions renoncer aux frais. Le réseau voit" in compose(brief(price, trust, plan)).body
+    assert "d'un mauvais œil.\n\nLe schéma" in compose(brief(price, trust, plan)).body
 
 
 def test_a_bullet_without_its_call_begins_as_the_others_do() -> None:

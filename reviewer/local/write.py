@@ -72,16 +72,18 @@ def _paragraphs(brief: Brief) -> list[str]:
         own_lines = sum(not item.bullet and not _SENTENCE_END.search(item.text) for item, _, _ in group) > 1
         lines: list[str] = []
         bullets: set[int] = set()
-        running = False
+        running, since = False, 0
         for item, after, before in group:
+            since += 1
             text = worded(brief, item, after, before, small=small and bool(item.bullet))
             if item.bullet:
                 bullets.add(len(lines))
                 lines.append(f"{_bullet(item.bullet, brief.language)} {text}")
-                running = False
-            elif running and _is_apart(item, before):
+                running, since = False, 0
+            elif running and _is_apart(item, before) and (since > 2 or item is group[-1][0]):
+                # A paragraph for each sentence would read like a list without its signs.
                 lines += ["", text]
-                running = not is_table(text)
+                running, since = not is_table(text), 1
             elif running and not is_table(text) and (_SENTENCE_END.search(lines[-1]) or not own_lines):
                 lines[-1] = f"{_ended(lines[-1])} {text}"
             else:
