@@ -54,7 +54,7 @@ def hushes(text: str) -> bool:
 
 
 def _hush(text: str) -> re.Match[str] | None:
-    found = pattern("hushes").search(text)
+    found = guarded("hushes").search(text, folded(text))
     # "Keep this to yourself, Anna: Boris is leaving" says itself what is to be kept.
     return found if found and ":" not in text[found.end() :] else None
 
@@ -98,7 +98,7 @@ def means_somebody(text: str, language: Language) -> bool:
 
 def excuse_of_length(text: str, language: Language) -> str | None:
     """The words that excuse the length of a mail ("apologies for the length"), where there are any."""
-    found = pattern(f"excuses_length.{language}").search(text)
+    found = guarded(f"excuses_length.{language}").search(text, folded(text))
     return found.group() if found else None
 
 
@@ -221,7 +221,7 @@ def tells_an_affair(text: str) -> bool:
 
 def contrasts(text: str) -> bool:
     """Whether a sentence sets something against what it says ("but", "whereas")."""
-    return bool(pattern("contrast").search(text))
+    return bool(guarded("contrast").search(text, folded(text)))
 
 
 def insists_on_copy(person: Stakeholder) -> bool:
@@ -277,7 +277,7 @@ def follows_up(subject: str) -> bool:
 
 def speaks_to_all(text: str) -> bool:
     """Whether a sentence is said to all readers at once ("thanks to you all", "Pouvez-vous tous ...")."""
-    return bool(pattern("to_all").search(text))
+    return bool(guarded("to_all").search(text, folded(text)))
 
 
 def asks_anybody(text: str) -> bool:

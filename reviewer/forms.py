@@ -52,7 +52,13 @@ def forms_alone(body: str) -> tuple[Form, ...]:
 
     The offsets are those of the body. What its own passage gives away as well may be among it.
     """
-    return tuple(f for f in forms(body) if f.has_value and f.cue != body[f.start : f.end] and _is_alone(body, f))
+    return tuple(f for f in _with_value(body) if f.cue != body[f.start : f.end] and _is_alone(body, f))
+
+
+@lru_cache(maxsize=64)
+def _with_value(body: str) -> tuple[Form, ...]:
+    """What has a value to keep back, of a whole body; the patterns without one are not looked for."""
+    return tuple(f for f in _forms(body, valued=True) if f.has_value)
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +67,7 @@ def forms_again(body: str) -> tuple[Form, ...]:
 
     A word of letters alone is an everyday word as well, and a year a year.
     """
-    told = [f for f in forms(body) if f.has_value and f.entry["sensitivity"] == "credential"]
+    told = [f for f in _with_value(body) if f.entry["sensitivity"] == "credential"]
     values = {body[f.start : f.end].casefold(): f for f in told}
     codes = {value: f for value, f in values.items() if len(value) >= _SHORTEST_CODE and not _EVERYDAY.fullmatch(value)}
     if not codes:
@@ -94,11 +100,13 @@ def _is_alone(body: str, form: Form) -> bool:
     return not _GROUP.search(body[start + 1 : form.start] + body[form.end : end if end >= 0 else len(body)])
 
 
-def _forms(text: str) -> Iterator[Form]:
+def _forms(text: str, valued: bool = False) -> Iterator[Form]:
     seen: set[tuple[str, int, int]] = set()
     keyed = typed(text)
     plain = folded(keyed)
     for name, entry, guard in _entries():
+        if valued and "value" not in guard.pattern.groupindex:
+            continue
         for match in guard.pattern.finditer(keyed) if guard.may_match(plain) else ():
             has_value = bool(match.groupdict().get("value"))
             start, end = match.span("value") if has_value else match.span()

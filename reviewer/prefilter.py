@@ -7,6 +7,7 @@ that nobody has to keep them by hand.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
@@ -19,6 +20,7 @@ _PLAIN = str.maketrans({"İ": "i", "ı": "i", "ſ": "s", "\u212a": "k", "ẞ": "
 _SURE = frozenset(chr(c) for c in (*range(0x20, 0x7F), *range(0xE0, 0x100))) - {"ÿ", "ß", "÷"}
 
 
+@lru_cache(maxsize=4096)
 def folded(text: str) -> str:
     """A text as the words of `words_of` are looked for in it."""
     return text.translate(_PLAIN).lower()

@@ -38,9 +38,9 @@ def without_joiners(text: str, language: Language) -> str:
 
 def without_excuse(text: str, items: Sequence[Item], language: Language) -> str:
     """A sentence without the clause that excuses the length of the mail, in a message of less than half of its sentences."""
-    excuse = excuse_of_length(text, language)
     # A draft has at least as many passages as the last of them says.
-    if not excuse or 2 * len(items) >= number(items[-1]):
+    excuse = excuse_of_length(text, language) if 2 * len(items) < number(items[-1]) else None
+    if not excuse:
         return text
     at = text.index(excuse)
     before = [m for m in _CLAUSE.finditer(text) if m.end() <= at]
