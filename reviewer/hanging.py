@@ -71,11 +71,13 @@ def _nouns(case: Case, passage: Passage, told: Set[str], message: Message) -> It
 
 def _below(case: Case, passage: Passage, message: Message) -> str | None:
     """What points at the thread below the draft ("see below"), where the message goes without it."""
+    found = pattern("hanging.below").search(passage.text)
+    if found is None:
+        return None
     thread = [p for p in case.passages if p.zone in THREAD]
     if not thread or any(compare.contains(message.body, p.text) for p in thread):
         return None
-    found = pattern("hanging.below").search(passage.text)
-    return _shown(passage.text, found.start()) if found else None
+    return _shown(passage.text, found.start())
 
 
 def _length(case: Case, passage: Passage, message: Message) -> str | None:

@@ -282,15 +282,14 @@ def by_passage(flags: Iterable[Flag]) -> Mapping[str, Sequence[Flag]]:
 def withheld_flags(flags: Iterable[Flag], readers: Iterable[str]) -> list[Flag]:
     """The flags whose span at least one of these readers (addresses) must not read."""
     wanted = set(readers)
-    return [flag for flag in flags if wanted & set(flag.withhold_from)]
+    return [flag for flag in flags if not wanted.isdisjoint(flag.withhold_from)]
 
 
 def withheld_spans(passage: Passage, flags: Iterable[Flag], readers: Iterable[str]) -> list[tuple[int, int]]:
     """Offsets within the body of what these readers must not read of the passage, merged and in order."""
     spans = sorted(
         (max(flag.start, passage.start), min(flag.end, passage.end))
-        for flag in withheld_flags(flags, readers)
-        if flag.passage_id == passage.id
+        for flag in withheld_flags((f for f in flags if f.passage_id == passage.id), readers)
     )
     merged: list[tuple[int, int]] = []
     for start, end in spans:

@@ -620,6 +620,10 @@ def test_a_price_that_is_not_agreed_yet_is_open(text: str) -> None:
         ("See https://store.example/c?sv=2022&sig=zzQ-tropical-w9 today.", "zzQ-tropical-w9"),
         ("Ravi earns 96,000 a year.", "96,000"),
         ("Karim gagne 54 000 € par an.", "54 000"),
+        ("Thomas touche 4 200 € net par mois.", "4 200 €"),
+        ("He makes 62k a year.", "62k"),
+        ("Ella cobra 62.000 € al año.", "62.000 €"),
+        ("Marco prende 2.400 euro netti al mese.", "2.400 euro"),
     ],
 )
 def test_more_that_lets_in_or_is_private_is_kept_back(text: str, value: str) -> None:
@@ -634,6 +638,8 @@ def test_more_that_lets_in_or_is_private_is_kept_back(text: str, value: str) -> 
         "The passphrase is required on each laptop.",
         "The plant earns 96,000 euros on each line.",
         "It earns 90,000 a year.",
+        "Acme makes 62k a year.",
+        "La société touche 40 000 € par an.",
         "The combination is unusual.",
         "The PSK will be changed on Friday.",
         "Recovery codes are printed by each user.",

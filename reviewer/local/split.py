@@ -57,10 +57,10 @@ def assign(case: Case, policy: Policy, classifications: Sequence[Classification]
     partner_of, first_called = partners(case, classifications), greeted(case)
     result: dict[str, Assignment] = {}
     previous: Passage | None = None
-    for passage in author:
+    for passage, following in itertools.zip_longest(author, author[1:]):
         label = labels[passage.id]
         own = flagged.get(passage.id, ())
-        route = _Route(case, policy, passage, label, own, partner_of.get(passage.id), first_called)
+        route = _Route(case, policy, passage, label, own, partner_of.get(passage.id), first_called, following)
         assignment = route.assignment()
         if previous is not None and not own and _leans_back(case, passage, previous, label):
             # "She told me so on Monday": without the sentence before it nobody understands it.
@@ -213,8 +213,11 @@ class _Route:
         own_flags: Sequence[Flag],
         partner: str | None,
         first_called: Sequence[str],
+        following: Passage | None,
     ) -> None:
         self.case, self.policy, self.passage, self.label, self.own_flags = case, policy, passage, label, own_flags
+        self.following = following
+        """The passage behind it, where there is one."""
         self.partner = partner
         """Whom the paragraph goes on speaking to."""
         self.first_called = first_called
@@ -255,11 +258,11 @@ class _Route:
         between_two = pattern("private").search(text) or any(hushes(t) or keeps_dark(t) for t in said)
         return bool(says_more(text) or between_two or replaced or outside)
 
-    def _next_in_paragraph(self) -> Iterator[str]:
+    def _next_in_paragraph(self) -> tuple[str, ...]:
         """The sentence behind it, which may say that nobody is to know: "Lot 2 is cancelled, as agreed. Please keep that to yourself." """
-        for before, after in itertools.pairwise(self.case.author_passages()):
-            if before.id == self.passage.id and after.paragraph == before.paragraph and not after.bullet:
-                yield after.text
+        after = self.following
+        goes_on = after is not None and after.paragraph == self.passage.paragraph and not after.bullet
+        return (after.text,) if after is not None and goes_on else ()
 
     def _moved(self) -> bool:
         """Whether it says that something moved as agreed, and nothing of a price, of anybody, or of the customer's house."""
