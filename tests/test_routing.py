@@ -22,9 +22,9 @@ Thomas Vidal <t.vidal@client.example> - project manager
 Anna Roth <a.roth@client.example> - CFO"""
 
 
-def readers(body: str, words: str) -> set[str]:
+def readers(body: str, words: str, people: str = PEOPLE) -> set[str]:
     """Who reads the sentence that has these words: first names, and "group"."""
-    draft, passages = make_draft(RawMail("Atlas", None, (), body), read_people(PEOPLE))
+    draft, passages = make_draft(RawMail("Atlas", None, (), body), read_people(people))
     made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
     passage = next(p for p in passages if words in p.text)
     audience = next(a.audience for a in made.assignments if a.passage_id == passage.id)
@@ -95,15 +95,9 @@ Bruno Costa <b.costa@client.example> - délégué à la protection des données
 Thierry Vasseur <t.vasseur@client.example> - chef du service maintenance"""
 
 
-def of_house(sentence: str, before: str = "", subject: str = "Atlas") -> set[str]:
+def of_house(sentence: str) -> set[str]:
     """Who of the house reads a sentence that stands alone in its paragraph."""
-    body = f"Bonjour à tous,\n\n{before}{sentence}\n\nCordialement,\nJulie\n"
-    draft, passages = make_draft(RawMail(subject, None, (), body), read_people(HOUSE))
-    made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
-    passage = next(p for p in passages if sentence in p.text)
-    audience = next(a.audience for a in made.assignments if a.passage_id == passage.id)
-    names = {p.address: p.name.split()[0] for p in draft.stakeholders}
-    return {names[a] for a in audience.people} | ({"group"} if audience.group else set())
+    return readers(f"Bonjour à tous,\n\n{sentence}\n\nCordialement,\nJulie\n", sentence, HOUSE)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +256,9 @@ def test_what_somebody_confirmed_of_themselves_or_is_welcomed_for_is_not_for_all
 def test_one_more_point_about_a_price_is_not_whom_the_paragraph_calls() -> None:
     """Somebody asked for a list learns no price by "Besides"."""
     floor = "Besides, our price floor is 42 k€."
-    assert of_house(floor, before="Didier, please send the list. ") == {"Carla"}
+    assert readers(f"Hello all,\n\nDidier, please send the list. {floor}\n\nRegards,\nJulie\n", floor, HOUSE) == {
+        "Carla"
+    }
 
 
 def test_a_readers_worry_is_not_told_to_the_group() -> None:
@@ -274,11 +270,9 @@ def test_a_readers_worry_is_not_told_to_the_group() -> None:
 
 def test_an_offer_for_a_clause_goes_to_the_buyer() -> None:
     """Negotiation is procurement's (rule 11), though the lawyer reads the clauses."""
-    people = f"Felix Dunn <f@client.example> - legal counsel\n{HOUSE}"
     offer = "We can extend the price hold to 31 March if the exit notice comes down to 60 days."
-    draft, passages = make_draft(RawMail("Atlas", None, (), f"Hello all,\n\n{offer}\n"), read_people(people))
-    made = asyncio.run(review(draft, passages, Situation(today=TODAY), Setup(POLICY, local_engine(POLICY))))
-    assert made.assignments[0].audience.people == ("c.ricci@client.example",)
+    people = f"Felix Dunn <f@client.example> - legal counsel\n{HOUSE}"
+    assert readers(f"Hello all,\n\n{offer}\n", offer, people) == {"Carla"}
 
 
 @pytest.mark.parametrize(

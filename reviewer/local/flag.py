@@ -6,6 +6,7 @@ A flag covers the clause that is sensitive where the others of the sentence are 
 import itertools
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from reviewer import compare, details
 from reviewer.affair import same_affair, tells_of_something
@@ -64,93 +65,106 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
     being sensitive, and nothing that the form alone tells.
     """
     passages = [p for p in case.passages if p.zone in _FLAGGED_ZONES]
-    author = case.author_passages()
-    called, people = last_called(case), case.draft.stakeholders
+    called, people, language = last_called(case), case.draft.stakeholders, case.draft.language
     unbroken = set(_unbroken(case, called))
-    following = {p.id: after for p, after in itertools.pairwise(author)}
+    following = {p.id: after for p, after in itertools.pairwise(case.author_passages())}
     flags: list[Flag] = []
-    for passage, whole in zip(passages, predict([p.text for p in passages], case.draft.language), strict=True):
-        prediction = _loudest(case.draft.language, passage, whole)
-        found = {(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}
-        kinds = {sensitivity for sensitivity, _, _ in found}
-        # A department's name alone reads like talk about it.
-        department = asked_department(case, passage)
-        coming = department_of(passage.text, case.draft.language)
-        # A second one is what an ask complains of: "Could somebody from purchasing tell us why IT has no budget?"
-        alone = not department or not names_another(passage, case.draft.language)
-        department = department if alone else ()
-        names_one = department or (roles_named_in(coming) and not talked_about(passage.text, people))
-        plain = names_one and not reproaches(passage.text)
-        sure = prediction.sensitive >= (_SURE_OF_DEPARTMENT if plain else weights().sure)
-        by_form_alone = (
-            prediction.sensitive < at_least
-            # "The open points:" is as sensitive as what it announces, and goes where that goes.
-            or (passage.zone is Zone.AUTHOR and is_lead_in(passage, following.get(passage.id)))
-            or is_courtesy(passage.text, case.draft.language)
-            # Whom somebody takes over from is no secret by that.
-            or (not sure and welcomes(passage.text))
-            or (not sure and len(compare.words(passage.text)) <= _FRAGMENT and not talked_about(passage.text, people))
-        )
-        asked = () if by_form_alone else asked_of(passage.text, people, case.draft.language)
+    for passage, whole in zip(passages, predict([p.text for p in passages], language), strict=True):
+        prediction = _loudest(language, passage, whole)
+        by_form = [*{(f.sensitivity, f.start, f.end): f for f in _patterns(case, policy, passage)}.values()]
+        flags += by_form
+        put = _put(case, passage, prediction)
+        if prediction.sensitive < at_least or _is_harmless(case, passage, following.get(passage.id), put.sure):
+            continue
+        asked = asked_of(passage.text, people, language)
         # "I would like Priya to ..." is said to Priya, "could somebody from IT" to IT; what is only perhaps sensitive in it is for
         # whom it asks.
-        if by_form_alone or ((asked or names_one) and not sure):
-            flags += found.values()
+        if (asked or put.to_somebody) and not put.sure:
             continue
-        if not _KINDS & prediction.given or (not sure and _tells_outcome(passage, prediction, case)):
-            if not found and passage.zone is Zone.AUTHOR:
+        if not _KINDS & prediction.given or (not put.sure and _tells_outcome(passage, prediction, case)):
+            if not by_form and passage.zone is Zone.AUTHOR:
                 flags += _worry(case, policy, passage, prediction)
-            flags += found.values()
             continue
-        doubt = None if sure else _doubt_readers(case, policy, prediction)
-        going_on = _in_charge(case, policy, called.get(passage.id, ()), prediction)
         said_on = called.get(passage.id, ())
-        priced = any(d.kind == "amount" for d in details.find(passage.text))
-        # "Besides, our price floor is 42 k€" is one more point, and somebody else's perhaps.
-        # "I doubt it, as finance is against us" limits what was said, and tells of others.
         others = _is_about_somebody(case, passage)
-        goes_on = doubt and _goes_on(
-            passage.text, case.draft.language, leaning=not others, adding=not (priced or others)
-        )
-        # "..., but that is your call" has no price in it that would be somebody else's.
-        to_you = asks(passage.text) or (passage.id in unbroken and speaks_to_one(passage.text, case.draft.language))
-        goes_on = goes_on or (to_you and (doubt or not priced))
-        if goes_on:
-            going_on = said_on
-        going_on = asked or department or going_on
-        # "Lucy, we could go to 12 %. Please keep that figure to yourself": about nobody, and said to whom the paragraph calls.
-        confided = () if others else said_on
-        for sensitivity in Sensitivity:
-            if f"sensitivity {sensitivity}" not in prediction.given or sensitivity in kinds:
-                continue
-            if sensitivity is Sensitivity.BUDGET and invoices(passage.text) and not subjects(case, passage):
-                # Rule 5 is about somebody's limit: an invoice that only runs its course is for finance to read.
-                continue
-            if sensitivity is Sensitivity.CREDENTIAL and rules_access(passage.text):
-                continue
-            behind_call = passage.text[end_of_call(passage.text, people) :]
-            if (
-                sensitivity is Sensitivity.BUDGET
-                and doubt
-                and addressed(passage.text, people)
-                and asks_of_budget(behind_call)
-            ):
-                # Whoever is asked by name whether it fits the budget is told nothing of anybody's.
-                continue
-            for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
-                reason = say(
-                    case.situation.explain_in,
-                    "flag.model" if sure else "flag.doubt",
-                    sensitivity=word(case.situation.explain_in, "sensitivity", sensitivity),
-                    # Not of this kind alone: it is by the whole that the passage counts as sensitive.
-                    probability=round(100 * prediction.sensitive),
-                )
-                made = make_flag(case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on)
-                found[sensitivity, start, end] = (
-                    _opened(made, confided) if goes_on or sensitivity in IN_CONFIDENCE else made
-                )
-        flags += found.values()
+        goes_on = _goes_on(passage, language, sure=put.sure, unbroken=passage.id in unbroken, others=others)
+        in_charge = said_on if goes_on else _in_charge(case, policy, said_on, prediction)
+        found = _found(case, policy, passage, prediction, put.sure, asked or put.readers or in_charge)
+        known = {flag.sensitivity for flag in by_form}
+        for flag in found:
+            if flag.sensitivity not in known:
+                # "Lucy, we could go to 12 %. Please keep that figure to yourself": about nobody, and said to whom the paragraph calls.
+                to_them = not others and (goes_on or flag.sensitivity in IN_CONFIDENCE)
+                flags.append(_opened(flag, said_on) if to_them else flag)
     return Flagged(tuple(flags))
+
+
+class _Put(NamedTuple):
+    """Whom a sentence is put to by a department, and whether the classifier is sure of what it hears in it."""
+
+    readers: tuple[str, ...]
+    to_somebody: bool
+    """Whether it asks, or tells of the coming of, somebody of a department, be it one that no reader is of."""
+    sure: bool
+
+
+def _put(case: Case, passage: Passage, prediction: Prediction) -> _Put:
+    language, people = case.draft.language, case.draft.stakeholders
+    department = asked_department(case, passage)
+    # A second one is what an ask complains of: "Could somebody from purchasing tell us why IT has no budget?"
+    readers = department if not department or not names_another(passage, language) else ()
+    coming = roles_named_in(department_of(passage.text, language))
+    to_somebody = bool(readers or (coming and not talked_about(passage.text, people)))
+    # A department's name alone reads like talk about it.
+    plain = to_somebody and not reproaches(passage.text)
+    return _Put(readers, to_somebody, prediction.sensitive >= (_SURE_OF_DEPARTMENT if plain else weights().sure))
+
+
+def _is_harmless(case: Case, passage: Passage, following: Passage | None, sure: bool) -> bool:
+    """Whether nothing but the form of a passage can tell that it is sensitive."""
+    # "The open points:" is as sensitive as what it announces, and goes where that goes.
+    if (passage.zone is Zone.AUTHOR and is_lead_in(passage, following)) or is_courtesy(
+        passage.text, case.draft.language
+    ):
+        return True
+    if sure:
+        return False
+    # Whom somebody takes over from is no secret by that.
+    short = len(compare.words(passage.text)) <= _FRAGMENT
+    return welcomes(passage.text) or (short and not talked_about(passage.text, case.draft.stakeholders))
+
+
+def _found(
+    case: Case, policy: Policy, passage: Passage, prediction: Prediction, sure: bool, going_on: Sequence[str]
+) -> Iterator[Flag]:
+    """What the classifier hears in a passage, a flag for each kind and clause."""
+    explain = case.situation.explain_in
+    doubt = None if sure else _doubt_readers(case, policy, prediction)
+    for sensitivity in Sensitivity:
+        if f"sensitivity {sensitivity}" not in prediction.given or _is_none(case, passage, sensitivity, sure):
+            continue
+        reason = say(
+            explain,
+            "flag.model" if sure else "flag.doubt",
+            sensitivity=word(explain, "sensitivity", sensitivity),
+            # Not of this kind alone: it is by the whole that the passage counts as sensitive.
+            probability=round(100 * prediction.sensitive),
+        )
+        for start, end in _clauses(case.draft.language, passage, sensitivity, prediction):
+            yield make_flag(case, policy, passage, start, end, sensitivity, reason, doubt, going_on=going_on)
+
+
+def _is_none(case: Case, passage: Passage, sensitivity: Sensitivity, sure: bool) -> bool:
+    """Whether a passage that sounds like one of this kind is none by its words."""
+    text, people = passage.text, case.draft.stakeholders
+    if sensitivity is Sensitivity.CREDENTIAL:
+        return rules_access(text)
+    if sensitivity is not Sensitivity.BUDGET:
+        return False
+    # Rule 5 is about somebody's limit: an invoice that only runs its course is for finance to read. And whoever is asked by name whether
+    # it fits the budget is told nothing of anybody's.
+    plain = invoices(text) and not subjects(case, passage)
+    return plain or (not sure and bool(addressed(text, people)) and asks_of_budget(text[end_of_call(text, people) :]))
 
 
 def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool:
@@ -245,13 +259,22 @@ def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence
                 break
 
 
-def _goes_on(text: str, language: Language, leaning: bool = True, adding: bool = True) -> bool:
-    """Whether a sentence goes on speaking to somebody: by "you", or, where these count, by `leaning` on what was just said as a limit or
-    a consequence, or `adding` one more point to it.
+def _goes_on(passage: Passage, language: Language, *, sure: bool, unbroken: bool, others: bool) -> bool:
+    """Whether a sentence goes on speaking to whom its paragraph calls: by "you", as a limit or a consequence of what was just said, or by
+    one more point to it.
+
+    `others` says whether it speaks of somebody: "I doubt it, as finance is against us" limits what was said, and tells of others. Nor is
+    "Besides, our price floor is 42 k€" for whom the sentence before was for.
     """
-    if speaks_to_one(text, language):
+    text = passage.text
+    priced = any(detail.kind == "amount" for detail in details.find(text))
+    # "..., but that is your call" has no price in it that would be somebody else's.
+    if (asks(text) or (unbroken and speaks_to_one(text, language))) and not (sure and priced):
         return True
-    return (leaning and leans_on(text, language)) or (adding and adds_on(text, language))
+    if sure:
+        return False
+    leans = leans_on(text, language) and not others
+    return speaks_to_one(text, language) or leans or (adds_on(text, language) and not (priced or others))
 
 
 def _unbroken(case: Case, called: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -265,7 +288,9 @@ def _unbroken(case: Case, called: Mapping[str, Sequence[str]]) -> Iterator[str]:
             whole = False
             continue
         spoken_to = addressed(before.text, case.draft.stakeholders)
-        goes_on = asks(before.text) or _goes_on(before.text, case.draft.language)
+        goes_on = asks(before.text) or any(
+            says(before.text, case.draft.language) for says in (speaks_to_one, leans_on, adds_on)
+        )
         whole = bool(spoken_to) or (whole and goes_on)
         if whole:
             yield passage.id
