@@ -401,6 +401,39 @@ def test_of_a_mixed_sentence_only_the_sensitive_clause_is_flagged() -> None:
     assert all("validé" not in f.quote for f in flags if f.sensitivity is Sensitivity.BUDGET)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Karim a confirmé qu'il part en juin.",
+        "Karim has decided to leave the company.",
+        "Paul said he's leaving in May.",
+        "Herr Pohl hat bestätigt, dass er geht.",
+        "Marta ha decidido irse.",
+        "Luca ha confermato che se ne va a giugno.",
+        "Piet heeft besloten te vertrekken.",
+    ],
+)
+def test_that_somebody_goes_is_no_outcome_for_all(text: str) -> None:
+    """Though it is decided, and confirmed."""
+    assert Sensitivity.PERSONAL_CONCERN in {form.entry["sensitivity"] for form in forms(text)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Claire a décidé de partir sur la version B.",
+        "Karim has decided to leave the module out.",
+        "Karim has confirmed that he leaves the schedule as it is.",
+        "Anna said she is leaving at 3 pm.",
+        "Karim a dit qu'il part à 15 h.",
+        "Herr Pohl hat bestätigt, dass er kommt.",
+    ],
+)
+def test_leaving_something_is_no_news_of_somebody(text: str) -> None:
+    """A choice, a visit's end."""
+    assert not forms(text)
+
+
 @pytest.mark.parametrize("text", ["Our engineer is off sick.", "On the stock I could still move to consignment."])
 def test_the_figure_of_a_flag_is_how_surely_the_passage_is_sensitive(text: str) -> None:
     """Not how likely this one kind is, which may be a small share of it: "personal confidence (14 %)" reads like a mistake."""
