@@ -268,6 +268,30 @@ def test_a_readers_worry_is_not_told_to_the_group() -> None:
     assert not readers("Hello all,\n\nKarim doubts that we succeed.\n\nRegards,\nJulie", "doubts") & {"group", "Karim"}
 
 
+@pytest.mark.parametrize(
+    "decided",
+    [
+        "Valérie has decided to replace Thomas.",
+        "Didier has decided not to tell Thomas about the overrun.",
+        "Valérie a décidé de remplacer Thomas par un consultant.",
+        "Valérie hat beschlossen, Thomas abzulösen.",
+        "Valérie ha deciso di sostituire Thomas.",
+        "Didier wil Thomas te passeren.",
+    ],
+)
+def test_what_is_decided_over_a_readers_head_is_not_for_the_group(decided: str) -> None:
+    """A decision, but none of the kind that a group is told."""
+    assert not of_house(decided) & {"group", "Thomas"}
+
+
+@pytest.mark.parametrize(
+    "plain", ["Valérie will replace Thomas during the holidays.", "Thomas has decided to replace the old server."]
+)
+def test_a_stand_in_is_for_all(plain: str) -> None:
+    """And so is what happens to things."""
+    assert "group" in of_house(plain)
+
+
 def test_an_offer_for_a_clause_goes_to_the_buyer() -> None:
     """Negotiation is procurement's (rule 11), though the lawyer reads the clauses."""
     offer = "We can extend the price hold to 31 March if the exit notice comes down to 60 days."

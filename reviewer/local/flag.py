@@ -83,7 +83,7 @@ def flag_passages(case: Case, policy: Policy, at_least: float = 0.0) -> Flagged:
             continue
         if not _KINDS & prediction.given or (not put.sure and _tells_outcome(passage, prediction, case)):
             if not by_form and passage.zone is Zone.AUTHOR:
-                flags += _worry(case, policy, passage, prediction)
+                flags += _told_of_somebody(case, policy, passage)
             continue
         said_on = called.get(passage.id, ())
         others = _is_about_somebody(case, passage)
@@ -186,15 +186,26 @@ def _tells_outcome(passage: Passage, prediction: Prediction, case: Case) -> bool
     return any(decides.match(passage.text, m.end) for m in mentions(passage.text, people) if not m.to)
 
 
-def _worry(case: Case, policy: Policy, passage: Passage, prediction: Prediction) -> Iterator[Flag]:
-    """A flag where a passage tells behind a reader's name what they worry about, which no other word of it gives away."""
+def _told_of_somebody(case: Case, policy: Policy, passage: Passage) -> Iterator[Flag]:
+    """A flag where a passage tells what a reader worries about, or what is decided over a reader's head, by the words beside the name.
+
+    No other word of it gives that away: "Karim doubts that we succeed", "Anna has decided to replace Karim".
+    """
+    text, start, end = passage.text, passage.start, passage.end
     worries = pattern(f"worries.{case.draft.language}")
-    for mention in mentions(passage.text, case.draft.stakeholders):
-        if not mention.to and len(mention.addresses) == 1 and worries.match(passage.text, mention.end):
-            reason = say(case.situation.explain_in, "flag.worry", name=case.person(mention.addresses[0]).name)
-            kind, doubt = Sensitivity.PERSONAL_CONCERN, _doubt_readers(case, policy, prediction)
-            yield make_flag(case, policy, passage, passage.start, passage.end, kind, reason, doubt)
-            return
+    before, behind = pattern("undoes.before"), pattern("undoes.behind")
+    for mention in mentions(text, case.draft.stakeholders):
+        if mention.to or len(mention.addresses) > 1:
+            continue
+        if worries.match(text, mention.end):
+            kind, told = Sensitivity.PERSONAL_CONCERN, "flag.worry"
+        elif before.search(text, 0, mention.start) or behind.match(text, mention.end):
+            kind, told = Sensitivity.INTERNAL_POLITICS, "flag.undone"
+        else:
+            continue
+        reason = say(case.situation.explain_in, told, name=case.person(mention.addresses[0]).name)
+        yield make_flag(case, policy, passage, start, end, kind, reason, policy.doubt_readers)
+        return
 
 
 def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
