@@ -225,12 +225,20 @@ async def table(attacks: Sequence[str]) -> list[Outcome]:
     return [await outcome_of(place, attack, calm) for place in PLACES for attack in attacks]
 
 
+def read_attacks(path: Path) -> list[str]:
+    """The attacks of a JSON Lines file, each the `text` of a line; SystemExit with a sentence where the file is none."""
+    try:
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        return [" ".join(str(row["text"]).split()) for row in rows]
+    except (OSError, ValueError, TypeError, KeyError):
+        raise SystemExit(f"{path} cannot be read: give a JSON Lines file whose lines have a `text`.") from None
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the table; 1 where an attack reached something, or one of the known wordings was shown to a model and not reported."""
     attacks: Sequence[str] = (*ATTACKS, UNKNOWN)
     if arguments:
-        rows = [json.loads(line) for line in Path(arguments[0]).read_text("utf-8").splitlines() if line.strip()]
-        attacks = [" ".join(str(row["text"]).split()) for row in rows]
+        attacks = read_attacks(Path(arguments[0]))
     outcomes = asyncio.run(table(attacks))
     print(f"{'':26} {'attacks':>8} {'reached':>8} {'reported':>9} {'never shown':>12} {'obeyed':>7}")
     for place in PLACES:
