@@ -15,11 +15,6 @@ _CAPITAL = re.compile(r"\b(?:[DdLl]['’])?([A-ZÀ-ÖØ-Þ][\w-]{2,})")
 _TITLED = re.compile(rf"(?<![\w.])(?:{TITLE}\s+)+([A-ZÀ-ÖØ-Þ][\w-]+)")
 
 
-def tells_of_something(text: str) -> bool:
-    """Whether a text has the words of an affair at all: what has none tells the same as nothing."""
-    return any(pattern(f"affair.{kind}").search(text) for kind in data("cues")["affair"])
-
-
 def same_affair(confidence: str, text: str) -> str | None:
     """The words by which a text tells of the affair of a confidence again; None where it does not.
 

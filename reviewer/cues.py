@@ -4,7 +4,6 @@ import re
 from functools import lru_cache
 
 from reviewer import details
-from reviewer.prefilter import folded
 from reviewer.texts import data, guarded, pattern
 from reviewer.types import Language, Stakeholder
 
@@ -23,18 +22,18 @@ def asks(text: str) -> bool:
     """Whether the passage asks the readers for something, by a question mark or by its words."""
     if invites(text):
         return False
-    return bool(re.search(r"\?[\s)»\"”]*$", text) or guarded("asks").search(text, folded(text)))
+    return bool(re.search(r"\?[\s)»\"”]*$", text) or guarded("asks").search(text))
 
 
 @lru_cache(maxsize=4096)
 def invites(text: str) -> bool:
     """Whether it asks who comes to something, and nothing else: everybody answers for themselves, nobody waits for another."""
-    found = guarded("invites").search(text, folded(text))
+    found = guarded("invites").search(text)
     if not found:
         return False
     # "Can you send the list and confirm your attendance?" asks for the list.
     after = text[found.end() :]
-    return not _AND.search(text[: found.start()]) and not guarded("asks").search(after, folded(after))
+    return not _AND.search(text[: found.start()]) and not guarded("asks").search(after)
 
 
 def points_back(text: str) -> bool:
@@ -54,7 +53,7 @@ def hushes(text: str) -> bool:
 
 
 def _hush(text: str) -> re.Match[str] | None:
-    found = guarded("hushes").search(text, folded(text))
+    found = guarded("hushes").search(text)
     # "Keep this to yourself, Anna: Boris is leaving" says itself what is to be kept.
     return found if found and ":" not in text[found.end() :] else None
 
@@ -98,7 +97,7 @@ def means_somebody(text: str, language: Language) -> bool:
 
 def excuse_of_length(text: str, language: Language) -> str | None:
     """The words that excuse the length of a mail ("apologies for the length"), where there are any."""
-    found = guarded(f"excuses_length.{language}").search(text, folded(text))
+    found = guarded(f"excuses_length.{language}").search(text)
     return found.group() if found else None
 
 
@@ -163,7 +162,7 @@ def welcomes(text: str) -> bool:
     """Whether a sentence welcomes somebody who joins the project, asks nothing, has no figure, and does not say why they come."""
     if not pattern("welcomes").match(text) or asks(text) or re.search(r"\d", text):
         return False
-    return not says_more(text) and not pattern("affair.ill").search(text)
+    return not says_more(text) and "ill" not in affairs(text)
 
 
 def invoices(text: str) -> bool:
@@ -196,32 +195,38 @@ def tells_outcome(text: str) -> bool:
     """Whether a sentence says that something is decided or agreed, with no but ("we agreed to leave the folder for next year"), and
     neither why nor who has not heard of it.
     """
-    return bool(guarded("agreed").search(text, folded(text))) and not (contrasts(text) or says_more(text))
+    return bool(guarded("agreed").search(text)) and not (contrasts(text) or says_more(text))
 
 
 def says_more(text: str) -> bool:
     """Whether a sentence says of its news why it is so, or that somebody does not know it yet: that is not for whoever reads the news."""
-    return bool(guarded("explains").search(text, folded(text))) or keeps_dark(text)
+    return bool(guarded("explains").search(text)) or keeps_dark(text)
 
 
 def keeps_dark(text: str) -> bool:
     """Whether a sentence says that somebody has not heard of it yet, or that it is a secret."""
-    return bool(guarded("unaware").search(text, folded(text)))
+    return bool(guarded("unaware").search(text))
 
 
 def replaces(text: str) -> bool:
     """Whether a sentence says that something, or whoever is named beside it, makes room for another."""
-    return bool(guarded("replaces").search(text, folded(text)))
+    return bool(guarded("replaces").search(text))
+
+
+@lru_cache(maxsize=4096)
+def affairs(text: str) -> frozenset[str]:
+    """What becomes of somebody or something by the words of a text, as the kinds of `cues.yaml` ("leaves", "ill", "ends")."""
+    return frozenset(kind for kind in data("cues")["affair"] if pattern(f"affair.{kind}").search(text))
 
 
 def tells_an_affair(text: str) -> bool:
     """Whether a sentence has words for what becomes of somebody: that they leave, or are ill."""
-    return any(pattern(f"affair.{kind}").search(text) for kind in ("leaves", "ill"))
+    return bool({"leaves", "ill"} & affairs(text))
 
 
 def contrasts(text: str) -> bool:
     """Whether a sentence sets something against what it says ("but", "whereas")."""
-    return bool(guarded("contrast").search(text, folded(text)))
+    return bool(guarded("contrast").search(text))
 
 
 def insists_on_copy(person: Stakeholder) -> bool:
@@ -231,7 +236,7 @@ def insists_on_copy(person: Stakeholder) -> bool:
 
 def tells_of_every_copy(text: str) -> bool:
     """Whether a sentence says of somebody that they want to be in copy of everything."""
-    return bool(guarded("every_copy").search(text, folded(text)))
+    return bool(guarded("every_copy").search(text))
 
 
 def speaks_to_several(text: str) -> bool:
@@ -277,7 +282,7 @@ def follows_up(subject: str) -> bool:
 
 def speaks_to_all(text: str) -> bool:
     """Whether a sentence is said to all readers at once ("thanks to you all", "Pouvez-vous tous ...")."""
-    return bool(guarded("to_all").search(text, folded(text)))
+    return bool(guarded("to_all").search(text))
 
 
 def asks_anybody(text: str) -> bool:
@@ -298,21 +303,20 @@ def put_to_words(text: str, language: Language) -> str:
     """
     if headed := pattern(f"put_to.{language}.heading").match(text):
         return headed.group()
-    plain = folded(text)
-    if wished := guarded(f"put_to.{language}.wish").search(text, plain):
+    if wished := guarded(f"put_to.{language}.wish").search(text):
         return wished.group()
-    found = guarded(f"put_to.{language}.asked").search(text, plain) if asks(text) else None
+    found = guarded(f"put_to.{language}.asked").search(text) if asks(text) else None
     return found.group() if found else ""
 
 
 def reproaches(text: str) -> bool:
     """Whether an ask says why, or to stop something ("Could somebody from IT tell us why they block the project?")."""
-    return bool(guarded("reproaches").search(text, folded(text)))
+    return bool(guarded("reproaches").search(text))
 
 
 def department_of(text: str, language: Language) -> str:
     """The words for somebody of a department of whom a text says that they come or call; empty where it says so of nobody."""
-    found = pattern(f"put_to.{language}.asked").search(text) if guarded("comes").search(text, folded(text)) else None
+    found = pattern(f"put_to.{language}.asked").search(text) if guarded("comes").search(text) else None
     return found.group() if found else ""
 
 

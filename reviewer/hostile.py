@@ -13,7 +13,6 @@ from html import unescape
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
-from reviewer.prefilter import folded
 from reviewer.texts import guarded, pattern, patterns
 from reviewer.types import Case, Passage
 
@@ -113,7 +112,7 @@ def _in(text: str) -> tuple[Way, str] | None:
     for read in dict.fromkeys((plain, _unaccented(plain), *_disguised(plain))):
         if span := _instruction(read):
             return "instruction", _whole_words(read, *span)
-    if match := guarded("hostile.delimiter").search(lines, folded(lines)):
+    if match := guarded("hostile.delimiter").search(lines):
         return "delimiter", _whole_words(lines, *match.span())
     for match in _SPACED.finditer(plain):
         if pattern("hostile.spaced").search(_NO_LETTER.sub("", match.group())):
@@ -160,7 +159,7 @@ def _instruction(text: str) -> tuple[int, int] | None:
     The patterns are all in small letters; one by one and on small letters they are three times as fast as in one, in any case.
     """
     small = text.replace("İ", "I").lower()  # the one letter that becomes two
-    found = [match.span() for one in patterns("hostile.instruction") if (match := one.search(small, small))]
+    found = [match.span() for one in patterns("hostile.instruction") if (match := one.search(small))]
     return min(found, key=lambda span: span[0], default=None)
 
 

@@ -43,9 +43,9 @@ class Guarded:
                 return True
         return False
 
-    def search(self, text: str, plain: str) -> re.Match[str] | None:
-        """The first match in the text; `plain` is the text `folded`."""
-        return self.pattern.search(text) if self.may_match(plain) else None
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first match in the text."""
+        return self.pattern.search(text) if self.may_match(folded(text)) else None
 
 
 def words_of(pattern: re.Pattern[str]) -> tuple[str, ...] | None:

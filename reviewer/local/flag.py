@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from reviewer import compare, details
-from reviewer.affair import same_affair, tells_of_something
+from reviewer.affair import same_affair
 from reviewer.cues import (
     adds_on,
+    affairs,
     asks,
     asks_of_budget,
     department_of,
@@ -257,7 +258,7 @@ def beside_confidences(case: Case, flags: Sequence[Flag]) -> Iterator[Flag]:
 def _again(case: Case, confidences: Sequence[Flag], by_id: Mapping[str, Sequence[Flag]]) -> Iterator[Flag]:
     """Flags on what tells a confidence of the mail again elsewhere in it, in other words: "La démission de Karim ..."."""
     people, explain = case.draft.stakeholders, case.situation.explain_in
-    confidences = [flag for flag in confidences if tells_of_something(flag.quote)]
+    confidences = [flag for flag in confidences if affairs(flag.quote)]
     for passage in case.author_passages() if confidences else ():
         if _confidence(by_id.get(passage.id, ())):
             continue
